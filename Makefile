@@ -1,0 +1,58 @@
+# Every command of the project. `make demo` runs it, `make test` tests it; both set up what they need.
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+SCRIPTS = find static -name '*.js' -not -path '*/vendor/*'
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-servers lint bench generate machine clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 20
+
+demo: $(RUNTIME) ## start everything with sample customers, and print where to look
+	@exec $(BIN)/onethread demo
+
+test: $(DEV) machine ## all tests but those that need other servers; ARGS="..." goes to pytest
+	@$(BIN)/python -m pytest -m "not servers" $(ARGS)
+
+test-servers: $(DEV) ## tests that need servers which Debian has
+	@$(BIN)/python -m pytest -m servers $(ARGS); code=$$?; \
+	if [ $$code -ne 5 ]; then exit $$code; fi; \
+	echo "No test needs a server of its own yet: web, app, local CRM and bot need none."
+
+lint: $(DEV) ## style, types, layers, generated files, scripts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m hub.transport.generate --check
+	@$(BIN)/python -m pytest -q tests/test_layers.py
+	@if command -v node > /dev/null; then \
+		$(SCRIPTS) | while read -r script; do \
+			node --check --input-type=module < "$$script" || { echo "in $$script"; exit 1; }; \
+		done; \
+	else echo "node is not installed: the syntax of scripts was not checked"; fi
+
+bench: $(DEV) machine ## measure the hub next to its peers
+	@$(BIN)/python -m bench $(ARGS)
+
+generate: $(DEV) ## rewrite what is derived from the models: docs/protocol, docs/settings.md, static/sdk constants
+	@$(BIN)/python -m hub.transport.generate
+
+clean: ## remove all that these commands made, except ./data
+	rm -rf $(VENV) node_modules dist bench/build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What the tests ask of the machine: a browser, a font with Chinese, Node for the scripts, C for the load generator.
+machine:
+	@.ci/need chromium:chromium font:fonts-noto-cjk node:nodejs npm:npm gcc:gcc -:libc6-dev
+
+$(RUNTIME): pyproject.toml
+	@.ci/venv -e .
+	@touch $@
+
+$(DEV): pyproject.toml
+	@.ci/venv -e '.[test,lint,dev]'
+	@touch $(RUNTIME) $@

@@ -1,0 +1,1 @@
+"""Measures the hub beside its peers: `python -m bench`. See README.md."""

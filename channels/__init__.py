@@ -1,0 +1,1 @@
+"""How customers reach us: web, app (and later e-mail)."""

@@ -1,0 +1,93 @@
+"""Customer tokens: a JWT that the site's or the app's backend signs. Who it says it is, it is; for an hour at most."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jwt
+
+from channels.entrance import Entrance
+from channels.web.visitors import check_secret, visitor_identity
+from hub.model.errors import AuthFailed
+from hub.model.identity import Identity, IdentityKind, Proof
+from hub.store.tickets import Bearer
+
+SKEW_S = 60
+LONGEST_LIFE_S = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`secret` is the HS256 secret or a PEM public key. HS256 secrets under 32 bytes are refused by `onethread doctor`."""
+
+    kid: str
+    algorithm: Literal["HS256", "ES256", "EdDSA"]
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """A site, as far as its tokens go. Sites of one `realm` share account ids."""
+
+    site: str
+    realm: str
+    keys: Sequence[Key]
+
+
+def admit_customer(
+    issuer: Issuer, origin: str, channel: str, token: str, secret: str | None, now_s: Callable[[], float]
+) -> Entrance:
+    """Raises AuthFailed: not signed by this site, expired, living too long, or without a `sub`."""
+    claims = _verified(issuer, token, now_s())
+    identities = _identities(issuer.realm, claims)
+    device = ""
+    if secret:
+        visitor = visitor_identity(check_secret(secret))
+        identities, device = (*identities, visitor), visitor.value
+    name = claims.get("name")
+    bearer = Bearer(
+        kind="customer",
+        origin=origin,
+        channel=channel,
+        site=issuer.site,
+        identities=identities,
+        device=device,
+        name=name[:120] if isinstance(name, str) else "",
+    )
+    return Entrance(bearer)
+
+
+def _verified(issuer: Issuer, token: str, now_s: float) -> dict[str, Any]:
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+        key = next((k for k in issuer.keys if k.kid == kid), None)
+        if key is None:
+            raise AuthFailed("the token names no key of this site")
+        # The algorithm is the key's, never the token's word: a public key must not verify an HMAC.
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.secret,
+            algorithms=[key.algorithm],
+            audience=issuer.site,
+            leeway=SKEW_S,
+            options={"require": ["exp", "aud", "sub"]},
+        )
+    except jwt.PyJWTError as problem:
+        raise AuthFailed(f"token: {problem}") from problem
+    if claims["exp"] > now_s + LONGEST_LIFE_S + SKEW_S:
+        raise AuthFailed("a token may live for one hour at most")
+    return claims
+
+
+def _identities(realm: str, claims: dict[str, Any]) -> tuple[Identity, ...]:
+    """What the token says, each with its proof: an address that the site did not verify is only a claim."""
+    sub = claims["sub"]
+    if not isinstance(sub, str) or not 0 < len(sub) <= 200:
+        raise AuthFailed("sub must be a stable id of 1 to 200 characters")
+    found = [Identity(kind=IdentityKind.ACCOUNT, value=f"{realm}/{sub}", proof=Proof.SIGNED)]
+    for kind, name in ((IdentityKind.EMAIL, "email"), (IdentityKind.PHONE, "phone")):
+        value = claims.get(name)
+        if isinstance(value, str) and 3 <= len(value) <= 254:
+            proof = Proof.SIGNED if claims.get(f"{name}_verified") is True else Proof.CLAIM
+            found.append(Identity(kind=kind, value=value.strip().lower(), proof=proof))
+    return tuple(found)

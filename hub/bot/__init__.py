@@ -1,0 +1,1 @@
+"""The offline bot: an adapter of the `Bot` port."""

@@ -1,0 +1,1 @@
+"""CRM connectors: adapters of the `Crm` port."""

@@ -1,0 +1,139 @@
+"""The embedded CRM: the `Crm` port on one SQLite file, so that everything works with no account anywhere."""
+
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from sqlalchemy import Connection
+
+from hub.crm import local_reads as reads
+from hub.crm import local_writes as writes
+from hub.crm.local_file import LocalFile
+from hub.crm.local_load import Loaded, load_customers, load_orders
+from hub.crm.local_writes import Effect, Tagged
+from hub.crm.matching import belongs, normalised
+from hub.model.crm import CrmCustomer, CrmNote, CustomerKeys, Lead, Order, Task, Ticket, TicketDraft
+from hub.model.errors import NotFound
+from hub.model.party import Value
+
+V = TypeVar("V", bound=Value)
+T = TypeVar("T")
+
+
+class LocalCrm:
+    """Passes tests/contracts/test_crm.py. Every method may raise CrmUnavailable; it lacks nothing.
+
+    An unknown customer or ticket raises NotFound, in reads as in writes.
+    """
+
+    name = reads.SOURCE
+
+    def __init__(self, file: LocalFile, clock: Callable[[], int], region: str = "CN") -> None:
+        self._file = file
+        self._clock = clock
+        self.region = region
+
+    @classmethod
+    async def open(cls, path: Path, clock: Callable[[], int], region: str = "CN") -> Self:
+        """Open `path` (made when missing; several processes may). `clock` gives UTC epoch ms; phone numbers
+        without a country code belong to `region`. Raises CrmUnavailable.
+        """
+        return cls(await LocalFile.open(path), clock, region)
+
+    def at(self, now: int) -> "LocalCrm":
+        """The same CRM at another time (epoch ms): what it writes is dated then."""
+        return LocalCrm(self._file, lambda: now, self.region)
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def find_customer(self, keys: CustomerKeys) -> list[CrmCustomer]:
+        """A known external id alone decides; else everybody with one of the e-mails, phones or the wechat id."""
+        asked = normalised(keys, self.region)
+        found = [] if asked.empty else await self._file.read(partial(reads.customers_with, asked=asked))
+        return [customer for customer in found if belongs(customer, asked, self.region)]
+
+    async def orders(self, external_id: str) -> list[Order]:
+        return await self._of(external_id, reads.orders_of)
+
+    async def tickets(self, external_id: str) -> list[Ticket]:
+        return await self._of(external_id, reads.tickets_of)
+
+    async def notes(self, external_id: str) -> list[CrmNote]:
+        return await self._of(external_id, reads.notes_of)
+
+    async def create_ticket(self, external_id: str, draft: TicketDraft, marker: str) -> Ticket:
+        effect = Effect("create_ticket", marker, external_id, external_id)
+        return await self._once(effect, Ticket, lambda c, at: writes.open_ticket(c, external_id, draft, at))
+
+    async def update_ticket(self, number: str, status: str, comment: str, marker: str) -> Ticket:
+        """Blank `status` or `comment`: that part stays. A comment becomes a note on the ticket."""
+
+        def change(connection: Connection) -> Ticket:
+            effect = Effect("update_ticket", marker, number, writes.ticket_owner(connection, number))
+            at = self._clock()
+            write = partial(writes.change_ticket, connection, number, status, comment, at)
+            return writes.once(connection, effect, at, Ticket, write)
+
+        return await self._file.write(change)
+
+    async def add_note(
+        self, external_id: str, body: str, kind: Literal["note", "transcript", "summary"], marker: str
+    ) -> CrmNote:
+        effect = Effect("add_note", marker, external_id, external_id)
+        write = partial(writes.write_note, customer=external_id, on=external_id, body=body, kind=kind)
+        return await self._once(effect, CrmNote, lambda c, at: write(c, at=at))
+
+    async def add_task(self, external_id: str, title: str, due: int, marker: str) -> Task:
+        effect = Effect("add_task", marker, external_id, external_id)
+        return await self._once(effect, Task, lambda c, at: writes.write_task(c, external_id, title, due, at))
+
+    async def create_lead(self, name: str, contact: str, interest: str, marker: str) -> Lead:
+        effect = Effect("create_lead", marker, "", None)
+        write = partial(writes.write_lead, name=name, contact=contact, interest=interest)
+        return await self._once(effect, Lead, lambda c, at: write(c, at=at))
+
+    async def tag(self, external_id: str, tags: tuple[str, ...], marker: str) -> None:
+        effect = Effect("tag", marker, external_id, external_id)
+        await self._once(effect, Tagged, lambda c, _: writes.write_tags(c, external_id, tags))
+
+    # --- beyond the port: what samples and imports need ---------------------------------------------------
+
+    async def load_customers(self, customers: Iterable[CrmCustomer]) -> Loaded:
+        """Add or update, all or nothing; never a blank over a value. The same again changes nothing."""
+        given, at = list(customers), self._clock()
+        return await self._file.write(lambda c: load_customers(c, given, at, self.region))
+
+    async def load_orders(self, orders: Iterable[tuple[str, Order]]) -> Loaded:
+        """The same for orders, each with its customer's external id. Raises NotFound, BadRequest."""
+        given, at = list(orders), self._clock()
+        return await self._file.write(lambda c: load_orders(c, given, at))
+
+    async def known(self, external_ids: Collection[str]) -> frozenset[str]:
+        """Those of `external_ids` that are customers."""
+        return await self._file.read(lambda c: reads.known(c, external_ids))
+
+    async def order_owners(self, numbers: Collection[str]) -> dict[str, str]:
+        """Order number -> external id of its customer, for those that exist."""
+        return await self._file.read(lambda c: reads.owners(c, numbers))
+
+    # ------------------------------------------------------------------------------------------------------
+
+    async def _of(self, external_id: str, read: Callable[[Connection, str], list[T]]) -> list[T]:
+        def found(connection: Connection) -> list[T]:
+            records = read(connection, external_id)
+            if not records and not reads.exists(connection, external_id):
+                raise NotFound(f"no customer {external_id}")
+            return records
+
+        return await self._file.read(found)
+
+    async def _once(self, effect: Effect, kind: type[V], write: Callable[[Connection, int], V]) -> V:
+        def effected(connection: Connection) -> V:
+            if effect.customer is not None:
+                writes.must_exist(connection, effect.customer)
+            at = self._clock()
+            return writes.once(connection, effect, at, kind, lambda: write(connection, at))
+
+        return await self._file.write(effected)

@@ -1,0 +1,457 @@
+"""The composition root: the only file that knows everyone. It builds a serving or a working process and runs it."""
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from channels.app.tokens import Issuer, Key, admit_customer
+from channels.web.visitors import admit_visitor
+from hub.bot.plain import PlainBot
+from hub.crm.context import context_of
+from hub.crm.local import LocalCrm
+from hub.crm.samples import seed
+from hub.demo import AGENTS, PASSWORD, demo_routes, demo_site
+from hub.model.conversation import Policy
+from hub.model.crm import Context, CustomerKeys
+from hub.model.errors import Draining
+from hub.model.ids import ulid
+from hub.services.accounts import Accounts
+from hub.services.attendance import Attendance
+from hub.services.bot_turns import BotTurns, Transcripts
+from hub.services.carrier import Carrier
+from hub.services.contexts import ContextDesk
+from hub.services.conversations import Conversations
+from hub.services.customers import Customers
+from hub.services.deadlines import Deadlines
+from hub.services.fanout import Fanout
+from hub.services.inbox import Inboxes
+from hub.services.live import Live
+from hub.services.reactions import Reactions
+from hub.services.router import Router
+from hub.services.worker import Worker
+from hub.services.writeback import WriteBack
+from hub.settings import Settings
+from hub.settings import Site as SiteSetting
+from hub.store.agents import Account
+from hub.store.store import Store, StoreOptions, open_store
+from hub.transport.agent_desk import AgentDesk
+from hub.transport.customer_desk import CustomerDesk
+from hub.transport.http.api import Api, Site
+from hub.transport.http.health import health_routes
+from hub.transport.http.models import SiteView
+from hub.transport.http.pages import Pages
+from hub.transport.http.problems import handlers
+from hub.transport.http.static import Static, static_root
+from hub.transport.node import Node, Terms
+from hub.transport.requests import Requests
+from hub.transport.websocket.asgi import socket_routes
+from hub.transport.websocket.serving import uvicorn_options
+from hub.transport.websocket.wire import Limits
+
+log = structlog.get_logger()
+CONCERNS = frozenset(
+    {
+        "customer.arrived",
+        "identity.added",
+        "message.created",
+        "handoff.requested",
+        "queue.waited",
+        "customer.merged",
+        "customer.unmerged",
+        "owner.changed",
+        "reservation.declined",
+        "reservation.expired",
+    }
+)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def new_id() -> str:
+    return ulid(now_ms(), os.urandom(10))
+
+
+def policy(settings: Settings) -> Policy:
+    return Policy(
+        int(settings.bot_s * 1000),
+        int(settings.reservation_s * 1000),
+        int(settings.queue_notice_s * 1000),
+        int(settings.greet_again_s * 1000),
+    )
+
+
+def store_options(settings: Settings) -> StoreOptions:
+    return StoreOptions(
+        url=settings.redis_url,
+        data_dir=settings.data_dir,
+        prefix=settings.key_prefix,
+        shards=settings.shards,
+        durability=settings.durability,
+        replicas=settings.replicas,
+        durable_timeout_s=settings.durable_timeout_s,
+        login_s=int(settings.login_hours * 3600),
+    )
+
+
+@asynccontextmanager
+async def open_crm(settings: Settings) -> AsyncIterator[LocalCrm]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    crm = await LocalCrm.open(settings.data_dir / "crm.sqlite3", now_ms)
+    try:
+        yield crm
+    finally:
+        await crm.close()
+
+
+def context_desk(settings: Settings, store: Store, conversations: Conversations, crm: LocalCrm) -> ContextDesk:
+    async def look_up(keys: CustomerKeys, proven: bool) -> Context:
+        return await context_of(crm, keys, proven, settings.crm_s, now_ms)
+
+    fresh_ms = int(settings.crm_cache_s * 1000)
+    return ContextDesk(conversations, store.contexts, store.whispers, look_up, now_ms, fresh_ms)
+
+
+def accounts(store: Store, conversations: Conversations) -> Accounts:
+    return Accounts(
+        store.agents,
+        store.logins,
+        store.presence,
+        store.places,
+        store.throttle,
+        store.whispers,
+        conversations,
+        now_ms,
+    )
+
+
+def nobody(*_: object) -> None:
+    """For a process without sockets."""
+
+
+# --- work -------------------------------------------------------------------------------------------------
+
+
+async def work(settings: Settings) -> None:
+    """React to what happened, until SIGTERM."""
+    async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
+        if settings.demo:
+            settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
+            idle = Conversations(store.committer, store.logs, policy(settings), now_ms, nobody, tasks)
+            await prepare_demo(store, idle, crm)
+        worker = build_worker(settings, store, crm, tasks)
+        running = tasks.create_task(worker.run())
+        tasks.create_task(_say_ready(worker))
+        await stopped()
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def _say_ready(worker: Worker) -> None:
+    await worker.working.wait()
+    log.info("working", shards=len(worker.held))
+
+
+def build_worker(settings: Settings, store: Store, crm: LocalCrm, tasks: asyncio.TaskGroup) -> Worker:
+    rules = policy(settings)
+    conversations = Conversations(store.committer, store.logs, rules, now_ms, nobody, tasks, settings.durable_timeout_s)
+    transcripts = Transcripts(store.logs)
+    contexts = context_desk(settings, store, conversations, crm)
+    bot = PlainBot()
+    turns = BotTurns(
+        conversations, transcripts, contexts, store.presence, bot, now_ms, settings.bot_s, _site_name(settings)
+    )
+    router = Router(
+        conversations,
+        store.logs,
+        store.places,
+        store.agents,
+        store.presence,
+        store.leases,
+        now_ms,
+        rules.reservation_ms,
+    )
+    customers = Customers(conversations, store.identities, new_id)
+    # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
+    follow = (customers.finish, contexts.react, turns.react, router.poke)
+    reactions = Reactions(store.feeds, store.positions, conversations, follow, CONCERNS, tasks)
+    back = WriteBack(conversations, transcripts, crm, bot)
+    return Worker(
+        settings.shards,
+        store.leases,
+        reactions,
+        Deadlines(store.places, conversations, rules, now_ms),
+        Carrier(store.outbox, back.kinds, now_ms),
+        router,
+        store.feeds,
+        store.positions,
+        now_ms,
+    )
+
+
+def _site_name(settings: Settings) -> str:
+    return next((site.name for site in settings.sites.values()), "")
+
+
+# --- serve ------------------------------------------------------------------------------------------------
+
+
+async def serve(settings: Settings) -> None:
+    """Serve sockets and HTTP, until SIGTERM; then drain."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each socket is an open file
+    if settings.demo:
+        settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
+    listening = listen(settings.host, settings.port)
+    origins = own_origins(settings, listening.getsockname()[1])
+    async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
+        server = Serving(settings, store, crm, tasks, origins)
+        await server.run(listening)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else is started: a taken port is found at once. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.set_inheritable(True)
+    return listening
+
+
+def own_origins(settings: Settings, port: int) -> frozenset[str]:
+    """Origins of our own pages: the public URL; without one, this machine's names."""
+    if settings.public_url:
+        return frozenset({settings.public_url.rstrip("/"), *settings.origins})
+    names = {"localhost", "127.0.0.1", settings.host}
+    return frozenset({*(f"http://{name}:{port}" for name in names), *settings.origins})
+
+
+class Serving:
+    """One serving process, assembled."""
+
+    def __init__(
+        self, settings: Settings, store: Store, crm: LocalCrm, tasks: asyncio.TaskGroup, own: frozenset[str]
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._tasks = tasks
+        self._own = own
+        self.fanout = Fanout(store.logs, tasks)
+        self.conversations = Conversations(
+            store.committer,
+            store.logs,
+            policy(settings),
+            now_ms,
+            self.fanout.entries,
+            tasks,
+            settings.durable_timeout_s,
+        )
+        self.contexts = context_desk(settings, store, self.conversations, crm)
+        self.accounts = accounts(store, self.conversations)
+        self.customers = Customers(self.conversations, store.identities, new_id)
+        self.attendance = Attendance(
+            store.agents,
+            store.presence,
+            store.places,
+            store.whispers,
+            now_ms,
+            int(settings.presence_s * 1000),
+            lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
+        )
+        self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance)
+        self.node = self._node()
+        shards = range(settings.shards)
+        self.live = Live(
+            store.feeds,
+            store.whispers,
+            self.conversations,
+            self.fanout,
+            shards,
+            self.inboxes.changed,
+            self.node.whispered,
+        )
+
+    def _node(self) -> Node:
+        settings, store = self._settings, self._store
+        embedding = {origin for site in settings.sites.values() for origin in site.origins}
+        terms = Terms(
+            settings.durability,
+            settings.requests_per_10s,
+            settings.staff_requests_per_10s,
+            settings.max_sockets,
+            settings.drain_s,
+        )
+        node = Node(
+            terms,
+            self._tasks,
+            store.tickets,
+            self.customers,
+            store.agents,
+            store.logs,
+            self.fanout,
+            self.attendance,
+            self._own | embedding,
+            new_id,
+        )
+        requests = Requests(self.conversations, store.logs, store.whispers, node)
+        node.staff(
+            CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers),
+            AgentDesk(
+                requests,
+                self.conversations,
+                self.customers,
+                self.contexts,
+                self.fanout,
+                self.inboxes,
+                self.attendance,
+            ),
+        )
+        return node
+
+    def application(self, limits: Limits) -> Starlette:
+        settings = self._settings
+        sites = {name: site_of(name, site) for name, site in settings.sites.items()}
+        api = Api(
+            sites,
+            self._own,
+            self._store.tickets,
+            self.accounts,
+            self.attendance,
+            self._store.presence,
+            time.monotonic,
+            settings.tickets_per_min,
+            int(settings.login_hours * 3600),
+            secure=settings.public_url.startswith("https:"),
+        )
+        embedders = {name: site.origins for name, site in sites.items()}
+        pages = Pages(Static(static_root()), embedders, demo=settings.demo)
+        checks = (self._not_draining, self._store.check)
+        routes: list[BaseRoute] = [*health_routes(checks), *api.routes(), *pages.routes()]
+        if settings.demo:
+            routes += demo_routes(settings)
+        if settings.wire == "asgi":
+            routes += socket_routes(self.node, limits)
+        return Starlette(routes=routes, exception_handlers=handlers())
+
+    async def _not_draining(self) -> None:
+        if self.node.draining:
+            raise Draining
+
+    async def run(self, listening: socket.socket) -> None:
+        settings = self._settings
+        limits = Limits(queue_frames=settings.queue_frames, queue_bytes=settings.queue_bytes)
+        config = uvicorn.Config(
+            self.application(limits),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=3,
+            backlog=4096,
+            lifespan="off",
+            **uvicorn_options(settings.wire, self.node, limits),
+        )
+        server = QuietServer(config)
+        background = [
+            self._tasks.create_task(work)
+            for work in (
+                self.live.follow(),
+                self.live.hear(),
+                self.inboxes.tell(),
+                self.attendance.keep(),
+                self.node.sweep(),
+            )
+        ]
+        await self.live.ready()
+        serving = self._tasks.create_task(server.serve([listening]))
+        log.info("serving", address=f"http://{settings.host}:{listening.getsockname()[1]}")
+        await stopped(serving)
+        await self.node.drain()
+        server.should_exit = True
+        await serving
+        for task in background:
+            task.cancel()
+
+
+class QuietServer(uvicorn.Server):
+    """uvicorn without its own signal handling: we drain first, then tell it to stop."""
+
+    def capture_signals(self) -> Any:
+        return nullcontext()
+
+
+def site_of(name: str, site: SiteSetting) -> Site:
+    keys = [Key(k.kid, k.algorithm, k.secret.get_secret_value()) for k in site.keys]
+    issuer = Issuer(name, site.realm, keys)
+
+    def customer(token: str, origin: str, channel: str, secret: str | None) -> Any:
+        return admit_customer(issuer, origin, channel, token, secret, time.time)
+
+    view = SiteView(id=name, name=site.name, languages=site.languages, accent=site.accent)
+    return Site(view, frozenset(site.origins), partial(admit_visitor, name), customer)
+
+
+async def stopped(*ends: asyncio.Task[Any]) -> None:
+    """Returns on SIGTERM or SIGINT, or when one of `ends` ends by itself."""
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, asked.set)
+    asked_for: Callable[[], Any] = asked.wait
+    async with asyncio.TaskGroup() as waiting:
+        signalled = waiting.create_task(asked_for())
+        await asyncio.wait([signalled, *ends], return_when=asyncio.FIRST_COMPLETED)
+        signalled.cancel()
+
+
+# --- accounts ---------------------------------------------------------------------------------------------
+
+
+async def add_agent(
+    settings: Settings,
+    email: str,
+    name: str,
+    role: Any,
+    capacity: int,
+    teams: tuple[str, ...],
+    skills: tuple[str, ...],
+    password: str,
+) -> None:
+    """`onethread agent add`. Raises BadRequest: the address is taken, or the password too short."""
+    async with open_store(store_options(settings)) as store, asyncio.TaskGroup() as tasks:
+        conversations = Conversations(store.committer, store.logs, policy(settings), now_ms, nobody, tasks)
+        held = await store.agents.by_email(email)
+        account = Account(
+            id=held.id if held else new_id(),
+            name=name,
+            email=email,
+            role=role,
+            capacity=capacity or settings.agent_capacity,
+            teams=teams,
+            skills=skills,
+        )
+        await accounts(store, conversations).add(account, password)
+
+
+async def prepare_demo(store: Store, conversations: Conversations, crm: LocalCrm) -> None:
+    """Sample customers (dated from today at each start) and, the first time, sample agents."""
+    await seed(crm, now_ms())
+    for agent in AGENTS:
+        if await store.agents.get(str(agent["id"])) is None:
+            await accounts(store, conversations).add(Account.model_validate(agent), PASSWORD)

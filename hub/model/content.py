@@ -1,0 +1,73 @@
+"""What a message can hold: text, buttons, a card. Each has a text fallback for channels that can't show it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from hub.model.party import Value
+
+MESSAGE_CHARS = 8_000
+Line = Annotated[str, StringConstraints(max_length=500)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MESSAGE_CHARS)]
+HttpsUrl = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://")]
+
+
+class TextContent(Value):
+    """Plain text with a safe Markdown subset: **bold**, *italic*, `code`, lists, https links. Never HTML."""
+
+    kind: Literal["text"] = "text"
+    text: Text
+
+
+class Button(Value):
+    """A quick reply. Pressing it posts `value` (or the label) as the customer's message.
+
+    `action` names something the client does instead of posting: `handoff` asks for a person.
+    """
+
+    label: Label
+    value: Annotated[str, StringConstraints(max_length=500)] = ""
+    action: Literal["", "handoff", "handoff_cancel"] = ""
+
+
+class ButtonsContent(Value):
+    kind: Literal["buttons"] = "buttons"
+    text: Text
+    buttons: Annotated[tuple[Button, ...], Field(min_length=1, max_length=8)]
+
+
+class Step(Value):
+    """One step of a trail, newest first. `at` is epoch milliseconds, 0 when unknown."""
+
+    text: Line
+    at: int = Field(default=0, ge=0, le=2**53 - 1)
+    done: bool = True
+
+
+class Fact(Value):
+    label: Label
+    value: Line
+
+
+class CardContent(Value):
+    """A thing with facts and a trail: an order with its shipment, a ticket. `text` is its fallback."""
+
+    kind: Literal["card"] = "card"
+    card: Literal["order", "shipment", "ticket", "points", "article"]
+    title: Line
+    status: Line = ""
+    tone: Literal["neutral", "ok", "warn", "danger"] = "neutral"
+    facts: Annotated[tuple[Fact, ...], Field(max_length=12)] = ()
+    trail: Annotated[tuple[Step, ...], Field(max_length=30)] = ()
+    url: HttpsUrl | None = None
+    text: Text
+    buttons: Annotated[tuple[Button, ...], Field(max_length=4)] = ()
+
+
+Content = Annotated[TextContent | ButtonsContent | CardContent, Field(discriminator="kind")]
+
+
+def preview(content: TextContent | ButtonsContent | CardContent, limit: int = 120) -> str:
+    """One line for an inbox row or a notification, at most `limit` characters."""
+    return content.text[: limit * 2].strip().replace("\n", " ")[:limit]

@@ -1,0 +1,314 @@
+"""One customer's conversation: its state, and how an event changes it. The state is a fold of the log.
+
+    Conversation = where it stands (epoch, seq) + Who (customer) + Desk (service) + Talk (what was said)
+
+A message replaces only Talk, so the busiest event copies the least.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from hub.model import events as ev
+from hub.model.content import preview
+from hub.model.events import NOBODY, Logged, Owner, OwnerKind
+from hub.model.identity import Identity, with_identity
+from hub.model.party import PartyKind
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    PENDING = "pending"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """Another log of the same customer, up to `upto`, with the identities that came along (an unmerge returns them)."""
+
+    source: str
+    upto: int
+    identities: tuple[Identity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The customer as far as this conversation knows."""
+
+    identities: tuple[Identity, ...] = ()
+    name: str = ""
+    surname: str = ""
+    tier: str = ""
+    locale: str = ""
+    external_id: str = ""
+    arrived_at: int = 0
+    merged_into: str = ""
+    merged_owner: Owner = NOBODY  # who had the session when it was merged away
+    absorbed: tuple[Absorbed, ...] = ()
+
+    @property
+    def every_identity(self) -> tuple[Identity, ...]:
+        """Own identities and those of absorbed customers."""
+        held = self.identities
+        for other in self.absorbed:
+            for identity in other.identities:
+                held = with_identity(held, identity)
+        return held
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """`until` is epoch ms."""
+
+    agent: str
+    name: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Service: whose turn it is, in which session. Times are epoch ms, 0 = not."""
+
+    session: int = 0
+    session_from: int = 0  # seq that opened it
+    session_open: bool = False
+    owner: Owner = NOBODY
+    tenure: int = 0
+    since: int = 0  # when the owner got it
+    team: str = ""
+    reservation: Reservation | None = None
+    declined: tuple[str, ...] = ()
+    noticed: bool = False  # the customer was told that it takes long
+    handoff_wanted: bool = False
+    snoozed_until: int = 0
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    by: str
+    name: str
+    text: str
+    at: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What was said, as far as rows and ticks need it. Positions are seqs."""
+
+    last: Last | None = None
+    channel: str = ""
+    waiting_since: int = 0
+    customer_seq: int = 0  # the customer's newest message
+    staff_seq: int = 0  # the newest message of bot or agent
+    unread: int = 0
+    read_customer: int = 0
+    read_staff: int = 0
+    delivered_customer: int = 0
+    delivered_staff: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`id` is also the customer's id: one customer has one conversation, for life."""
+
+    id: str
+    epoch: str = ""
+    seq: int = 0
+    who: Who = Who()
+    desk: Desk = Desk()
+    talk: Talk = Talk()
+
+    @property
+    def status(self) -> Status:
+        if self.desk.snoozed_until:
+            return Status.SNOOZED
+        match self.desk.owner.kind:
+            case OwnerKind.NONE:
+                return Status.RESOLVED
+            case OwnerKind.BOT:
+                return Status.PENDING
+            case _:
+                return Status.OPEN
+
+
+def place(it: Conversation) -> str:
+    """The index the conversation stands in: `bot`, `queue`, `agent:ID` or `` (nobody has it)."""
+    owner = it.desk.owner
+    match owner.kind:
+        case OwnerKind.NONE:
+            return ""
+        case OwnerKind.AGENT:
+            return f"agent:{owner.id}"
+        case _:
+            return str(owner.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long things may take, in ms."""
+
+    bot_ms: int = 8_000
+    reservation_ms: int = 20_000
+    queue_notice_ms: int = 60_000
+    greet_again_ms: int = 1_800_000
+
+
+def dues(it: Conversation, policy: Policy) -> dict[str, int]:
+    """The deadlines that this state implies: kind -> epoch ms. The store keeps them; a worker sweeps them."""
+    found: dict[str, int] = {}
+    desk = it.desk
+    if desk.reservation:
+        found["reservation"] = desk.reservation.until
+    if desk.owner.kind is OwnerKind.BOT and it.talk.waiting_since:
+        # Twice the bot's own deadline: the turn may start late, and its time-out answers by itself.
+        found["bot"] = it.talk.waiting_since + 2 * policy.bot_ms
+    if desk.owner.kind is OwnerKind.QUEUE and not desk.noticed:
+        found["queue"] = desk.since + policy.queue_notice_ms
+    if desk.snoozed_until:
+        found["snooze"] = desk.snoozed_until
+    return found
+
+
+def apply(it: Conversation, entry: Logged) -> Conversation:
+    """The state after `entry`. Total: an event that it does not know only moves the seq."""
+    who, desk, talk = it.who, it.desk, it.talk
+    match entry.event:
+        case ev.MessageCreated():
+            talk = _said(talk, entry, entry.event)
+        case ev.MessageRead(upto=upto):
+            talk = _read(talk, entry, upto)
+        case ev.MessageDelivered(upto=upto):
+            talk = _delivered(talk, entry, upto)
+        case ev.HandoffRequested():
+            desk = replace(desk, handoff_wanted=True)
+            talk = replace(talk, waiting_since=talk.waiting_since or entry.at)
+        case ev.OwnerChanged():
+            desk = _owned(desk, entry, entry.event)
+            talk = _waits(talk, entry, entry.event.owner.kind)
+        case event:
+            who, desk = _who(who, entry, event), _desk(desk, entry, event)
+    return Conversation(it.id, it.epoch, entry.seq, who, desk, talk)
+
+
+def _said(talk: Talk, entry: Logged, event: ev.MessageCreated) -> Talk:
+    last = Last(entry.by.kind, entry.by.name, preview(event.content), entry.at, entry.seq)
+    if entry.by.kind is PartyKind.CUSTOMER:
+        return Talk(
+            last,
+            entry.channel,
+            talk.waiting_since or entry.at,
+            entry.seq,
+            talk.staff_seq,
+            talk.unread + 1,
+            talk.read_customer,
+            talk.read_staff,
+            talk.delivered_customer,
+            talk.delivered_staff,
+        )
+    # A bot's answer to an older message does not answer the newest one.
+    answered = event.reply_to is None or event.reply_to >= talk.customer_seq
+    return replace(
+        talk,
+        last=last,
+        staff_seq=entry.seq,
+        waiting_since=0 if answered else talk.waiting_since,
+        unread=0 if entry.by.kind is PartyKind.AGENT else talk.unread,
+    )
+
+
+def _read(talk: Talk, entry: Logged, upto: int) -> Talk:
+    if entry.by.kind is PartyKind.CUSTOMER:
+        read = max(upto, talk.read_customer)
+        return replace(talk, read_customer=read, delivered_customer=max(read, talk.delivered_customer))
+    read = max(upto, talk.read_staff)
+    unread = 0 if read >= talk.customer_seq else talk.unread
+    return replace(talk, read_staff=read, delivered_staff=max(read, talk.delivered_staff), unread=unread)
+
+
+def _delivered(talk: Talk, entry: Logged, upto: int) -> Talk:
+    if entry.by.kind is PartyKind.CUSTOMER:
+        return replace(talk, delivered_customer=max(upto, talk.delivered_customer))
+    return replace(talk, delivered_staff=max(upto, talk.delivered_staff))
+
+
+def _waits(talk: Talk, entry: Logged, owner: OwnerKind) -> Talk:
+    """In the queue the customer waits for a person, even when the bot answered; with nobody or the bot, for nobody."""
+    match owner:
+        case OwnerKind.QUEUE:
+            return replace(talk, waiting_since=talk.waiting_since or entry.at)
+        case OwnerKind.AGENT:
+            return talk
+        case _:
+            return replace(talk, waiting_since=0)
+
+
+def _owned(desk: Desk, entry: Logged, event: ev.OwnerChanged) -> Desk:
+    queued = event.owner.kind is OwnerKind.QUEUE
+    return replace(
+        desk,
+        owner=event.owner,
+        tenure=event.tenure,
+        since=entry.at,
+        team=event.owner.id if queued else desk.team,
+        reservation=None,
+        declined=(),
+        noticed=False,
+        handoff_wanted=False,
+        snoozed_until=0,
+    )
+
+
+def _desk(desk: Desk, entry: Logged, event: ev.Event) -> Desk:
+    match event:
+        case ev.SessionOpened(session=n):
+            return replace(desk, session=n, session_from=entry.seq, session_open=True, tags=())
+        case ev.ConversationResolved():
+            return replace(desk, session_open=False)
+        case ev.ConversationReopened():
+            return replace(desk, session_open=True)
+        case ev.ReservationMade(agent=agent, name=name, until=until):
+            return replace(desk, reservation=Reservation(agent, name, until))
+        case ev.ReservationDeclined(agent=agent) | ev.ReservationExpired(agent=agent):
+            return replace(desk, reservation=None, declined=(*desk.declined, agent))
+        case ev.QueueWaited():
+            # Whoever declined may be asked again: by now nobody better was found.
+            return replace(desk, noticed=True, declined=())
+        case ev.ConversationSnoozed(until=until):
+            return replace(desk, snoozed_until=until)
+        case ev.ConversationWoken():
+            return replace(desk, snoozed_until=0)
+        case ev.TagAdded(tag=tag):
+            return desk if tag in desk.tags else replace(desk, tags=(*desk.tags, tag))
+        case ev.TagRemoved(tag=tag):
+            return replace(desk, tags=tuple(t for t in desk.tags if t != tag))
+        case _:
+            return desk
+
+
+def _who(who: Who, entry: Logged, event: ev.Event) -> Who:
+    match event:
+        case ev.CustomerArrived(locale=locale):
+            return replace(who, arrived_at=entry.at, locale=locale or who.locale)
+        case ev.IdentityAdded(identity=identity, name=name):
+            return replace(who, identities=with_identity(who.identities, identity), name=name or who.name)
+        case ev.ContextAttached(outcome="found") as found:
+            return replace(
+                who,
+                name=found.name or who.name,
+                surname=found.surname,
+                tier=found.tier,
+                external_id=found.external_id,
+            )
+        case ev.CustomerMerged(into=into, owner=owner):
+            return replace(who, merged_into=into, merged_owner=owner)
+        case ev.CustomerReleased():
+            return replace(who, merged_into="", merged_owner=NOBODY)
+        case ev.CustomerAbsorbed(source=source, upto=upto, identities=identities):
+            others = tuple(a for a in who.absorbed if a.source != source)
+            return replace(who, absorbed=(*others, Absorbed(source, upto, identities)))
+        case ev.CustomerUnmerged(source=source):
+            return replace(who, absorbed=tuple(a for a in who.absorbed if a.source != source))
+        case _:
+            return who

@@ -1,0 +1,19 @@
+"""The circumstances of a command: who asks, when, under which id, by which policy."""
+
+from dataclasses import dataclass
+
+from hub.model.conversation import Policy
+from hub.model.party import Party
+
+DEFAULT_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`now` is epoch ms; `id` is the command's ULID (or a derived id for the hub's own commands)."""
+
+    by: Party
+    now: int
+    id: str
+    channel: str = ""
+    policy: Policy = DEFAULT_POLICY

@@ -1,0 +1,91 @@
+"""Rules of who the customer is: arriving, proving, merging, and undoing a merge."""
+
+from hub.model import commands as c
+from hub.model.conversation import Conversation
+from hub.model.crm import Context
+from hub.model.decide.asked import Asked
+from hub.model.decide.desk import opened, owned_by
+from hub.model.errors import MergeRefused
+from hub.model.events import (
+    NOBODY,
+    ContextAttached,
+    ConversationStarted,
+    CustomerAbsorbed,
+    CustomerArrived,
+    CustomerMerged,
+    CustomerReleased,
+    CustomerUnmerged,
+    Event,
+    IdentityAdded,
+    OwnerKind,
+)
+from hub.model.identity import Identity, may_merge, with_identity
+
+
+def arrive(it: Conversation, command: c.Arrive, asked: Asked) -> list[Event]:
+    """The customer opened a channel. New or better-proven identities are noted; an arrival counts once a while."""
+    happened: list[Event] = [] if it.seq else [ConversationStarted(customer=it.id)]
+    held = it.who.identities
+    for identity in command.identities:
+        better = with_identity(held, identity)
+        if better != held:
+            happened.append(IdentityAdded(identity=identity, name=command.name))
+            held = better
+    fresh = asked.now - it.who.arrived_at >= asked.policy.greet_again_ms
+    if not it.desk.session_open and (fresh or not it.seq):
+        happened.append(CustomerArrived(locale=command.locale, page=command.page))
+    return happened
+
+
+def verify(it: Conversation, identity: Identity) -> list[Event]:
+    changed = with_identity(it.who.identities, identity) != it.who.identities
+    return [IdentityAdded(identity=identity)] if changed else []
+
+
+def attach(context: Context) -> list[Event]:
+    """The line in the log that says what the CRM answered; the context itself is not stored there."""
+    known = context.customer
+    return [
+        ContextAttached(
+            crm=context.crm,
+            outcome=context.outcome,
+            external_id=known.external_id if known else "",
+            name=known.name if known else "",
+            surname=known.surname if known else "",
+            tier=known.tier if known else "",
+            took_ms=context.took_ms,
+        )
+    ]
+
+
+def merge_into(it: Conversation, command: c.MergeInto) -> list[Event]:
+    """This log ends here for now. Raises MergeRefused: two signed accounts, itself, or merged elsewhere already."""
+    if it.who.merged_into == command.into:
+        return []
+    if it.who.merged_into or command.into == it.id:
+        raise MergeRefused
+    if not may_merge(it.who.every_identity, command.theirs):
+        raise MergeRefused("two signed accounts")
+    owner = it.desk.owner if it.desk.session_open else NOBODY
+    merged = CustomerMerged(into=command.into, owner=owner)
+    return [owned_by(it, NOBODY, "merged"), merged] if it.desk.session_open else [merged]
+
+
+def absorb(it: Conversation, command: c.Absorb) -> list[Event]:
+    """The other log belongs to this thread now. Its open session goes on here unless one is open here already."""
+    if any(a.source == command.source for a in it.who.absorbed):
+        return []
+    taken = CustomerAbsorbed(source=command.source, upto=command.upto, identities=command.identities)
+    if it.desk.session_open or command.owner.kind is OwnerKind.NONE:
+        return [taken]
+    return [taken, *opened(it, command.owner, "merged")]
+
+
+def unmerge(it: Conversation, source: str) -> list[Event]:
+    if not any(a.source == source for a in it.who.absorbed):
+        raise MergeRefused("that customer was not merged into this one")
+    return [CustomerUnmerged(source=source)]
+
+
+def release(it: Conversation, out_of: str) -> list[Event]:
+    return [CustomerReleased(out_of=out_of)] if it.who.merged_into == out_of else []

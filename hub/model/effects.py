@@ -1,0 +1,38 @@
+"""What must leave the hub because of an event: outbox jobs, committed with the event that causes them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hub.model.conversation import Conversation
+from hub.model.events import ConversationResolved, Logged, TicketRequested
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`id` is the marker that makes the effect happen once; jobs of one `lane` leave in the order of the log."""
+
+    id: str
+    kind: str
+    lane: str
+    payload: dict[str, Any]
+
+
+def jobs(entry: Logged, before: Conversation) -> list[Job]:
+    """Jobs that `entry` causes; `before` is the state it was decided on."""
+    lane = f"crm:{entry.conversation}"
+    match entry.event:
+        case ConversationResolved(session=session):
+            # `seq` is part of the id: a session that was reopened is written back again when it ends again.
+            span = {"session": session, "from": before.desk.session_from, "to": entry.seq}
+            return [Job(f"session:{entry.conversation}:{session}:{entry.seq}", "crm.session", lane, span)]
+        case TicketRequested(draft=draft):
+            return [
+                Job(
+                    f"ticket:{entry.conversation}:{entry.seq}",
+                    "crm.ticket",
+                    lane,
+                    {"draft": draft.model_dump(mode="json")},
+                )
+            ]
+        case _:
+            return []

@@ -1,0 +1,351 @@
+"""What can happen in a conversation. An event's class says its wire type and who may see it.
+
+`Event` is the body. `Logged` is the body in its place in the log: conversation, seq, time, author.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from hub.model.content import Content, Line
+from hub.model.crm import ContextOutcome, TicketDraft, TicketStatus
+from hub.model.identity import Identity
+from hub.model.party import Id, Name, Party, Value
+
+Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class Audience(StrEnum):
+    EVERYONE = "e"
+    STAFF = "s"
+
+
+class Event(Value):
+    """Base of event bodies."""
+
+    type: ClassVar[str]
+    audience: ClassVar[Audience] = Audience.EVERYONE
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One log entry. `id` is the command's id (what a sender knows it by); `at` is epoch milliseconds."""
+
+    conversation: str
+    seq: int
+    at: int
+    by: Party
+    id: str
+    channel: str
+    event: Event
+
+
+# --- whose it is ------------------------------------------------------------------------------------------
+
+
+class OwnerKind(StrEnum):
+    NONE = "none"
+    BOT = "bot"
+    QUEUE = "queue"
+    AGENT = "agent"
+
+
+class Owner(Value):
+    """`id` is the agent's id or the queue's team ("" = any)."""
+
+    kind: OwnerKind
+    id: Annotated[str, Field(max_length=64)] = ""
+    name: Name = ""
+
+
+NOBODY = Owner(kind=OwnerKind.NONE)
+
+OwnerReason = Literal[
+    "new_session",  # a message opened a session: the bot has it
+    "asked",  # the customer asked for a person
+    "complaint",
+    "unsure",
+    "repeated",
+    "sentiment",
+    "bot_failed",
+    "policy",
+    "priority",  # tier or urgency, by rule
+    "accepted",  # an agent accepted a reservation
+    "taken",  # an agent took it without being asked
+    "assigned",  # a supervisor or colleague gave it to someone
+    "transferred",
+    "customer_cancelled",
+    "agent_unreachable",  # the agent's presence lease ran out
+    "agent_left",  # the agent signed out
+    "returned_to_bot",
+    "resolved",
+    "reopened",
+    "merged",
+]
+
+
+class ConversationStarted(Event):
+    type = "conversation.started"
+    customer: Id
+
+
+class SessionOpened(Event):
+    type = "session.opened"
+    session: Seq
+
+
+class OwnerChanged(Event):
+    type = "owner.changed"
+    owner: Owner
+    tenure: Seq
+    reason: OwnerReason
+    previous: Owner = NOBODY
+
+
+class ConversationResolved(Event):
+    type = "conversation.resolved"
+    session: Seq
+    outcome: Literal["solved", "unsolved", "spam", "no_reply"] = "solved"
+
+
+class ConversationReopened(Event):
+    type = "conversation.reopened"
+    session: Seq
+
+
+class ConversationSnoozed(Event):
+    type = "conversation.snoozed"
+    audience = Audience.STAFF
+    until: Seq
+
+
+class ConversationWoken(Event):
+    type = "conversation.woken"
+    audience = Audience.STAFF
+    why: Literal["time", "message", "agent"] = "time"
+
+
+# --- what is said -----------------------------------------------------------------------------------------
+
+
+class MessageCreated(Event):
+    type = "message.created"
+    id: Id
+    content: Content
+    reply_to: Seq | None = None
+
+
+class MessageDelivered(Event):
+    """The author's devices have every message of the other side up to and with seq `upto`."""
+
+    type = "message.delivered"
+    upto: Seq
+
+
+class MessageRead(Event):
+    """The author has seen every message of the other side up to and with seq `upto`."""
+
+    type = "message.read"
+    upto: Seq
+
+
+class NoteAdded(Event):
+    type = "note.added"
+    audience = Audience.STAFF
+    text: Annotated[str, Field(min_length=1, max_length=8_000)]
+
+
+class TagAdded(Event):
+    type = "tag.added"
+    audience = Audience.STAFF
+    tag: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class TagRemoved(Event):
+    type = "tag.removed"
+    audience = Audience.STAFF
+    tag: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class CsatRated(Event):
+    type = "csat.rated"
+    session: Seq
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: Annotated[str, Field(max_length=1_000)] = ""
+
+
+# --- who it is --------------------------------------------------------------------------------------------
+
+
+class CustomerArrived(Event):
+    """The customer opened the widget or app while no session was open. The bot greets on it."""
+
+    type = "customer.arrived"
+    audience = Audience.STAFF
+    locale: Annotated[str, Field(max_length=35)] = ""
+    page: Annotated[str, Field(max_length=500)] = ""
+
+
+class IdentityAdded(Event):
+    type = "identity.added"
+    audience = Audience.STAFF
+    identity: Identity
+    name: Name = ""
+
+
+class CustomerMerged(Event):
+    """This conversation's customer turned out to be another one: go on there."""
+
+    type = "customer.merged"
+    into: Id
+    owner: Owner = NOBODY  # who had the open session, so that it goes on there
+
+
+class CustomerAbsorbed(Event):
+    """Another conversation of the same customer, `source`, up to its seq `upto`, belongs to this thread."""
+
+    type = "customer.absorbed"
+    source: Id
+    upto: Seq
+    identities: tuple[Identity, ...] = ()
+
+
+class CustomerUnmerged(Event):
+    type = "customer.unmerged"
+    audience = Audience.STAFF
+    source: Id
+
+
+class CustomerReleased(Event):
+    """In the log of the customer that had been merged away: it stands alone again."""
+
+    type = "customer.released"
+    audience = Audience.STAFF
+    out_of: Id
+
+
+class ContextAttached(Event):
+    """The CRM answered (or not). The full context is not in the log; it is read from the CRM and cached."""
+
+    type = "context.attached"
+    audience = Audience.STAFF
+    crm: str
+    outcome: ContextOutcome
+    external_id: str = ""
+    name: Name = ""
+    surname: Name = ""
+    tier: Annotated[str, Field(max_length=40)] = ""
+    took_ms: int = 0
+
+
+# --- bot and handoff --------------------------------------------------------------------------------------
+
+
+class Insight(Value):
+    """What the bot noticed. sentiment is -1..1; entities are (kind, value) pairs."""
+
+    language: str = ""
+    intent: str = ""
+    confidence: float = 0.0
+    sentiment: float = 0.0
+    urgency: Literal["low", "normal", "high"] = "normal"
+    entities: tuple[tuple[str, str], ...] = ()
+
+
+class InsightNoted(Event):
+    type = "insight.noted"
+    audience = Audience.STAFF
+    of: Seq
+    insight: Insight
+
+
+class HandoffRequested(Event):
+    """The customer pressed "speak to a person". The bot hands over on it."""
+
+    type = "handoff.requested"
+    reason: Line = ""
+
+
+class HandoffBriefed(Event):
+    """What goes along with a handoff, for the agent: what was asked, what was tried, why, with the evidence."""
+
+    type = "handoff.briefed"
+    audience = Audience.STAFF
+    reason: OwnerReason
+    evidence: Annotated[str, Field(max_length=500)] = ""
+    summary: Annotated[str, Field(max_length=4_000)] = ""
+    intent: str = ""
+    sentiment: float = 0.0
+    entities: tuple[tuple[str, str], ...] = ()
+    tried: tuple[Line, ...] = ()
+
+
+class QueueWaited(Event):
+    """The customer has waited `seconds` for a person. The bot says so and offers other ways, once a stretch."""
+
+    type = "queue.waited"
+    audience = Audience.STAFF
+    seconds: Seq
+
+
+class TicketRequested(Event):
+    """A ticket is to be opened in the CRM; the outbox carries it. `job` names it on both sides."""
+
+    type = "ticket.requested"
+    audience = Audience.STAFF
+    draft: TicketDraft
+
+
+class TicketOpened(Event):
+    type = "ticket.opened"
+    number: Annotated[str, Field(max_length=64)]
+    subject: Annotated[str, Field(max_length=200)]
+    status: TicketStatus = "open"
+
+
+class CrmWritten(Event):
+    """An effect reached the CRM."""
+
+    type = "crm.written"
+    audience = Audience.STAFF
+    what: Literal["transcript", "summary", "lead"]
+    session: Seq = 0
+    remote_id: Annotated[str, Field(max_length=120)] = ""
+
+
+# --- reservations -----------------------------------------------------------------------------------------
+
+
+class ReservationMade(Event):
+    """`agent` is asked to accept until `until` (epoch ms)."""
+
+    type = "reservation.made"
+    audience = Audience.STAFF
+    agent: Id
+    name: Name = ""
+    until: Seq
+
+
+class ReservationDeclined(Event):
+    type = "reservation.declined"
+    audience = Audience.STAFF
+    agent: Id
+    reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class ReservationExpired(Event):
+    type = "reservation.expired"
+    audience = Audience.STAFF
+    agent: Id
+
+
+def every_event(root: type[Event] = Event) -> dict[str, type[Event]]:
+    """wire type -> class, for decoding, schemas and the docs."""
+    return {c.type: c for c in root.__subclasses__()}
+
+
+def visible(audience: Audience, *, staff: bool) -> bool:
+    """The one function that decides who sees an event: live, history, e-mail, export and the bot all ask it."""
+    return staff or audience is Audience.EVERYONE

@@ -1,0 +1,35 @@
+"""Who does something: a customer, an agent, the bot, or the hub itself."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+Ulid = Annotated[str, StringConstraints(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+Name = Annotated[str, StringConstraints(max_length=120)]
+
+
+class Value(BaseModel):
+    """Base of what travels: immutable, compared by value, tolerant of fields that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PartyKind(StrEnum):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    BOT = "bot"
+    SYSTEM = "system"
+
+
+class Party(Value):
+    """The author of an event. `name` is what the other side is shown."""
+
+    kind: PartyKind
+    id: Id = "-"
+    name: Name = ""
+
+
+BOT = Party(kind=PartyKind.BOT, id="bot")
+SYSTEM = Party(kind=PartyKind.SYSTEM, id="hub")

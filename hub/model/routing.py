@@ -1,0 +1,65 @@
+"""Who is asked next. Pure: the queue and the agents are arguments, the answer is a list of pairs."""
+
+from dataclasses import dataclass, field
+
+# A platinum customer who came now stands where a standard one stands after ten minutes: tiers help, nobody starves.
+TIER_HEAD_START_MS = {"platinum": 600_000, "gold": 300_000, "silver": 120_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A conversation in the queue. `since` is epoch ms; `declined` are agents not to ask again for now."""
+
+    conversation: str
+    since: int
+    tenure: int
+    tier: str = ""
+    team: str = ""
+    skills: frozenset[str] = frozenset()
+    declined: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An available agent. `load` counts conversations owned and reserved; `asked_at` is epoch ms of the last offer."""
+
+    agent: str
+    name: str
+    capacity: int
+    load: int
+    asked_at: int = 0
+    teams: frozenset[str] = field(default_factory=frozenset)
+    skills: frozenset[str] = field(default_factory=frozenset)
+
+
+def in_order(queue: list[Waiting]) -> list[Waiting]:
+    """By waiting time with the tier's head start; ties by conversation id, so that every worker agrees."""
+    return sorted(queue, key=lambda w: (w.since - TIER_HEAD_START_MS.get(w.tier, 0), w.conversation))
+
+
+def fits(waiting: Waiting, candidate: Candidate) -> bool:
+    return (
+        candidate.load < candidate.capacity
+        and candidate.agent not in waiting.declined
+        and (not waiting.team or waiting.team in candidate.teams)
+        and waiting.skills <= candidate.skills
+    )
+
+
+def reserve_next(queue: list[Waiting], agents: list[Candidate]) -> list[tuple[Waiting, Candidate]]:
+    """Pairs to reserve now, each conversation once, no agent beyond capacity.
+
+    Of the agents that fit, the one with the lowest share of its capacity in use is asked, then the longest unasked.
+    """
+    free = {a.agent: a for a in agents}
+    pairs: list[tuple[Waiting, Candidate]] = []
+    for waiting in in_order(queue):
+        fitting = [a for a in free.values() if fits(waiting, a)]
+        if not fitting:
+            continue
+        best = min(fitting, key=lambda a: (a.load / a.capacity, a.asked_at, a.agent))
+        pairs.append((waiting, best))
+        free[best.agent] = Candidate(
+            best.agent, best.name, best.capacity, best.load + 1, best.asked_at, best.teams, best.skills
+        )
+    return pairs

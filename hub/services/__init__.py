@@ -1,0 +1,1 @@
+"""Floor 2: use cases. Carry out commands; react to what happened."""

@@ -1,0 +1,163 @@
+"""Reaction: let the bot answer what is its to answer. It is given everything by value and speaks through a command."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal
+
+import structlog
+
+from hub.model.codec import decode
+from hub.model.commands import BotTurn, Brief
+from hub.model.conversation import Conversation
+from hub.model.errors import BotFailed, Refused
+from hub.model.events import (
+    CustomerArrived,
+    HandoffRequested,
+    Insight,
+    InsightNoted,
+    Logged,
+    MessageCreated,
+    OwnerKind,
+    QueueWaited,
+)
+from hub.model.ids import derived
+from hub.model.party import BOT, PartyKind
+from hub.ports import Answer, Bot, Spoken, Turn
+from hub.services.contexts import ContextDesk, proven
+from hub.services.conversations import Conversations
+from hub.store.logs import Logs
+from hub.store.presence import Presence
+
+log = structlog.get_logger()
+Trigger = Literal["arrived", "message", "handoff", "waited"]
+SESSION_ENTRIES = 1_000
+
+
+def trigger_of(entry: Logged, it: Conversation) -> Trigger | None:
+    """Is this the bot's to answer, as things stand now?"""
+    owner = it.desk.owner.kind
+    match entry.event:
+        case CustomerArrived() if owner is OwnerKind.NONE:
+            return "arrived"
+        case MessageCreated() if entry.by.kind is PartyKind.CUSTOMER and owner is OwnerKind.BOT:
+            return "message"
+        case HandoffRequested() if owner is OwnerKind.BOT:
+            return "handoff"
+        case QueueWaited() if owner is OwnerKind.QUEUE:
+            return "waited"
+        case _:
+            return None
+
+
+_SPEAKERS: dict[PartyKind, Literal["customer", "agent", "bot"]] = {
+    PartyKind.CUSTOMER: "customer",
+    PartyKind.AGENT: "agent",
+    PartyKind.BOT: "bot",
+}
+
+
+class Transcripts:
+    """What was said in a session, read from the log."""
+
+    def __init__(self, logs: Logs) -> None:
+        self._logs = logs
+
+    async def read(self, conversation: str, first: int, last: int) -> list[Logged]:
+        """Entries first..last, in order; of a very long session the newest SESSION_ENTRIES."""
+        entries: list[Logged] = []
+        at = max(first - 1, last - SESSION_ENTRIES, 0)
+        while at < last:
+            page = await self._logs.after(conversation, at)
+            if not page:
+                break
+            entries += [decode(e.frame) for e in page if e.seq <= last]
+            at = page[-1].seq
+        return entries
+
+
+def spoken(entries: list[Logged]) -> tuple[Spoken, ...]:
+    """The messages among them, as the customer may see them."""
+    return tuple(
+        Spoken(e.seq, e.at, _SPEAKERS[e.by.kind], e.by.name, e.event.content.text)
+        for e in entries
+        if isinstance(e.event, MessageCreated) and e.by.kind in _SPEAKERS
+    )
+
+
+def insights(entries: list[Logged]) -> tuple[Insight, ...]:
+    return tuple(e.event.insight for e in entries if isinstance(e.event, InsightNoted))
+
+
+class BotTurns:
+    def __init__(
+        self,
+        conversations: Conversations,
+        transcripts: Transcripts,
+        contexts: ContextDesk,
+        presence: Presence,
+        bot: Bot,
+        now: Callable[[], int],
+        deadline_s: float,
+        site_name: str,
+    ) -> None:
+        self._conversations = conversations
+        self._transcripts = transcripts
+        self._contexts = contexts
+        self._presence = presence
+        self._bot = bot
+        self._now = now
+        self._deadline_s = deadline_s
+        self._site_name = site_name
+
+    async def react(self, entry: Logged) -> None:
+        if not isinstance(entry.event, CustomerArrived | MessageCreated | HandoffRequested | QueueWaited):
+            return
+        it = await self._conversations.state(entry.conversation, entry.seq)
+        trigger = trigger_of(entry, it)
+        if trigger is None:
+            return
+        turn = await self._turn(it, entry, trigger)
+        command = _command(await self._answer(turn), it.desk.tenure, entry.seq)
+        try:
+            id = derived("bot", it.id, it.epoch, str(entry.seq))
+            await self._conversations.ask(it.id, command, BOT, id, entry.channel)
+        except Refused as refusal:
+            # It changed hands while the bot was thinking: the bot stays silent (hard rule of bot.md).
+            log.info("bot turn dropped", conversation=it.id, seq=entry.seq, why=refusal.code)
+
+    async def _turn(self, it: Conversation, entry: Logged, trigger: Trigger) -> Turn:
+        first = it.desk.session_from if it.desk.session_open else entry.seq
+        entries = await self._transcripts.read(it.id, first, entry.seq)
+        known = proven(it.who.every_identity)
+        here = await self._presence.here(self._now())
+        return Turn(
+            conversation=it.id,
+            session=it.desk.session,
+            trigger=trigger,
+            locale=it.who.locale,
+            now=self._now(),
+            transcript=spoken(entries),
+            insights=insights(entries),
+            context=await self._contexts.of(it) if known else None,
+            proven=known,
+            anyone_online=any(h.status == "available" for h in here),
+            site_name=self._site_name,
+        )
+
+    async def _answer(self, turn: Turn) -> Answer | BotFailed:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await self._bot.answer(turn)
+        except TimeoutError:
+            return BotFailed(f"no answer within {self._deadline_s:g} s")
+        except Exception as problem:  # a bot may fail in any way; the customer must not notice more than a person
+            log.exception("bot failed", conversation=turn.conversation)
+            return BotFailed(type(problem).__name__)
+
+
+def _command(answer: Answer | BotFailed, tenure: int, seq: int) -> BotTurn:
+    if isinstance(answer, BotFailed):
+        return BotTurn(tenure, seq, brief=Brief("bot_failed", answer.detail, "", (), ""))
+    handoff = answer.handoff
+    brief = Brief(handoff.reason, handoff.evidence, handoff.summary, handoff.tried, handoff.team) if handoff else None
+    return BotTurn(tenure, seq, answer.says, answer.insight, brief, answer.ticket)

@@ -1,0 +1,344 @@
+"""Room 2 of a message's walk: load, decide, commit; decide again when another came first.
+
+One conversation has one commit in flight in a process. Commands that arrive meanwhile wait and leave together in
+the next one. There are no locks: the store refuses a commit that was decided on an older seq.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hub.model.codec import decode, encode, snapshot
+from hub.model.commands import Command
+from hub.model.conversation import Conversation, Policy, apply, dues, place
+from hub.model.decide import Asked, decide
+from hub.model.effects import Job, jobs
+from hub.model.errors import Conflict, OneThreadError, Overloaded, StoreUnavailable
+from hub.model.events import Event, Logged, MessageCreated, MessageDelivered, MessageRead
+from hub.model.party import Party
+from hub.store.commits import Appended, Commit, Committer, Lagging, Outcome, Repeated
+from hub.store.feeds import FeedEntry
+from hub.store.logs import Logs
+
+SNAPSHOT_EVERY = 16
+WAITING_COMMANDS = 200
+CONFLICTS = 20
+# These change only what a short tail of the log tells again; everything else is worth a snapshot at once.
+_LIGHT = (MessageCreated, MessageRead, MessageDelivered)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command's answer: the seq of its last event (or where the log stood), and whether it was done before."""
+
+    seq: int
+    dup: bool = False
+
+
+Answer = Done | OneThreadError
+OnAnswer = Callable[[Answer], None]
+# (conversation, [(seq, audience, frame)]): what was just committed here, in order.
+OnAppended = Callable[[str, list[tuple[int, str, bytes]]], None]
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A command that waits for its turn. `deadline` is loop time in seconds."""
+
+    command: Command
+    by: Party
+    id: str
+    channel: str
+    done: OnAnswer
+    deadline: float
+    conflicts: int = 0
+
+    @property
+    def ref(self) -> str:
+        """Ids of different authors never collide: a customer can't answer for an agent's command."""
+        return f"{self.by.kind[0]}{self.id}" if self.by.kind != "agent" else f"a{self.by.id}:{self.id}"
+
+
+@dataclass(slots=True)
+class Slot:
+    """What this process knows of one conversation, and what waits to be done in it."""
+
+    state: Conversation | None = None
+    waiting: deque[Waiting] = field(default_factory=deque)
+    busy: bool = False
+
+
+class Conversations:
+    """`appended` is told of each commit at once (the feed's copy is then a skip for local followers)."""
+
+    def __init__(
+        self,
+        committer: Committer,
+        logs: Logs,
+        policy: Policy,
+        now: Callable[[], int],
+        appended: OnAppended,
+        tasks: asyncio.TaskGroup,
+        patience_s: float = 2.0,
+        keep: int = 4_096,
+    ) -> None:
+        self._committer = committer
+        self._logs = logs
+        self._policy = policy
+        self._now = now
+        self._appended = appended
+        self._tasks = tasks
+        self._patience_s = patience_s
+        self._keep = keep
+        self._slots: OrderedDict[str, Slot] = OrderedDict()
+        self._loop = asyncio.get_running_loop()
+
+    # --- asking -------------------------------------------------------------------------------------------
+
+    def submit(
+        self, conversation: str, command: Command, by: Party, id: str, done: OnAnswer, channel: str = ""
+    ) -> None:
+        """Carry out `command`; `done` is called exactly once, with Done or a named error. Never blocks."""
+        slot = self._slot(conversation)
+        if len(slot.waiting) >= WAITING_COMMANDS:
+            self._loop.call_soon(done, Overloaded("too many commands wait for this conversation"))
+            return
+        slot.waiting.append(Waiting(command, by, id, channel, done, self._loop.time() + self._patience_s))
+        if not slot.busy:
+            slot.busy = True
+            self._loop.call_soon(self._work, conversation, slot)
+
+    async def ask(self, conversation: str, command: Command, by: Party, id: str, channel: str = "") -> Done:
+        """As `submit`, awaited. Raises what the command raises."""
+        answered: asyncio.Future[Answer] = self._loop.create_future()
+
+        def on_answer(answer: Answer) -> None:
+            if not answered.done():
+                answered.set_result(answer)
+
+        self.submit(conversation, command, by, id, on_answer, channel)
+        answer = await answered
+        if isinstance(answer, OneThreadError):
+            raise answer
+        return answer
+
+    async def state(self, conversation: str, at_least: int = 0) -> Conversation:
+        """The state as far as this process knows; read from the store when that is nothing or before `at_least`."""
+        slot = self._slots.get(conversation)
+        if slot is not None and slot.state is not None and slot.state.seq >= at_least:
+            return slot.state
+        it = await self._logs.load(conversation)
+        slot = self._slot(conversation)
+        if not slot.busy and (slot.state is None or slot.state.seq < it.seq):
+            slot.state = it
+        return it
+
+    def owner_of(self, conversation: str) -> str:
+        """The id of the agent (or bot, or team) who has it, as far as this process knows; "" when it does not."""
+        slot = self._slots.get(conversation)
+        return slot.state.desk.owner.id if slot and slot.state else ""
+
+    def observe(self, entry: FeedEntry) -> None:
+        """A feed entry, from this or another process: keep a known state current."""
+        slot = self._slots.get(entry.conversation)
+        if slot is None or slot.state is None or entry.seq <= slot.state.seq:
+            return
+        if slot.busy:
+            return  # our own commit is on its way; if another came first, the store will tell
+        slot.state = apply(slot.state, decode(entry.frame)) if entry.seq == slot.state.seq + 1 else None
+
+    def forget_all(self) -> None:
+        """The feed was interrupted: what is known may be old."""
+        for slot in self._slots.values():
+            if not slot.busy:
+                slot.state = None
+
+    def _slot(self, conversation: str) -> Slot:
+        slot = self._slots.get(conversation)
+        if slot is None:
+            slot = self._slots[conversation] = Slot()
+            if len(self._slots) > self._keep:
+                self._evict()
+        else:
+            self._slots.move_to_end(conversation)
+        return slot
+
+    def _evict(self) -> None:
+        for conversation, slot in list(self._slots.items())[: self._keep // 8]:
+            if not slot.busy:
+                del self._slots[conversation]
+
+    # --- deciding -----------------------------------------------------------------------------------------
+
+    def _work(self, conversation: str, slot: Slot) -> None:
+        """Decide on everything that waits, and commit it. `slot.busy` is ours."""
+        if slot.state is None:
+            self._tasks.create_task(self._load(conversation, slot))
+            return
+        it = slot.state
+        taken: list[tuple[Waiting, int]] = []
+        entries: list[Logged] = []
+        outgoing: list[Job] = []
+        now = self._now()
+        while slot.waiting:
+            asked = slot.waiting.popleft()
+            try:
+                events = decide(it, asked.command, Asked(asked.by, now, asked.id, asked.channel, self._policy))
+            except OneThreadError as refusal:
+                self._tasks.create_task(self._refuse(conversation, asked, refusal))
+                continue
+            if not events:
+                asked.done(Done(it.seq))
+                continue
+            it = self._fold(it, asked, events, now, entries, outgoing)
+            taken.append((asked, it.seq))
+        if not taken:
+            slot.busy = False
+            return
+        self._commit(conversation, slot, it, taken, entries, outgoing)
+
+    def _fold(
+        self,
+        it: Conversation,
+        asked: Waiting,
+        events: list[Event],
+        now: int,
+        entries: list[Logged],
+        outgoing: list[Job],
+    ) -> Conversation:
+        for event in events:
+            entry = Logged(it.id, it.seq + 1, now, asked.by, asked.id, asked.channel, event)
+            outgoing += jobs(entry, it)
+            entries.append(entry)
+            it = apply(it, entry)
+        return it
+
+    def _commit(
+        self,
+        conversation: str,
+        slot: Slot,
+        it: Conversation,
+        taken: list[tuple[Waiting, int]],
+        entries: list[Logged],
+        outgoing: list[Job],
+    ) -> None:
+        before = slot.state
+        assert before is not None
+        frames = [(e.seq, str(e.event.audience), encode(e)) for e in entries]
+        commit = Commit(
+            conversation,
+            before.seq,
+            before.epoch,
+            before.desk.tenure,
+            it.desk.tenure,
+            [(asked.ref, seq) for asked, seq in taken],
+            [(audience, frame) for _, audience, frame in frames],
+            jobs=outgoing,
+        )
+        self._index(commit, before, it, entries)
+
+        def settled(outcome: Outcome) -> None:
+            self._settled(conversation, slot, it, taken, frames, outcome)
+
+        try:
+            self._committer.submit(commit, settled)
+        except StoreUnavailable as problem:
+            settled(problem)
+
+    def _index(self, commit: Commit, before: Conversation, it: Conversation, entries: list[Logged]) -> None:
+        """What else the commit keeps: a snapshot now and then, the place and the deadlines if they changed."""
+        heavy = before.desk is not it.desk or before.who is not it.who
+        if heavy or before.seq // SNAPSHOT_EVERY != it.seq // SNAPSHOT_EVERY or not before.seq:
+            commit.snapshot = snapshot(it)
+        if before.desk is not it.desk:
+            if place(before) != place(it) or before.desk.since != it.desk.since:
+                commit.place, commit.score = place(it), it.desk.since
+        elif before.talk.waiting_since == it.talk.waiting_since:
+            return
+        old, new = dues(before, self._policy), dues(it, self._policy)
+        commit.dues = {k: new.get(k, 0) for k in old.keys() | new.keys() if old.get(k) != new.get(k)}
+
+    # --- afterwards ---------------------------------------------------------------------------------------
+
+    def _settled(
+        self,
+        conversation: str,
+        slot: Slot,
+        it: Conversation,
+        taken: list[tuple[Waiting, int]],
+        frames: list[tuple[int, str, bytes]],
+        outcome: Outcome,
+    ) -> None:
+        match outcome:
+            case Appended():
+                slot.state = it
+                self._appended(conversation, frames)
+                for asked, seq in taken:
+                    asked.done(Done(seq))
+            case Repeated(seqs=seqs):
+                slot.state = None
+                self._again(slot, [asked for asked, _ in taken if not _answered(asked, seqs)])
+            case Lagging():
+                slot.state = None
+                self._again(slot, [asked for asked, _ in taken if not _tired(asked)])
+            case problem:
+                # It may or may not have happened. Asked again under the same ids, it happens once.
+                slot.state = None
+                self._tasks.create_task(self._later(conversation, slot, [a for a, _ in taken], problem))
+                return
+        if slot.waiting:
+            self._work(conversation, slot)
+        else:
+            slot.busy = False
+
+    def _again(self, slot: Slot, asked: list[Waiting]) -> None:
+        slot.waiting.extendleft(reversed(asked))
+
+    async def _later(self, conversation: str, slot: Slot, taken: list[Waiting], problem: OneThreadError) -> None:
+        """The store is away: try until each command's patience ends, then say that it may be sent again."""
+        await asyncio.sleep(0.05)
+        now = self._loop.time()
+        waiting = [*taken, *slot.waiting]
+        slot.waiting.clear()
+        for asked in waiting:
+            if now >= asked.deadline:
+                asked.done(problem)
+        self._again(slot, [asked for asked in waiting if now < asked.deadline])
+        if slot.waiting:
+            self._work(conversation, slot)
+        else:
+            slot.busy = False
+
+    async def _load(self, conversation: str, slot: Slot) -> None:
+        try:
+            slot.state = await self._logs.load(conversation)
+        except OneThreadError as problem:
+            await self._later(conversation, slot, [], problem)
+            return
+        self._work(conversation, slot)
+
+    async def _refuse(self, conversation: str, asked: Waiting, refusal: OneThreadError) -> None:
+        """A command that is refused now may have been done before: then it gets its first answer again."""
+        try:
+            seq = await self._logs.first_answer(conversation, asked.ref)
+        except OneThreadError as problem:
+            asked.done(problem)
+            return
+        asked.done(refusal if seq is None else Done(seq, dup=True))
+
+
+def _answered(asked: Waiting, seqs: dict[str, int]) -> bool:
+    """Was it done before? Then it gets its first answer again."""
+    seq = seqs.get(asked.ref)
+    if seq is not None:
+        asked.done(Done(seq, dup=True))
+    return seq is not None
+
+
+def _tired(asked: Waiting) -> bool:
+    asked.conflicts += 1
+    if asked.conflicts < CONFLICTS:
+        return False
+    asked.done(Conflict())
+    return True

@@ -1,0 +1,53 @@
+"""Deadlines are data: what is due is swept by whoever holds the shard. No sleeping task per conversation."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from hub.model.commands import Tick
+from hub.model.conversation import Policy, dues
+from hub.model.errors import OneThreadError, StoreUnavailable
+from hub.model.ids import derived
+from hub.model.party import SYSTEM
+from hub.services.conversations import Conversations
+from hub.store.places import Places
+
+log = structlog.get_logger()
+EVERY_S = 0.25
+
+
+class Deadlines:
+    def __init__(self, places: Places, conversations: Conversations, policy: Policy, now: Callable[[], int]) -> None:
+        self._places = places
+        self._conversations = conversations
+        self._policy = policy
+        self._now = now
+
+    async def sweep(self, shards: Callable[[], frozenset[int]]) -> None:
+        """Sweep the due-times of `shards()` until cancelled."""
+        while True:
+            try:
+                for shard, kind, conversation in await self._places.overdue(sorted(shards()), self._now()):
+                    await self._tick(shard, kind, conversation)
+            except StoreUnavailable:
+                log.info("deadlines wait for the store")
+            await asyncio.sleep(EVERY_S)
+
+    async def _tick(self, shard: int, kind: str, conversation: str) -> None:
+        it = await self._conversations.state(conversation)
+        due = dues(it, self._policy).get(kind)
+        if due is None:
+            await self._places.forget_due(shard, kind, conversation)
+        elif due > self._now():
+            await self._places.postpone(shard, kind, conversation, due)
+        else:
+            # The seq makes each occurrence its own command; what the tick does moves the seq.
+            id = derived("tick", kind, conversation, str(it.seq))
+            try:
+                await self._conversations.ask(conversation, Tick(kind), SYSTEM, id, it.talk.channel)
+            except StoreUnavailable:
+                raise
+            except OneThreadError as refusal:
+                log.warning("tick refused", kind=kind, conversation=conversation, why=refusal.code)
+                await self._places.postpone(shard, kind, conversation, self._now() + 5_000)

@@ -1,0 +1,74 @@
+"""One node's ear: the feeds of all shards and the whispers, handed to whoever here needs them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from hub.model.errors import StoreUnavailable
+from hub.services.conversations import Conversations
+from hub.services.fanout import Fanout
+from hub.store.feeds import FeedEntry, Feeds
+from hub.store.whispers import Whisper, Whispers
+
+log = structlog.get_logger()
+
+
+class Live:
+    """`changed` is told of every conversation that gained entries (the inbox listens)."""
+
+    def __init__(
+        self,
+        feeds: Feeds,
+        whispers: Whispers,
+        conversations: Conversations,
+        fanout: Fanout,
+        shards: Sequence[int],
+        changed: Callable[[str], None],
+        whispered: Callable[[Whisper], None],
+    ) -> None:
+        self._feeds = feeds
+        self._whispers = whispers
+        self._conversations = conversations
+        self._fanout = fanout
+        self._shards = list(shards)
+        self._changed = changed
+        self._whispered = whispered
+        self._following = asyncio.Event()
+
+    async def ready(self) -> None:
+        """Returns when the feeds are followed: from then on nothing is missed."""
+        await self._following.wait()
+
+    async def follow(self) -> None:
+        """Follow the feeds until cancelled."""
+        positions: dict[int, str] = {}
+        while True:
+            try:
+                if not positions:
+                    positions = await self._feeds.tips(self._shards)
+                    self._following.set()
+                async for entries in self._feeds.follow(positions):
+                    self._hand_out(entries)
+            except StoreUnavailable as problem:
+                log.warning("feed interrupted", why=problem.detail)
+                await asyncio.sleep(0.2)
+                # The store may have come back as another one, and the feed may have been trimmed meanwhile.
+                self._conversations.forget_all()
+                self._fanout.catch_up_all()
+
+    def _hand_out(self, entries: list[FeedEntry]) -> None:
+        for entry in entries:
+            self._conversations.observe(entry)
+            if self._fanout.followed(entry.conversation):
+                self._fanout.entries(entry.conversation, [(entry.seq, entry.audience, entry.frame)])
+            self._changed(entry.conversation)
+
+    async def hear(self) -> None:
+        """Hear whispers until cancelled."""
+        while True:
+            try:
+                async for whisper in self._whispers.hear():
+                    self._whispered(whisper)
+            except StoreUnavailable:
+                await asyncio.sleep(0.2)

@@ -1,0 +1,163 @@
+"""Reactions: durable followers of the feeds. At least once, in order within a conversation; command ids make it once.
+
+A worker holds leases on shards. Where it stands in a shard is stored once everything before is done, so a killed
+worker's successor begins at the oldest thing that may not have happened.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from hub.model.codec import decode
+from hub.model.errors import OneThreadError, StoreUnavailable
+from hub.model.events import Logged
+from hub.services.conversations import Conversations
+from hub.store.feeds import FeedEntry, Feeds
+from hub.store.positions import Positions
+
+log = structlog.get_logger()
+Reaction = Callable[[Logged], Awaitable[None]]
+IN_FLIGHT = 1_000
+TRIES = 5
+
+
+@dataclass(slots=True)
+class Task:
+    entry: FeedEntry
+    done: bool = False
+
+
+class Progress:
+    """One shard's entries in hand: the position moves up to the first that is not done."""
+
+    def __init__(self, position: str) -> None:
+        self.position = position
+        self._tasks: deque[Task] = deque()
+
+    def begin(self, entry: FeedEntry) -> Task:
+        task = Task(entry)
+        self._tasks.append(task)
+        return task
+
+    def advance(self) -> bool:
+        """True when the position moved."""
+        moved = False
+        while self._tasks and self._tasks[0].done:
+            self.position = self._tasks.popleft().entry.id
+            moved = True
+        return moved
+
+
+class Reactions:
+    """`concerns` are the wire types that any reaction cares for; others only move the position."""
+
+    def __init__(
+        self,
+        feeds: Feeds,
+        positions: Positions,
+        conversations: Conversations,
+        reactions: Sequence[Reaction],
+        concerns: frozenset[str],
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._feeds = feeds
+        self._positions = positions
+        self._conversations = conversations
+        self._reactions = reactions
+        self._concerns = frozenset(c.encode() for c in concerns)
+        self._tasks = tasks
+        self._room = asyncio.Semaphore(IN_FLIGHT)
+        self._chains: dict[str, deque[Task]] = {}
+
+    async def follow(self, shards: Callable[[], frozenset[int]]) -> None:
+        """React to the feeds of `shards()` until cancelled; which those are may change between reads."""
+        progress: dict[int, Progress] = {}
+        reading: dict[int, str] = {}
+        while True:
+            try:
+                await self._adopt(shards(), progress, reading)
+                if not reading:
+                    await asyncio.sleep(0.2)
+                    continue
+                for entry in await self._feeds.read(reading):
+                    reading[entry.shard] = entry.id
+                    await self._begin(entry, progress[entry.shard])
+                await self._store(progress)
+            except StoreUnavailable as problem:
+                log.warning("reactions wait for the store", why=problem.detail)
+                await asyncio.sleep(0.2)
+
+    async def _adopt(self, held: frozenset[int], progress: dict[int, Progress], reading: dict[int, str]) -> None:
+        for shard in set(progress) - held:
+            del progress[shard], reading[shard]
+        for shard in held - set(progress):
+            position = await self._positions.get(shard)
+            progress[shard], reading[shard] = Progress(position), position
+
+    async def _store(self, progress: dict[int, Progress]) -> None:
+        for shard, at in progress.items():
+            if at.advance():
+                await self._positions.put(shard, at.position)
+
+    async def _begin(self, entry: FeedEntry, progress: Progress) -> None:
+        self._conversations.observe(entry)
+        task = progress.begin(entry)
+        if wire_type(entry.frame) not in self._concerns:
+            task.done = True
+            return
+        await self._room.acquire()
+        chain = self._chains.get(entry.conversation)
+        if chain is None:
+            self._chains[entry.conversation] = deque([task])
+            self._tasks.create_task(self._run(entry.conversation))
+        else:
+            chain.append(task)
+
+    async def _run(self, conversation: str) -> None:
+        """One conversation's entries, one after the other."""
+        chain = self._chains[conversation]
+        while chain:
+            task = chain.popleft()
+            try:
+                await self._react(task.entry)
+            finally:
+                task.done = True
+                self._room.release()
+        del self._chains[conversation]
+
+    async def _react(self, entry: FeedEntry) -> None:
+        try:
+            logged = decode(entry.frame)
+        except ValueError:
+            # One bad entry never stops a stream.
+            log.exception("unreadable entry", conversation=entry.conversation, seq=entry.seq)
+            return
+        for reaction in self._reactions:
+            await self._try(reaction, logged)
+
+    async def _try(self, reaction: Reaction, entry: Logged) -> None:
+        tries = 0
+        while True:
+            try:
+                return await reaction(entry)
+            except StoreUnavailable:
+                await asyncio.sleep(0.2)  # not the entry's fault: for as long as it takes
+            except OneThreadError as refusal:
+                if not refusal.retry or tries >= TRIES:
+                    log.warning("reaction refused", of=entry.event.type, why=refusal.code, seq=entry.seq)
+                    return
+            except Exception:
+                if tries >= TRIES:
+                    log.exception("reaction failed", of=entry.event.type, seq=entry.seq)
+                    return
+            tries += 1
+            await asyncio.sleep(min(2.0, 0.1 * 2**tries))
+
+
+def wire_type(frame: bytes) -> bytes:
+    """The event's type, without decoding the frame (hub/model/codec.py fixes the order of the fields)."""
+    start = frame.find(b'"type":"') + 8
+    return frame[start : frame.find(b'"', start)]

@@ -1,0 +1,129 @@
+"""Brings waiting customers and free agents together, and gives back what a vanished agent held."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from hub.model.commands import GiveBack, Reserve
+from hub.model.conversation import Conversation
+from hub.model.errors import OneThreadError, StoreUnavailable
+from hub.model.events import Logged, OwnerKind
+from hub.model.ids import derived
+from hub.model.party import SYSTEM
+from hub.model.routing import Candidate, Waiting, reserve_next
+from hub.services.conversations import Conversations
+from hub.store.agents import Agents
+from hub.store.leases import Leases
+from hub.store.logs import Logs
+from hub.store.places import Places
+from hub.store.presence import Presence
+
+log = structlog.get_logger()
+EVERY_S = 0.5
+QUEUE = 500
+
+
+class Router:
+    """One worker routes at a time (a lease); a second would only do the same and be refused by the store."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        logs: Logs,
+        places: Places,
+        agents: Agents,
+        presence: Presence,
+        leases: Leases,
+        now: Callable[[], int],
+        reservation_ms: int,
+    ) -> None:
+        self._conversations = conversations
+        self._logs = logs
+        self._places = places
+        self._agents = agents
+        self._presence = presence
+        self._leases = leases
+        self._now = now
+        self._reservation_ms = reservation_ms
+        self._poked = asyncio.Event()
+
+    async def poke(self, entry: Logged) -> None:
+        """Reaction: something happened that routing cares for; do not wait for the next round."""
+        self._poked.set()
+
+    async def route(self) -> None:
+        """Route until cancelled."""
+        while True:
+            try:
+                if await self._leases.hold("router"):
+                    await self._give_back()
+                    await self._reserve()
+            except StoreUnavailable:
+                log.info("routing waits for the store")
+            try:
+                async with asyncio.timeout(EVERY_S):
+                    await self._poked.wait()
+                self._poked.clear()
+            except TimeoutError:
+                pass
+
+    async def _give_back(self) -> None:
+        """An agent whose presence lease ran out: their customers must not wait for nobody."""
+        now = self._now()
+        for agent in await self._presence.gone(now):
+            for conversation in await self._places.members(f"agent:{agent}"):
+                await self.release(conversation, agent)
+            await self._presence.take_off(agent, now)
+
+    async def release(self, conversation: str, agent: str) -> None:
+        it = await self._conversations.state(conversation)
+        id = derived("gone", conversation, str(it.desk.tenure))
+        await self._conversations.ask(conversation, GiveBack(agent, "agent_unreachable"), SYSTEM, id, it.talk.channel)
+        log.info("agent gone, conversation given back", conversation=conversation, agent=agent)
+
+    async def _reserve(self) -> None:
+        waiting = await self._places.members("queue", QUEUE)
+        if not waiting:
+            return
+        states = [it for it in await self._logs.load_several(waiting) if it.desk.owner.kind is OwnerKind.QUEUE]
+        agents = await self._candidates(states)
+        queue = [waiting_of(it) for it in states if it.desk.reservation is None]
+        for entry, agent in reserve_next(queue, agents):
+            until = self._now() + self._reservation_ms
+            command = Reserve(agent.agent, agent.name, until, entry.tenure)
+            try:
+                await self._conversations.ask(
+                    entry.conversation, command, SYSTEM, derived("reserve", entry.conversation, str(until))
+                )
+            except StoreUnavailable:
+                raise
+            except OneThreadError as refusal:
+                log.info("reservation refused", conversation=entry.conversation, why=refusal.code)
+                continue
+            await self._presence.note_asked(agent.agent, self._now())
+
+    async def _candidates(self, queued: list[Conversation]) -> list[Candidate]:
+        """Agents who are here and available, with what they hold and are being asked for."""
+        here = {h.agent for h in await self._presence.here(self._now()) if h.status == "available"}
+        accounts = [a for a in await self._agents.every() if a.id in here]
+        held = await self._places.counts([f"agent:{a.id}" for a in accounts])
+        asked = await self._presence.asked()
+        reserved = [it.desk.reservation.agent for it in queued if it.desk.reservation]
+        return [
+            Candidate(
+                a.id,
+                a.name,
+                a.capacity,
+                held[f"agent:{a.id}"] + reserved.count(a.id),
+                asked.get(a.id, 0),
+                frozenset(a.teams),
+                frozenset(a.skills),
+            )
+            for a in accounts
+        ]
+
+
+def waiting_of(it: Conversation) -> Waiting:
+    desk = it.desk
+    return Waiting(it.id, desk.since, desk.tenure, it.who.tier, desk.owner.id, frozenset(), frozenset(desk.declined))

@@ -1,0 +1,73 @@
+"""What screens are told of a conversation besides its log: the agents' row, the customer's own state."""
+
+from typing import Any
+
+from hub.model.conversation import Conversation
+from hub.model.identity import IdentityKind, Proof, signed_accounts
+
+
+def anonymous(it: Conversation) -> bool:
+    """Nobody vouches for who this is."""
+    return not any(i.proof >= Proof.ONE_TIME_CODE and i.kind is not IdentityKind.VISITOR for i in it.who.every_identity)
+
+
+def row(it: Conversation) -> dict[str, Any]:
+    """A conversation as staff see it in a list and above a thread. Times are epoch ms, 0 = not."""
+    desk, talk, who = it.desk, it.talk, it.who
+    held = desk.reservation
+    return {
+        "conversation": it.id,
+        "epoch": it.epoch,
+        "seq": it.seq,
+        "customer": {
+            "name": who.name,
+            "surname": who.surname,
+            "tier": who.tier,
+            "anonymous": anonymous(it),
+            "locale": who.locale,
+            "signed": bool(signed_accounts(who.every_identity)),
+        },
+        "status": str(it.status),
+        "owner": {"kind": str(desk.owner.kind), "id": desk.owner.id, "name": desk.owner.name},
+        "tenure": desk.tenure,
+        "session": desk.session,
+        "session_open": desk.session_open,
+        "since": desk.since,
+        "reservation": {"agent": held.agent, "name": held.name, "until": held.until} if held else None,
+        "team": desk.team,
+        "tags": list(desk.tags),
+        "channel": talk.channel,
+        "last": _last(it),
+        "waiting_since": talk.waiting_since,
+        "unread": talk.unread,
+        "identities": [
+            # A device secret's hash is of no use to an agent.
+            {"kind": str(i.kind), "value": i.value, "proof": i.proof.name.lower()}
+            for i in who.every_identity
+            if i.kind is not IdentityKind.VISITOR
+        ],
+        "read": {"customer": talk.read_customer, "staff": talk.read_staff},
+        "delivered": {"customer": talk.delivered_customer, "staff": talk.delivered_staff},
+        "snoozed_until": desk.snoozed_until,
+        "merged_into": who.merged_into,
+        "absorbed": [{"source": a.source, "upto": a.upto} for a in who.absorbed],
+    }
+
+
+def _last(it: Conversation) -> dict[str, Any] | None:
+    last = it.talk.last
+    return {"by": last.by, "name": last.name, "text": last.text, "at": last.at, "seq": last.seq} if last else None
+
+
+def own_state(it: Conversation, *, online: bool) -> dict[str, Any]:
+    """A conversation as its customer sees it. Nothing here that only staff may know."""
+    desk, talk = it.desk, it.talk
+    return {
+        "status": str(it.status),
+        "owner": {"kind": str(desk.owner.kind), "id": desk.owner.id, "name": desk.owner.name},
+        "session": desk.session,
+        "read": {"customer": talk.read_customer, "staff": talk.read_staff},
+        "delivered": {"customer": talk.delivered_customer, "staff": talk.delivered_staff},
+        "absorbed": [{"source": a.source, "upto": a.upto} for a in it.who.absorbed],
+        "online": online,
+    }

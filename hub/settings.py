@@ -1,0 +1,134 @@
+"""Every setting, in one table: name, default, one sentence. `docs/settings.md` is generated from it.
+
+Order of precedence: environment (`ONETHREAD_NAME`), a file holding a secret (`ONETHREAD_NAME_FILE`), the TOML file
+(`ONETHREAD_CONFIG`, default `./onethread.toml`), the default.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "ONETHREAD_"
+
+
+class SiteKey(BaseModel):
+    """A key that a site's or app's backend signs customer tokens with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kid: str
+    algorithm: Literal["HS256", "ES256", "EdDSA"] = "HS256"
+    secret: SecretStr = Field(description="The HS256 secret (at least 32 bytes), or the PEM public key.")
+
+
+class Site(BaseModel):
+    """A place that embeds the widget: `[sites.ID]` in the TOML file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    languages: tuple[str, ...] = ("en", "zh-CN")
+    accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$", description="Brand colour, `#rrggbb`.")
+    origins: tuple[str, ...] = Field(default=(), description="Origins that may embed the widget, matched exactly.")
+    realm: str = Field(default="default", description="Sites of one realm share their customers' account ids.")
+    keys: tuple[SiteKey, ...] = ()
+
+
+class Settings(BaseSettings):
+    """Raises pydantic.ValidationError that names the setting when a value is not allowed."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path("data"), description="Where the embedded store and SQLite files live.")
+    redis_url: str = Field(default="", description="Redis or Valkey >= 7.2; empty = the embedded store in `data_dir`.")
+    key_prefix: str = Field(
+        default="ot", description="First part of every key, so that several hubs can share a store."
+    )
+    shards: int = Field(default=16, ge=1, le=1024, description="Number of shards; fixed for the life of a store.")
+    durability: Literal["memory", "fsync", "replicated"] = Field(
+        default="fsync", description="What must hold before a sender gets its ack."
+    )
+    replicas: int = Field(default=1, ge=1, le=5, description="Replicas that must have an append at `replicated`.")
+    durable_timeout_s: float = Field(
+        default=2.0, gt=0, description="Longest wait for durability; then a retryable error."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that `serve` listens on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port that `serve` listens on; 0 = any free one.")
+    public_url: str = Field(
+        default="", description="The address customers and agents use, e.g. https://talk.example.com."
+    )
+    wire: Literal["lean", "asgi"] = Field(
+        default="lean", description="Socket path: the lean protocol object, or plain Starlette."
+    )
+    origins: tuple[str, ...] = Field(
+        default=(), description="Further origins allowed to open sockets (the public URL is)."
+    )
+    trusted_proxies: str = Field(
+        default="", description="Addresses whose X-Forwarded-* headers are believed; comma-separated."
+    )
+    requests_per_10s: int = Field(default=60, ge=1, description="Requests that one customer socket may send in 10 s.")
+    staff_requests_per_10s: int = Field(default=300, ge=1, description="The same for an agent's socket.")
+    tickets_per_min: int = Field(default=120, ge=1, description="Tickets that one address may ask for in a minute.")
+    queue_frames: int = Field(
+        default=256, ge=8, description="Frames that may wait for a slow reader before it is closed (4213)."
+    )
+    queue_bytes: int = Field(default=1 << 20, ge=65_536, description="Bytes that may wait for a slow reader.")
+    max_sockets: int = Field(default=20_000, ge=1, description="Sockets per process; more are told `overloaded`.")
+    drain_s: float = Field(
+        default=5.0, ge=0, description="Clients of a stopping process reconnect spread over this time."
+    )
+    reservation_s: float = Field(default=20.0, gt=0, description="How long an agent is asked before the next one is.")
+    presence_s: float = Field(
+        default=30.0, gt=0, description="An agent not heard of for so long is gone; theirs is given back."
+    )
+    bot_s: float = Field(default=8.0, gt=0, description="The bot's deadline; after it a person is called.")
+    queue_notice_s: float = Field(default=60.0, gt=0, description="Waiting longer, a customer is offered other ways.")
+    greet_again_s: float = Field(
+        default=1800.0, ge=0, description="A returning customer is greeted anew after this time."
+    )
+    crm_s: float = Field(default=2.0, gt=0, description="Deadline for the CRM's context when a customer connects.")
+    crm_cache_s: float = Field(default=60.0, ge=0, description="Age up to which a CRM context is used again.")
+    login_hours: float = Field(default=12.0, gt=0, description="Life of an agent's login session.")
+    agent_capacity: int = Field(
+        default=4, ge=1, le=50, description="Conversations an agent holds at once, unless set otherwise."
+    )
+    demo: bool = Field(default=False, description="Serve the demo shop and its sample customers. Never in production.")
+    log: Literal["text", "json"] = Field(default="text", description="Shape of the log lines.")
+    sites: dict[str, Site] = Field(default_factory=dict, description="The sites that embed the widget, by id.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        path = os.environ.get(PREFIX + "CONFIG", "onethread.toml")
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=path)
+        return init_settings, env_settings, SecretFiles(settings_cls), toml
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """`ONETHREAD_REDIS_URL_FILE=/run/secrets/redis` reads the setting from that file, as containers like it.
+
+    Raises OSError when a named file can't be read: a missing secret must not become an empty one.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        return (Path(path).read_text().strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {n: self.get_field_value(f, n)[0] for n, f in self.settings_cls.model_fields.items()}
+        return {n: v for n, v in found.items() if v is not None}

@@ -1,0 +1,1 @@
+"""Floor 1: memory. The only package that imports redis."""

@@ -1,0 +1,214 @@
+"""Group commit: compare-and-append of one conversation in one atomic script, acked when it is durable.
+
+Commits that arrive within one event-loop turn leave in one write; one fsync (or one WAIT) serves them all.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic_core import to_json
+
+from hub.model.effects import Job
+from hub.model.errors import NotDurable, OneThreadError, StoreUnavailable
+from hub.store.keys import Keys
+from hub.store.line import Line, script
+from hub.store.resp import Pipe, Reply, ReplyError, Word, pack
+
+Durability = Literal["memory", "fsync", "replicated"]
+
+
+@dataclass(slots=True)
+class Commit:
+    """What one conversation gains. `expected`, `epoch` and `tenure` are what it was decided on.
+
+    `refs` are (command, seq) pairs for idempotency; `entries` (audience, frame) pairs, in order; `dues` only those
+    that changed, 0 = none any more; `place` None = unchanged.
+    """
+
+    conversation: str
+    expected: int
+    epoch: str
+    tenure: int
+    new_tenure: int
+    refs: list[tuple[str, int]]
+    entries: list[tuple[str, bytes]]
+    snapshot: bytes = b""
+    place: str | None = None
+    score: int = 0
+    dues: dict[str, int] = field(default_factory=dict)
+    jobs: list[Job] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lagging:
+    """Another commit came first (or the log was reborn): read, decide and commit again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Some of the commands were done before: ref -> the first answer. Nothing was changed."""
+
+    seqs: dict[str, int]
+
+
+Outcome = Appended | Lagging | Repeated | OneThreadError
+OnOutcome = Callable[[Outcome], None]
+
+
+class Committer:
+    """Commits through one line. `durability` is what an Appended means; it is checked, not hoped for."""
+
+    def __init__(self, line: Line, keys: Keys, durability: Durability, replicas: int, timeout_s: float) -> None:
+        self._line = line
+        self._keys = keys
+        self._check = DurabilityCheck(durability, replicas, int(timeout_s * 1000))
+        self._sha = ""
+        self._batch: list[tuple[OnOutcome, Reply]] | None = None
+
+    async def prepare(self, pipe: Pipe) -> None:
+        """On each new connection: load the script, find out what an append's reply means there."""
+        sha = await pipe.call("SCRIPT", "LOAD", script("commit"))
+        assert isinstance(sha, bytes)
+        self._sha = sha.decode()
+        self._batch = None
+        await self._check.learn(pipe)
+
+    def submit(self, commit: Commit, done: OnOutcome) -> None:
+        """`done` is called once with the outcome; StoreUnavailable means that it may or may not have happened.
+
+        Raises StoreUnavailable when there is no connection: then nothing happened.
+        """
+        command = self._pack(commit)
+        if self._check.needed:
+            self._submit_checked(command, done)
+        else:
+            self._line.send(command, lambda reply: done(self._outcome(reply)))
+
+    def _outcome(self, reply: Reply) -> Outcome:
+        if isinstance(reply, ReplyError) and str(reply).startswith("NOSCRIPT"):
+            self._line.drop()  # the store lost its scripts; the next connection loads them again
+        return outcome_of(reply)
+
+    def _submit_checked(self, command: bytes, done: OnOutcome) -> None:
+        """Outcomes of a loop turn wait for the one check that follows them on the same connection."""
+        if self._batch is None:
+            self._batch = []
+            batch = self._batch
+            asyncio.get_running_loop().call_soon(self._send_check, batch)
+        else:
+            batch = self._batch
+        self._line.send(command, lambda reply: batch.append((done, reply)))
+
+    def _send_check(self, batch: list[tuple[OnOutcome, Reply]]) -> None:
+        self._batch = None
+
+        def checked(reply: Reply) -> None:
+            problem = self._check.problem(reply)
+            for done, answer in batch:
+                outcome = self._outcome(answer)
+                settled = isinstance(outcome, Lagging | OneThreadError) or problem is None
+                done(outcome if settled else problem or outcome)
+
+        try:
+            self._line.send(self._check.command, checked)
+        except StoreUnavailable as problem:
+            for done, _ in batch:
+                done(problem)
+
+    def _pack(self, commit: Commit) -> bytes:
+        keys, conversation = self._keys, commit.conversation
+        parts: list[Word] = [
+            "EVALSHA",
+            self._sha,
+            "1",
+            keys.conversation(conversation),
+            keys.of(conversation),
+            conversation,
+            commit.expected,
+            commit.epoch,
+            commit.tenure,
+            commit.new_tenure,
+            commit.snapshot,
+            "-" if commit.place is None else commit.place,
+            commit.score,
+            len(commit.refs),
+        ]
+        for ref, seq in commit.refs:
+            parts += (ref, seq)
+        parts.append(len(commit.entries))
+        for audience, frame in commit.entries:
+            parts += (audience, frame)
+        parts.append(len(commit.dues))
+        for kind, at in commit.dues.items():
+            parts += (kind, at)
+        parts.append(len(commit.jobs))
+        for job in commit.jobs:
+            body = {"kind": job.kind, "conversation": conversation, "payload": job.payload}
+            parts += (job.id, job.lane, to_json(body))
+        return pack(*parts)
+
+
+def outcome_of(reply: Reply) -> Outcome:
+    match reply:
+        case int(seq):
+            return Appended(seq)
+        case [b"dup", *pairs]:
+            return Repeated({ref.decode(): seq for ref, seq in zip(pairs[::2], pairs[1::2], strict=True)})
+        case [b"conflict" | b"stale", *_]:
+            return Lagging()
+        case OneThreadError():
+            return reply
+        case ReplyError():
+            return StoreUnavailable(f"the store refused the append: {str(reply)[:120]}")
+        case _:
+            return StoreUnavailable("the store gave an answer that makes no sense")
+
+
+class DurabilityCheck:
+    """What must be asked after an append before it may be acked (design.md, 4: ack = durable)."""
+
+    def __init__(self, level: Durability, replicas: int, timeout_ms: int) -> None:
+        self._level = level
+        self._replicas = replicas
+        self._timeout_ms = timeout_ms
+        self.needed = level != "memory"
+        self.command = b""
+
+    async def learn(self, pipe: Pipe) -> None:
+        """With appendfsync `always` each reply is on disk already (Valkey fsyncs before it answers)."""
+        if self._level == "memory":
+            return
+        if self._level == "replicated":
+            self.command = pack("WAIT", self._replicas, self._timeout_ms)
+            return
+        self.needed = not await _always_synced(pipe)
+        self.command = pack("WAITAOF", 1, 0, self._timeout_ms)
+
+    def problem(self, reply: Reply) -> OneThreadError | None:
+        """None when the check's reply says that the level was reached."""
+        match reply:
+            case int(n) if n >= self._replicas:
+                return None
+            case [int(n), _] if n >= 1:
+                return None
+            case OneThreadError():
+                return reply
+            case _:
+                return NotDurable(f"level {self._level} not reached within {self._timeout_ms} ms")
+
+
+async def _always_synced(pipe: Pipe) -> bool:
+    try:
+        reply = await pipe.call("CONFIG", "GET", "append*")
+    except ReplyError:
+        return False  # a managed service that hides CONFIG: ask WAITAOF each time
+    assert isinstance(reply, list)
+    found = {str(k, "utf8"): str(v, "utf8") for k, v in zip(reply[::2], reply[1::2], strict=True)}
+    return found.get("appendonly") == "yes" and found.get("appendfsync") == "always"

@@ -1,0 +1,42 @@
+"""Names of keys. All keys of a shard carry its hash tag, so that one script may touch them together."""
+
+from dataclasses import dataclass
+
+from hub.model.ids import shard_of
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """`prefix` sets hubs (and tests) that share a store apart; `shards` is fixed for the life of a store."""
+
+    prefix: str
+    shards: int
+
+    def shard(self, shard: int) -> str:
+        return f"{self.prefix}:{{{shard:02d}}}:"
+
+    def of(self, owner: str) -> str:
+        """The prefix of the shard that holds `owner` (a customer, an identity, an agent)."""
+        return self.shard(shard_of(owner, self.shards))
+
+    def conversation(self, conversation: str) -> str:
+        return f"{self.of(conversation)}c:{conversation}"
+
+    def log(self, conversation: str) -> str:
+        return f"{self.of(conversation)}log:{conversation}"
+
+    def feed(self, shard: int) -> str:
+        return f"{self.shard(shard)}feed"
+
+    def due(self, shard: int) -> str:
+        return f"{self.shard(shard)}due"
+
+    def place(self, shard: int, place: str) -> str:
+        return f"{self.shard(shard)}place:{place}"
+
+    def outbox(self, shard: int) -> str:
+        return f"{self.shard(shard)}outbox"
+
+    def everywhere(self, name: str) -> str:
+        """A key that belongs to no customer; it has a slot of its own."""
+        return f"{self.prefix}:{{hub}}:{name}"

@@ -1,0 +1,19 @@
+-- Take the head job of up to ARGV[3] lanes that are due. KEYS[1] the outbox. ARGV: 1 shard prefix, 2 now (ms), 3 how
+-- many, 4 lease (ms). A claimed lane is due again when the lease ends, so a killed worker's jobs come back.
+-- Returns {lane, id, job, tries, ...}.
+local prefix, now = ARGV[1], tonumber(ARGV[2])
+local lanes = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, tonumber(ARGV[3]))
+local taken = {}
+for _, lane in ipairs(lanes) do
+  local id = redis.call('LINDEX', prefix .. 'lane:' .. lane, 0)
+  if not id then
+    redis.call('ZREM', KEYS[1], lane)
+  else
+    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), lane)
+    local tries = redis.call('HINCRBY', prefix .. 'job:' .. id, 'tries', 1)
+    for _, part in ipairs({ lane, id, redis.call('HGET', prefix .. 'job:' .. id, 'job'), tries }) do
+      taken[#taken + 1] = part
+    end
+  end
+end
+return taken

@@ -1,0 +1,88 @@
+-- One commit, all or nothing: log + feed + state + index + due-times + outbox + idempotency.
+--
+-- KEYS[1]  the conversation's hash: seq epoch tenure snap place, and r:<ref> -> seq for every command done
+-- ARGV     1 shard prefix      2 conversation      3 expected seq   4 epoch
+--          5 tenure decided on 6 tenure afterwards 7 snapshot or '' 8 place or '-' (unchanged)  9 score of the place
+--         10 number of commands, then {ref, seq} each
+--            number of events,   then {audience, frame} each
+--            number of dues,     then {kind, at or 0} each
+--            number of jobs,     then {id, lane, job} each
+-- Returns the new seq; or {'conflict', seq, epoch}; or {'stale', tenure}; or {'dup', ref, seq, ...}.
+local meta, prefix, conversation = KEYS[1], ARGV[1], ARGV[2]
+local at = 10
+local count = tonumber(ARGV[at])
+local fields = { 'seq', 'epoch', 'tenure', 'place' }
+for i = 1, count do fields[4 + i] = 'r:' .. ARGV[at + i * 2 - 1] end
+local have = redis.call('HMGET', meta, unpack(fields))
+
+local dups
+for i = 1, count do
+  if have[4 + i] then
+    dups = dups or { 'dup' }
+    dups[#dups + 1] = ARGV[at + i * 2 - 1]
+    dups[#dups + 1] = tonumber(have[4 + i])
+  end
+end
+if dups then
+  -- A write, however small: a durability check that follows then covers the first answer too.
+  redis.call('HINCRBY', meta, 'dups', 1)
+  return dups
+end
+
+local seq = tonumber(have[1] or 0)
+if seq ~= tonumber(ARGV[3]) or (have[2] and have[2] ~= ARGV[4]) then
+  return { 'conflict', seq, have[2] or '' }
+end
+if have[3] and have[3] ~= ARGV[5] then return { 'stale', tonumber(have[3]) } end
+
+local set = { 'seq', 0, 'tenure', ARGV[6] }
+if not have[2] then
+  set[#set + 1] = 'epoch'
+  set[#set + 1] = ARGV[4]
+end
+if ARGV[7] ~= '' then
+  set[#set + 1] = 'snap'
+  set[#set + 1] = ARGV[7]
+end
+for i = 1, count do
+  set[#set + 1] = fields[4 + i]
+  set[#set + 1] = ARGV[at + i * 2]
+end
+at = at + count * 2 + 1
+
+local log, feed = prefix .. 'log:' .. conversation, prefix .. 'feed'
+for i = 1, tonumber(ARGV[at]) do
+  seq = seq + 1
+  local audience, frame = ARGV[at + i * 2 - 1], ARGV[at + i * 2]
+  redis.call('XADD', log, seq .. '-0', 'a', audience, 'e', frame)
+  redis.call('XADD', feed, '*', 'c', conversation, 'q', seq, 'a', audience, 'e', frame)
+end
+set[2] = seq
+at = at + tonumber(ARGV[at]) * 2 + 1
+
+if ARGV[8] ~= '-' then
+  set[#set + 1] = 'place'
+  set[#set + 1] = ARGV[8]
+  if have[4] and have[4] ~= '' then redis.call('ZREM', prefix .. 'place:' .. have[4], conversation) end
+  if ARGV[8] ~= '' then redis.call('ZADD', prefix .. 'place:' .. ARGV[8], ARGV[9], conversation) end
+end
+redis.call('HSET', meta, unpack(set))
+
+for i = 1, tonumber(ARGV[at]) do
+  local member = ARGV[at + i * 2 - 1] .. ':' .. conversation
+  if ARGV[at + i * 2] == '0' then
+    redis.call('ZREM', prefix .. 'due', member)
+  else
+    redis.call('ZADD', prefix .. 'due', ARGV[at + i * 2], member)
+  end
+end
+at = at + tonumber(ARGV[at]) * 2 + 1
+
+for i = 1, tonumber(ARGV[at]) do
+  local id, lane, job = ARGV[at + i * 3 - 2], ARGV[at + i * 3 - 1], ARGV[at + i * 3]
+  redis.call('HSET', prefix .. 'job:' .. id, 'job', job, 'tries', 0)
+  redis.call('RPUSH', prefix .. 'lane:' .. lane, id)
+  -- NX: a lane that is waiting for its turn or its back-off keeps its time.
+  redis.call('ZADD', prefix .. 'outbox', 'NX', 0, lane)
+end
+return seq

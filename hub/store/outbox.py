@@ -1,0 +1,91 @@
+"""What is to leave the hub: claimed with a lease, in order per lane, retried, and at last put aside for a person."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import from_json
+
+from hub.store.client import Client
+from hub.store.keys import Keys
+
+LEASE_MS = 60_000
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job in hand. `tries` counts this one. `kind` and `payload` as in hub/model/effects.py."""
+
+    shard: int
+    lane: str
+    id: str
+    kind: str
+    conversation: str
+    payload: dict[str, Any]
+    tries: int
+
+
+class Outbox:
+    """All methods raise StoreUnavailable."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+
+    async def due(self, shards: list[int], now_ms: int) -> list[int]:
+        """Those of `shards` with something to carry now."""
+        counts = await self._client.several([("ZCOUNT", self._keys.outbox(s), "-inf", now_ms) for s in shards])
+        return [shard for shard, count in zip(shards, counts, strict=True) if count]
+
+    async def claim(self, shard: int, now_ms: int, limit: int = 16) -> list[Claimed]:
+        key, prefix = self._keys.outbox(shard), self._keys.shard(shard)
+        flat = await self._client.run("claim", key, prefix, now_ms, limit, LEASE_MS)
+        rows = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
+        return [_claimed(shard, *row) for row in rows]
+
+    async def done(self, job: Claimed) -> None:
+        await self._settle(job, "done", 0, "")
+
+    async def failed(self, job: Claimed, why: str, now_ms: int) -> bool:
+        """Try again after 1, 2, 4, 8 s; after the fifth try put it aside. True when it was put aside."""
+        dead = job.tries >= TRIES
+        pause = 1_000 * 2 ** (job.tries - 1)
+        await self._settle(job, "dead" if dead else "retry", 0 if dead else now_ms + pause, why[:300])
+        return dead
+
+    async def _settle(self, job: Claimed, how: str, at_ms: int, why: str) -> None:
+        prefix = self._keys.shard(job.shard)
+        await self._client.run("settle", self._keys.outbox(job.shard), prefix, job.lane, job.id, how, at_ms, why)
+
+    async def waiting(self) -> int:
+        """Lanes with something to send."""
+        return sum(await self._client.several([("ZCARD", self._keys.outbox(s)) for s in range(self._keys.shards)]))
+
+    async def dead(self, shard: int) -> list[dict[str, Any]]:
+        """Jobs put aside: id, lane, job, why."""
+        prefix = self._keys.shard(shard)
+        ids = [i.decode() for i in await self._client.do("LRANGE", f"{prefix}dead", 0, -1)]
+        rows = await self._client.several([("HMGET", f"{prefix}job:{i}", "lane", "job", "why") for i in ids])
+        return [
+            {"id": i, "lane": lane.decode(), "job": from_json(job), "why": why.decode()}
+            for i, (lane, job, why) in zip(ids, rows, strict=True)
+            if job
+        ]
+
+    async def replay(self, shard: int, job: str) -> bool:
+        """Queue a dead job again, with all its tries. False when there is no such dead job."""
+        prefix = self._keys.shard(shard)
+        if not await self._client.do("LREM", f"{prefix}dead", 1, job):
+            return False
+        lane = (await self._client.do("HGET", f"{prefix}job:{job}", "lane")).decode()
+        await self._client.do("HSET", f"{prefix}job:{job}", "tries", 0)
+        await self._client.do("RPUSH", f"{prefix}lane:{lane}", job)
+        await self._client.do("ZADD", self._keys.outbox(shard), "NX", 0, lane)
+        return True
+
+
+def _claimed(shard: int, lane: bytes, job_id: bytes, job: bytes, tries: int) -> Claimed:
+    body = from_json(job)
+    return Claimed(
+        shard, lane.decode(), job_id.decode(), body["kind"], body["conversation"], body["payload"], int(tries)
+    )

@@ -1,0 +1,139 @@
+"""A lean RESP connection: commands of one event-loop turn leave in one write, replies come back in order.
+
+redis-py serves everything else; this is for what runs once a message (appends, feeds), where a future and a lock
+per command would cost more than the command (shared/performance.md: 24 us pipelined, 3.7 us like this).
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+import hiredis
+
+from hub.model.errors import StoreUnavailable
+
+# hiredis hands a server's errors over as values of this type.
+ReplyError = hiredis.ReplyError
+Reply = Any
+Word = str | bytes | int | float
+OnReply = Callable[[Reply], None]
+
+
+def pack(*words: Word) -> bytes:
+    """A command as it goes over the wire."""
+    packed: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]
+    return packed
+
+
+class Lost(StoreUnavailable):
+    """The connection broke before the reply came: whether the command took effect is unknown."""
+
+
+class Pipe(asyncio.Protocol):
+    """One connection to one server. Callbacks get the reply, a ReplyError, or a Lost."""
+
+    def __init__(self) -> None:
+        self._reader = hiredis.Reader(replyError=ReplyError)
+        self._waiting: deque[OnReply] = deque()
+        self._out: list[bytes] = []
+        self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._closed: asyncio.Future[None] = self._loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
+
+    def data_received(self, data: bytes) -> None:
+        reader, waiting = self._reader, self._waiting
+        reader.feed(data)
+        while True:
+            reply = reader.gets()
+            if reply is False:
+                return
+            waiting.popleft()(reply)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        waiting, self._waiting = self._waiting, deque()
+        for on_reply in waiting:
+            on_reply(Lost("connection to the store was lost"))
+        if not self._closed.done():
+            self._closed.set_result(None)
+
+    @property
+    def alive(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, command: bytes, on_reply: OnReply) -> None:
+        """Queue a packed command; it leaves at the end of this loop turn. `on_reply` is called exactly once."""
+        if self._transport is None:
+            self._loop.call_soon(on_reply, Lost("not connected to the store"))
+            return
+        if not self._out:
+            self._loop.call_soon(self._flush)
+        self._out.append(command)
+        self._waiting.append(on_reply)
+
+    def _flush(self) -> None:
+        out, self._out = self._out, []
+        if self._transport is not None and out:
+            self._transport.write(b"".join(out))
+
+    async def call(self, *command: Word) -> Reply:
+        """One command, awaited. Raises Lost, or hiredis.ReplyError as the server worded it."""
+        done: asyncio.Future[Reply] = self._loop.create_future()
+
+        def on_reply(reply: Reply) -> None:
+            if done.done():
+                return
+            if isinstance(reply, Exception):
+                done.set_exception(reply)
+            else:
+                done.set_result(reply)
+
+        self.send(pack(*command), on_reply)
+        return await done
+
+    async def lost(self) -> None:
+        """Returns when the connection is gone."""
+        await asyncio.shield(self._closed)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+async def open_pipe(url: str, timeout_s: float = 5.0) -> Pipe:
+    """Connect to redis://, rediss:// or unix:// and sign in. Raises StoreUnavailable."""
+    parts = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout_s):
+            if parts.scheme == "unix":
+                _, pipe = await loop.create_unix_connection(Pipe, unquote(parts.path))
+            else:
+                tls = ssl.create_default_context() if parts.scheme == "rediss" else None
+                _, pipe = await loop.create_connection(Pipe, parts.hostname or "127.0.0.1", parts.port or 6379, ssl=tls)
+            await _sign_in(
+                pipe,
+                unquote(parts.username or ""),
+                unquote(parts.password or ""),
+                "" if parts.scheme == "unix" else parts.path,
+            )
+            return pipe
+    except (OSError, TimeoutError, ReplyError) as problem:
+        raise StoreUnavailable(f"can't connect to the store: {problem}") from problem
+
+
+async def _sign_in(pipe: Pipe, name: str, password: str, path: str) -> None:
+    if password:
+        await (pipe.call("AUTH", name, password) if name else pipe.call("AUTH", password))
+    database = path.strip("/")
+    if database.isdigit() and database != "0":
+        await pipe.call("SELECT", database)
+    with contextlib.suppress(ReplyError):
+        await pipe.call("CLIENT", "SETNAME", "onethread")

@@ -1,0 +1,23 @@
+"""Counting attempts, so that guessing gets slow."""
+
+from hub.store.client import Client
+from hub.store.keys import Keys
+
+
+class Throttle:
+    """Counts per name within a window."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+
+    async def count(self, name: str, window_s: int) -> tuple[int, int]:
+        """One more; returns (how many in this window, seconds until it ends)."""
+        key = self._keys.everywhere(f"throttle:{name}")
+        count = await self._client.do("INCR", key)
+        if count == 1:
+            await self._client.do("EXPIRE", key, window_s)
+        return int(count), max(1, int(await self._client.do("TTL", key)))
+
+    async def clear(self, name: str) -> None:
+        await self._client.do("DEL", self._keys.everywhere(f"throttle:{name}"))

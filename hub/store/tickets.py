@@ -1,0 +1,54 @@
+"""Tickets: one-use, 30 s, bound to an origin. They carry who connects from an HTTPS call to the socket's hello."""
+
+import hashlib
+import secrets
+from typing import Literal
+
+from hub.model.errors import TicketInvalid
+from hub.model.identity import Identity
+from hub.model.party import Value
+from hub.store.client import Client
+from hub.store.keys import Keys
+
+LIFE_S = 30
+
+
+class Bearer(Value):
+    """Who a ticket is for. For agents `agent` and `login` (so that a revoked login ends the socket), for customers
+    the identities that were proven and the site.
+    """
+
+    kind: Literal["customer", "agent"]
+    origin: str
+    channel: str = "web"
+    site: str = ""
+    identities: tuple[Identity, ...] = ()
+    device: str = ""  # a name for the device secret, so that logout ends all its sockets
+    name: str = ""
+    agent: str = ""
+    login: str = ""
+
+
+class Tickets:
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+
+    def _key(self, ticket: str) -> str:
+        # Only a hash is stored: who reads the store can't connect as somebody.
+        return self._keys.everywhere(f"ticket:{hashlib.sha256(ticket.encode()).hexdigest()}")
+
+    async def issue(self, bearer: Bearer) -> str:
+        ticket = secrets.token_urlsafe(24)
+        await self._client.do("SET", self._key(ticket), bearer.model_dump_json(), "EX", LIFE_S)
+        return ticket
+
+    async def redeem(self, ticket: str, origin: str) -> Bearer:
+        """Raises TicketInvalid when it was used, has expired, or belongs to another origin."""
+        raw = await self._client.do("GETDEL", self._key(ticket))
+        if raw is None:
+            raise TicketInvalid
+        bearer = Bearer.model_validate_json(raw)
+        if bearer.origin != origin:
+            raise TicketInvalid
+        return bearer

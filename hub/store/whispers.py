@@ -1,0 +1,35 @@
+"""What may be lost: typing, presence, context frames, and words between nodes (a login was revoked). Pub/sub."""
+
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from hub.model.party import Value
+from hub.store.client import Client
+from hub.store.keys import Keys
+
+
+class Whisper(Value):
+    """`frame` goes as it is to followers of `conversation` (`staff` = to staff only; `but` = not to this author's
+    connection); the other kinds are for the nodes themselves, about `subject`.
+    """
+
+    kind: Literal["frame", "revoked", "presence", "signed_out"]
+    conversation: str = ""
+    staff: bool = False
+    but: str = ""
+    subject: str = ""
+    frame: str = ""
+
+
+class Whispers:
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._channel = keys.everywhere("whispers")
+
+    async def say(self, whisper: Whisper) -> None:
+        await self._client.do("PUBLISH", self._channel, whisper.model_dump_json())
+
+    async def hear(self) -> AsyncIterator[Whisper]:
+        """Raises StoreUnavailable when the connection is lost; call again to go on."""
+        async for raw in self._client.listen([self._channel]):
+            yield Whisper.model_validate_json(raw)

@@ -1,0 +1,1 @@
+"""Floor 3: wires. Sockets and HTTP."""

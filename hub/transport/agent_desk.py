@@ -1,0 +1,190 @@
+"""What an agent may ask. Reading is open to all staff; acting in a conversation is for its owner (or a supervisor)."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from hub.model import commands as c
+from hub.model.errors import BadRequest, Forbidden, NotFound
+from hub.model.events import Owner, OwnerKind
+from hub.model.identity import Identity, IdentityKind, Proof
+from hub.services.attendance import Attendance
+from hub.services.contexts import ContextDesk
+from hub.services.conversations import Conversations
+from hub.services.customers import Customers
+from hub.services.fanout import Fanout
+from hub.services.inbox import Inboxes
+from hub.services.rows import row
+from hub.transport import answers, frames
+from hub.transport.connection import Connection
+from hub.transport.replay import replay
+from hub.transport.requests import Requests
+
+FOLLOWED = 50
+
+
+class AgentDesk:
+    requests: TypeAdapter[Any] = TypeAdapter(frames.AgentFrame)
+
+    def __init__(
+        self,
+        requests: Requests,
+        conversations: Conversations,
+        customers: Customers,
+        contexts: ContextDesk,
+        fanout: Fanout,
+        inboxes: Inboxes,
+        attendance: Attendance,
+    ) -> None:
+        self._requests = requests
+        self._conversations = conversations
+        self._customers = customers
+        self._contexts = contexts
+        self._fanout = fanout
+        self._inboxes = inboxes
+        self._attendance = attendance
+
+    def handle(self, connection: Connection, frame: Any) -> None:
+        """Frames without an id and without waiting are answered here, the others in a task of their own."""
+        match frame:
+            case frames.MessagePost() if frame.d.conversation in (connection.following or {}):
+                # The busiest request: no task for it, its conversation is known to exist.
+                self._requests.post(connection, str(frame.d.conversation), frame)
+            case frames.Typing():
+                self._typing(connection, frame)
+            case frames.Ping():
+                connection.deliver(answers.PONG)
+            case frames.Logout():
+                raise BadRequest("agents sign out by POST /api/v1/logout")
+            case _:
+                self._requests.later(connection, frame.id, self._answer(connection, frame))
+
+    async def _answer(self, connection: Connection, frame: Any) -> None:
+        """Those that are no command, and (last) those that are."""
+        match frame:
+            case frames.InboxFollow():
+                d = await self._inboxes.follow(connection, frame.d.view)
+                connection.deliver(answers.ack(frame.id, d=d))
+            case frames.PresenceSet():
+                await self._attendance.set_status(connection.agent, frame.d.status)
+                connection.deliver(answers.ack(frame.id))
+            case frames.ConversationFollow():
+                await self._follow(connection, frame)
+            case frames.ConversationUnfollow():
+                self._unfollow(connection, frame.d.conversation)
+                connection.deliver(answers.ack(frame.id))
+            case frames.History():
+                known = await self._known(frame.d.conversation)
+                it = await self._conversations.state(known)
+                await self._requests.history(connection, frame.id, known, it.epoch, frame.d.before, frame.d.limit)
+            case frames.ContextRefresh():
+                it = await self._conversations.state(await self._known(frame.d.conversation))
+                context = await self._contexts.of(it, refresh=True)
+                connection.deliver(answers.ack(frame.id, d={"context": context.model_dump(mode="json")}))
+            case frames.CustomerMerge():
+                assert connection.party is not None
+                known, into = await self._known(frame.d.conversation), await self._known(frame.d.into)
+                await self._customers.merge(known, into, connection.party, frame.id)
+                connection.deliver(answers.ack(frame.id))
+            case frames.CustomerUnmerge():
+                await self._unmerge(connection, frame)
+            case _:
+                known = await self._known(frame.d.conversation)
+                self._requests.command(connection, known, self._command(connection, frame), frame.id)
+
+    def _command(self, connection: Connection, frame: Any) -> c.Command:  # noqa: PLR0912 one line a request
+        """A frame about one conversation, as its command. What it may do is decided by the model."""
+        overrule = self._role(connection) in ("supervisor", "admin")
+        match frame:
+            case frames.MessagePost(d=d):
+                return c.PostMessage(d.content, d.reply_to)
+            case frames.MessageRead(d=d):
+                return c.MarkRead(d.seq)
+            case frames.MessageDelivered(d=d):
+                return c.MarkDelivered(d.seq)
+            case frames.ReservationAccept():
+                return c.AcceptReservation()
+            case frames.ReservationDecline(d=d):
+                return c.DeclineReservation(d.reason)
+            case frames.ConversationAssign(d=d):
+                return c.Assign(self._receiver(connection, d), d.tenure, overrule)
+            case frames.ConversationResolve(d=d):
+                return c.Resolve(d.outcome, overrule)
+            case frames.ConversationReopen():
+                return c.Reopen()
+            case frames.ConversationSnooze(d=d):
+                return c.Snooze(d.until)
+            case frames.NoteAdd(d=d):
+                return c.AddNote(d.text)
+            case frames.TagAdd(d=d):
+                return c.AddTag(d.tag)
+            case frames.TagRemove(d=d):
+                return c.RemoveTag(d.tag)
+            case frames.CustomerVerify(d=d):
+                return c.VerifyIdentity(Identity(kind=IdentityKind(d.kind), value=d.value, proof=Proof.AGENT_WORD))
+            case _:
+                raise BadRequest
+
+    def _role(self, connection: Connection) -> str:
+        account = self._attendance.account(connection.agent)
+        return account.role if account else "agent"
+
+    def _receiver(self, connection: Connection, d: frames.To) -> Owner:
+        match d.to:
+            case "bot":
+                return Owner(kind=OwnerKind.BOT, id="bot")
+            case "queue":
+                return Owner(kind=OwnerKind.QUEUE, id=d.team)
+            case _:
+                account = self._attendance.account(connection.agent if d.agent == "me" else d.agent)
+                if account is None:
+                    raise NotFound("no such agent")
+                return Owner(kind=OwnerKind.AGENT, id=account.id, name=account.name)
+
+    async def _known(self, conversation: str | None) -> str:
+        """Raises NotFound for a conversation that never was: agents can't make one by naming it."""
+        if not conversation:
+            raise BadRequest("conversation: name it")
+        it = await self._conversations.state(conversation)
+        if not it.seq:
+            raise NotFound("no such conversation")
+        return conversation
+
+    async def _follow(self, connection: Connection, frame: frames.ConversationFollow) -> None:
+        known = await self._known(frame.d.conversation)
+        following = connection.following = connection.following or {}
+        if known not in following and len(following) >= FOLLOWED:
+            raise BadRequest(f"at most {FOLLOWED} conversations at once")
+        self._unfollow(connection, known)
+        it = await self._conversations.state(known)
+        context = await self._contexts.cached(known)
+        d = {"conversation": row(it), "context": context.model_dump(mode="json") if context else None}
+        connection.deliver(answers.ack(frame.id, it.seq, d=d))
+        await replay(connection, self._fanout, self._requests.logs, it, frame.d.resume, following.__setitem__)
+
+    def _unfollow(self, connection: Connection, conversation: str) -> None:
+        follower = (connection.following or {}).pop(conversation, None)
+        if follower is not None:
+            self._fanout.unfollow(follower)
+
+    async def _unmerge(self, connection: Connection, frame: frames.CustomerUnmerge) -> None:
+        assert connection.party is not None
+        it = await self._conversations.state(await self._known(frame.d.conversation))
+        if not it.who.merged_into:
+            raise BadRequest("this customer is not merged into another")
+        await self._customers.unmerge(it.who.merged_into, it.id, connection.party, frame.id)
+        connection.deliver(answers.ack(frame.id))
+
+    def _typing(self, connection: Connection, frame: frames.Typing) -> None:
+        """The customer sees only the owner type; colleagues see anybody who follows."""
+        if frame.conversation not in (connection.following or {}):
+            raise Forbidden("follow the conversation first")
+        known = str(frame.conversation)
+        staff_only = self._conversations.owner_of(known) != connection.agent
+        self._requests.typing(connection, known, on=frame.on, staff_only=staff_only)
+
+    def lost(self, connection: Connection) -> None:
+        self._inboxes.unfollow(connection)
+        self._attendance.leave(connection.agent)
+        for follower in (connection.following or {}).values():
+            self._fanout.unfollow(follower)

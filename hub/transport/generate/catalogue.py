@@ -1,0 +1,73 @@
+"""What the protocol consists of: every request, hub frame and event, with its wire name, read from the models."""
+
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from hub.model.events import Audience, Event, every_event
+from hub.model.party import Value
+from hub.transport import frames
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One frame. `sides` says who sends it: customer, agent or both (empty for what the hub sends)."""
+
+    name: str
+    model: type[Value]
+    sides: tuple[str, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Does it get exactly one ack or error?"""
+        return issubclass(self.model, frames.Request)
+
+    @property
+    def body(self) -> type[Value]:
+        """The model whose fields matter to a reader: that of `d`, or the frame itself when `d` has none."""
+        field = self.model.model_fields.get("d")
+        inner = field.annotation if field else None
+        return inner if isinstance(inner, type) and issubclass(inner, Value) else self.model
+
+
+def wire_name(model: type[BaseModel]) -> str:
+    """The one value that field `t` of a frame may have."""
+    return str(get_args(model.model_fields["t"].annotation)[0])
+
+
+def members(union: Any) -> tuple[type[Value], ...]:
+    """The classes of a union of frames, with or without its `Annotated` discriminator."""
+    inner = get_args(union)
+    return get_args(inner[0]) if get_args(inner[0]) else inner
+
+
+def requests() -> list[Spec]:
+    """`hello`, then what customers may send, then what only agents may."""
+    customer, agent = members(frames.CustomerFrame), members(frames.AgentFrame)
+    both = dict.fromkeys((*customer, *agent))
+    found = [Spec("hello", frames.Hello, ("customer", "agent"))]
+    for model in both:
+        sides = [side for side, known in (("customer", customer), ("agent", agent)) if model in known]
+        found.append(Spec(wire_name(model), model, tuple(sides)))
+    return found
+
+
+def hub_frames() -> list[Spec]:
+    return [Spec(wire_name(model), model) for model in get_args(frames.HubFrame)]
+
+
+def events() -> dict[str, type[Event]]:
+    return every_event()
+
+
+def for_everyone(event: type[Event]) -> bool:
+    return event.audience is Audience.EVERYONE
+
+
+def story(model: type) -> str:
+    """The class's own docstring as one paragraph, or nothing."""
+    return " ".join(cleandoc(model.__doc__ or "").split())

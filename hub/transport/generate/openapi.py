@@ -1,0 +1,214 @@
+"""The OpenAPI 3.1 document of the HTTP API. One row per endpoint; bodies are hub/transport/http/models.py."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from hub import __version__
+from hub.model import errors
+from hub.model.errors import OneThreadError
+from hub.model.party import Value
+from hub.transport.generate.catalogue import Json, story
+from hub.transport.generate.schemas import PLACE, join, named
+from hub.transport.http import models
+
+Failure = type[OneThreadError]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`answer` None = no body, or plain text where `text` gives an example of it. `staff` needs the login cookie.
+    `unready` may answer with the same body and 503.
+    """
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    answer: type[Value] | None = None
+    status: HTTPStatus = HTTPStatus.OK
+    body: type[Value] | None = None
+    many: bool = False
+    text: str = ""
+    unready: bool = False
+    query: tuple[str, ...] = ()
+    staff: bool = False
+    failures: tuple[Failure, ...] = ()
+
+
+ENDPOINTS = (
+    Endpoint(
+        "post",
+        "/api/v1/tickets",
+        "A one-use ticket that opens one socket within 30 s, from the same origin.",
+        "connecting",
+        models.TicketIssued,
+        HTTPStatus.CREATED,
+        models.TicketRequest,
+        failures=(
+            errors.BadRequest,
+            errors.AuthFailed,
+            errors.Forbidden,
+            errors.NotFound,
+            errors.TooLong,
+            errors.RateLimited,
+            errors.StoreUnavailable,
+        ),
+    ),
+    Endpoint(
+        "get",
+        "/api/v1/sites/{site}",
+        "What the widget needs to know of the site that embeds it.",
+        "connecting",
+        models.SiteView,
+        failures=(errors.NotFound,),
+    ),
+    Endpoint(
+        "post",
+        "/api/v1/login",
+        "Sign an agent in. Sets the session cookie.",
+        "agents",
+        models.SignedIn,
+        body=models.Login,
+        failures=(errors.BadRequest, errors.AuthFailed, errors.Forbidden, errors.TooLong, errors.ThrottledLogin),
+    ),
+    Endpoint(
+        "post",
+        "/api/v1/logout",
+        "End this login and its sockets. What the agent held is given back, unless they are signed in elsewhere.",
+        "agents",
+        status=HTTPStatus.NO_CONTENT,
+        staff=True,
+        failures=(errors.AuthFailed, errors.Forbidden),
+    ),
+    Endpoint(
+        "get",
+        "/api/v1/me",
+        "The agent whose session this is.",
+        "agents",
+        models.SignedIn,
+        staff=True,
+        failures=(errors.AuthFailed,),
+    ),
+    Endpoint(
+        "get",
+        "/api/v1/agents",
+        "All agents, with presence and load.",
+        "agents",
+        models.Colleagues,
+        staff=True,
+        failures=(errors.AuthFailed,),
+    ),
+    Endpoint("get", "/livez", "Is the process alive?", "health", models.Liveness),
+    Endpoint(
+        "get",
+        "/readyz",
+        "May a balancer send customers here? 503 while starting, draining, or without a store; the body says why.",
+        "health",
+        models.Readiness,
+        unready=True,
+    ),
+    Endpoint("get", "/demo/customers", "Demo only: the sample customers.", "demo", models.DemoCustomer, many=True),
+    Endpoint(
+        "get",
+        "/demo/token",
+        "Demo only: a customer token, as a shop's own backend would sign it.",
+        "demo",
+        text="JWT",
+        query=("customer",),
+        failures=(errors.NotFound,),
+    ),
+)
+
+
+def document() -> Json:
+    """The whole document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "OneThread HTTP API",
+            "version": __version__,
+            "description": "What is done outside the socket. Errors are RFC 9457 problems with the codes of errors.md.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "https://{host}", "variables": {"host": {"default": "localhost:8080"}}}],
+        "security": [],
+        "paths": _paths(),
+        "components": {"schemas": _schemas(), "securitySchemes": {"session": _session()}},
+    }
+
+
+def _session() -> Json:
+    about = "Set by POST /api/v1/login. Where the hub is not served over https its name is `onethread`."
+    return {"type": "apiKey", "in": "cookie", "name": "__Host-onethread", "description": about}
+
+
+def _paths() -> Json:
+    paths: Json = {}
+    for endpoint in ENDPOINTS:
+        paths.setdefault(endpoint.path, {})[endpoint.method] = _operation(endpoint)
+    return paths
+
+
+def _operation(it: Endpoint) -> Json:
+    operation: Json = {
+        "operationId": _operation_id(it),
+        "summary": it.summary,
+        "tags": [it.tag],
+        "responses": {str(it.status.value): _answer(it), **_failures(it.failures)},
+    }
+    if it.unready:
+        operation["responses"]["503"] = {**_answer(it), "description": "Not now"}
+    if parameters := _parameters(it):
+        operation["parameters"] = parameters
+    if it.body:
+        operation["requestBody"] = {"required": True, "content": _json(it.body)}
+        operation["description"] = story(it.body) or it.summary
+    if it.staff:
+        operation["security"] = [{"session": []}]
+    return operation
+
+
+def _operation_id(it: Endpoint) -> str:
+    words = [w.strip("{}") for w in it.path.split("/") if w not in ("", "api", "v1")]
+    return it.method + "".join(word.capitalize() for word in words)
+
+
+def _parameters(it: Endpoint) -> list[Json]:
+    places = [(w.strip("{}"), "path") for w in it.path.split("/") if w.startswith("{")]
+    places += [(name, "query") for name in it.query]
+    return [{"name": n, "in": place, "required": True, "schema": {"type": "string"}} for n, place in places]
+
+
+def _answer(it: Endpoint) -> Json:
+    answer: Json = {"description": it.status.phrase}
+    if it.answer:
+        answer["content"] = _json(it.answer, many=it.many)
+    elif it.text:
+        answer["content"] = {"text/plain": {"schema": {"type": "string"}, "example": it.text}}
+    return answer
+
+
+def _json(model: type[Value], *, many: bool = False) -> Json:
+    one = {"$ref": PLACE + model.__name__}
+    return {"application/json": {"schema": {"type": "array", "items": one} if many else one}}
+
+
+def _failures(failures: tuple[Failure, ...]) -> Json:
+    """One response per status; errors that share one are listed together."""
+    found: Json = {}
+    for error in failures:
+        old = found.get(str(error.http))
+        text = f"`{error.code}`: {error.sentence}"
+        found[str(error.http)] = _problem(f"{old['description']} {text}" if old else text)
+    return found
+
+
+def _problem(description: str) -> Json:
+    content = {"application/problem+json": {"schema": {"$ref": PLACE + models.Problem.__name__}}}
+    return {"description": description, "content": content}
+
+
+def _schemas() -> Json:
+    asked = {e.body.__name__: e.body for e in ENDPOINTS if e.body}
+    told = {e.answer.__name__: e.answer for e in ENDPOINTS if e.answer} | {"Problem": models.Problem}
+    return join(named(asked), named(told, "serialization"))

@@ -1,0 +1,1 @@
+"""Plain HTTP: tickets, sign-in, pages, health."""

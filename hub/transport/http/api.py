@@ -1,0 +1,198 @@
+"""/api/v1: tickets, agents' sign-in, colleagues, sites."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from hub.model.errors import BadRequest, Forbidden, NotFound, RateLimited
+from hub.services.accounts import Accounts
+from hub.services.attendance import Attendance
+from hub.store.agents import Account
+from hub.store.presence import Presence
+from hub.store.tickets import LIFE_S, Bearer, Tickets
+from hub.transport.http.models import (
+    AgentView,
+    Colleagues,
+    Login,
+    SignedIn,
+    SiteView,
+    TicketIssued,
+    TicketRequest,
+)
+from hub.transport.http.problems import body
+from hub.transport.rate import Bucket
+
+ADDRESSES = 10_000
+
+
+class Entrance(Protocol):
+    @property
+    def bearer(self) -> Bearer: ...
+    @property
+    def device_secret(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site that embeds the widget; `admit(token, device_secret, origin, channel)` is its channels' word."""
+
+    view: SiteView
+    origins: frozenset[str]
+    visitor: Callable[[str, str, str | None], Entrance]
+    customer: Callable[[str, str, str, str | None], Entrance]
+
+
+class Api:
+    """`own` are the hub's own origins (console, widget frame); `secure` cookies only travel over https."""
+
+    def __init__(
+        self,
+        sites: dict[str, Site],
+        own: frozenset[str],
+        tickets: Tickets,
+        accounts: Accounts,
+        attendance: Attendance,
+        presence: Presence,
+        now_s: Callable[[], float],
+        tickets_per_min: int,
+        login_s: int,
+        *,
+        secure: bool,
+    ) -> None:
+        self._sites = sites
+        self._own = own
+        self._tickets = tickets
+        self._accounts = accounts
+        self._attendance = attendance
+        self._presence = presence
+        self._now_s = now_s
+        self._per_min = tickets_per_min
+        self._login_s = login_s
+        self._secure = secure
+        self._cookie = "__Host-onethread" if secure else "onethread"
+        self._buckets: dict[str, Bucket] = {}
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/v1/tickets", self.issue, methods=["POST"]),
+            Route("/api/v1/login", self.login, methods=["POST"]),
+            Route("/api/v1/logout", self.logout, methods=["POST"]),
+            Route("/api/v1/me", self.me),
+            Route("/api/v1/agents", self.agents),
+            Route("/api/v1/sites/{site}", self.site),
+        ]
+
+    # --- tickets ------------------------------------------------------------------------------------------
+
+    async def issue(self, request: Request) -> Response:
+        """A ticket for one socket, bound to the origin that asked."""
+        self._slow_down(address(request))
+        asked = await body(request, TicketRequest)
+        origin = request.headers.get("origin", "")
+        if asked.kind == "agent":
+            bearer, secret = await self._agent(request, origin), None
+        else:
+            entrance = self._customer(asked, origin)
+            bearer, secret = entrance.bearer, entrance.device_secret
+        ticket = await self._tickets.issue(bearer)
+        issued = TicketIssued(ticket=ticket, expires_in=LIFE_S, device_secret=secret)
+        return _json(issued.model_dump(exclude_none=True), 201)
+
+    def _slow_down(self, who: str) -> None:
+        now = self._now_s()
+        bucket = self._buckets.get(who)
+        if bucket is None:
+            if len(self._buckets) >= ADDRESSES:
+                del self._buckets[next(iter(self._buckets))]
+            bucket = self._buckets[who] = Bucket(self._per_min, 60.0, now)
+        wait_s = bucket.take(now)
+        if wait_s:
+            raise RateLimited(retry_after=wait_s)
+
+    def _customer(self, asked: TicketRequest, origin: str) -> Entrance:
+        site = self._sites.get(asked.site or "")
+        if site is None:
+            raise NotFound("no such site")
+        # The widget's frame is the hub's own page, so its origin is ours; a site's own pages may connect as well.
+        if origin and origin not in self._own and origin not in site.origins:
+            raise Forbidden("this origin may not embed this site")
+        channel = asked.channel if origin else "app"
+        secret = asked.device_secret.get_secret_value() if asked.device_secret else None
+        if asked.kind == "visitor":
+            if not origin:
+                raise Forbidden("visitors come from a page; an app signs its customers in with a token")
+            return site.visitor(origin, channel, secret)
+        if asked.token is None:
+            raise BadRequest("token: the customer's token is missing")
+        return site.customer(asked.token.get_secret_value(), origin, channel, secret)
+
+    async def _agent(self, request: Request, origin: str) -> Bearer:
+        self._same_origin(request)
+        account, login = await self._accounts.signed_in(request.cookies.get(self._cookie, ""))
+        return Bearer(kind="agent", origin=origin, channel="console", agent=account.id, login=login)
+
+    # --- agents -------------------------------------------------------------------------------------------
+
+    def _same_origin(self, request: Request) -> None:
+        """Cookies are SameSite=Strict; this is the second lock."""
+        origin = request.headers.get("origin")
+        if origin is not None and origin not in self._own:
+            raise Forbidden("not from this origin")
+
+    async def login(self, request: Request) -> Response:
+        self._same_origin(request)
+        asked = await body(request, Login)
+        account, cookie = await self._accounts.sign_in(asked.email, asked.password.get_secret_value(), address(request))
+        response = _json(SignedIn(agent=await self._view(account)).model_dump())
+        response.set_cookie(
+            self._cookie, cookie, max_age=self._login_s, httponly=True, samesite="strict", secure=self._secure, path="/"
+        )
+        return response
+
+    async def logout(self, request: Request) -> Response:
+        self._same_origin(request)
+        await self._accounts.sign_out(request.cookies.get(self._cookie, ""))
+        response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+        response.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
+        return response
+
+    async def me(self, request: Request) -> Response:
+        account, _ = await self._accounts.signed_in(request.cookies.get(self._cookie, ""))
+        return _json(SignedIn(agent=await self._view(account)).model_dump())
+
+    async def agents(self, request: Request) -> Response:
+        await self._accounts.signed_in(request.cookies.get(self._cookie, ""))
+        colleagues = Colleagues.model_validate({"agents": await self._attendance.colleagues()})
+        return _json(colleagues.model_dump())
+
+    async def _view(self, account: Account) -> AgentView:
+        return AgentView(
+            id=account.id,
+            name=account.name,
+            email=account.email,
+            role=account.role,
+            status="away" if await self._presence.status(account.id) == "away" else "available",
+            capacity=account.capacity,
+            teams=account.teams,
+            skills=account.skills,
+        )
+
+    # --- sites --------------------------------------------------------------------------------------------
+
+    async def site(self, request: Request) -> Response:
+        site = self._sites.get(request.path_params["site"])
+        if site is None:
+            raise NotFound("no such site")
+        return _json(site.view.model_dump())
+
+
+def address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _json(content: object, status: int = 200) -> JSONResponse:
+    return JSONResponse(content, status, {"Cache-Control": "no-store"})

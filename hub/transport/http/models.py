@@ -1,0 +1,127 @@
+"""The bodies of the HTTP API, as models. They validate what comes in and generate the OpenAPI document."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from hub.model.errors import OneThreadError
+from hub.model.party import Id, Value
+
+Role = Literal["admin", "supervisor", "agent"]
+Presence = Literal["available", "away", "offline"]
+
+
+class TicketRequest(Value):
+    """Ask for a ticket that opens one socket.
+
+    visitor: `device_secret` as kept by the widget, or nothing on first use. customer: `token`, signed by the site's
+    backend; a `device_secret` beside it joins what that device said anonymously. agent: the login cookie.
+    `channel` is what the thread shows; clients that are no browsers (no Origin header) are always `app`.
+    """
+
+    kind: Literal["visitor", "customer", "agent"]
+    site: Id | None = None
+    device_secret: Annotated[SecretStr, Field(max_length=200)] | None = None
+    token: Annotated[SecretStr, Field(max_length=8_192)] | None = None
+    channel: Literal["web", "app"] = "web"
+
+
+class TicketIssued(Value):
+    """`expires_in` is in seconds. `device_secret` is there once: when the hub made it for a new visitor."""
+
+    ticket: str
+    expires_in: int
+    device_secret: str | None = None
+
+
+class Login(Value):
+    email: Annotated[str, Field(min_length=3, max_length=254)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1_000)]
+
+
+class AgentView(Value):
+    """An agent, as the agent sees it."""
+
+    id: str
+    name: str
+    email: str
+    role: Role
+    status: Presence
+    capacity: int
+    teams: tuple[str, ...]
+    skills: tuple[str, ...]
+
+
+class SignedIn(Value):
+    agent: AgentView
+
+
+class Colleague(Value):
+    """An agent, as colleagues see it. `load` is the number of conversations held."""
+
+    id: str
+    name: str
+    role: Role
+    status: Presence
+    teams: tuple[str, ...]
+    skills: tuple[str, ...]
+    load: int
+    capacity: int
+
+
+class Colleagues(Value):
+    agents: tuple[Colleague, ...]
+
+
+class SiteView(Value):
+    """What the widget needs to know of the site that embeds it."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...]
+    accent: str
+
+
+class Liveness(Value):
+    live: bool
+
+
+class Readiness(Value):
+    """`checks`: name -> "ok", or an error code with the reason."""
+
+    ready: bool
+    checks: dict[str, str]
+
+
+class DemoCustomer(Value):
+    """A sample customer of the demo shop."""
+
+    key: str
+    name: str
+    language: str
+    note: str
+
+
+class Problem(Value):
+    """An error (RFC 9457). `code` is from the registry; `retry_after` is in seconds."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    retry: bool
+    retry_after: float | None = None
+
+
+def problem(error: OneThreadError) -> Problem:
+    """The error as a body. Never more than the registry's sentence and the error's own detail."""
+    return Problem(
+        type="about:blank",
+        title=error.sentence,
+        status=error.http,
+        code=error.code,
+        detail=error.detail,
+        retry=error.retry,
+        retry_after=error.retry_after,
+    )

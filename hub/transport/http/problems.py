@@ -1,0 +1,62 @@
+"""Errors over HTTP: RFC 9457 problem+json with the registry's codes."""
+
+from typing import Any, TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.model.errors import BadRequest, NotFound, OneThreadError, TooLong
+from hub.transport.http.models import problem
+
+log = structlog.get_logger()
+BODY_BYTES = 65_536
+M = TypeVar("M", bound=BaseModel)
+
+
+def answer(error: OneThreadError) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    body = problem(error).model_dump_json(exclude_none=True)
+    return Response(body, error.http, headers, "application/problem+json")
+
+
+async def named(_: Request, error: Exception) -> Response:
+    assert isinstance(error, OneThreadError)
+    return answer(error)
+
+
+async def of_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return answer(NotFound())
+    wrong = BadRequest(error.detail)
+    wrong.http = error.status_code  # type: ignore[misc]
+    return answer(wrong)
+
+
+async def unexpected(request: Request, error: Exception) -> Response:
+    log.error("request failed", path=request.url.path, exc_info=error)
+    return answer(OneThreadError())
+
+
+async def body(request: Request, model: type[M]) -> M:
+    """The request's body as `model`. Raises BadRequest naming the field, TooLong beyond 64 KiB."""
+    taken = bytearray()
+    async for chunk in request.stream():
+        taken += chunk
+        if len(taken) > BODY_BYTES:
+            raise TooLong("a body may hold at most 64 KiB")
+    try:
+        return model.model_validate_json(bytes(taken))
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise BadRequest(f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}"[:300]) from None
+
+
+def handlers() -> dict[Any, Any]:
+    """For Starlette's `exception_handlers`."""
+    return {OneThreadError: named, HTTPException: of_http, Exception: unexpected}

@@ -1,0 +1,72 @@
+"""Files under static/, from memory: compressed once, with an ETag, refreshed when the file on disk changes."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.model.errors import NotFound
+
+COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg+xml")
+_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}
+
+
+def static_root() -> Path:
+    """static/ beside the packages in a checkout, inside `hub` in a wheel."""
+    package = Path(__file__).parents[2]
+    inside = package / "static"
+    return inside if inside.is_dir() else package.parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """`stamp` is the file's mtime in ns."""
+
+    stamp: int
+    body: bytes
+    packed: bytes
+    etag: str
+    type: str
+
+
+class Static:
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._assets: dict[str, Asset] = {}
+
+    def asset(self, path: str) -> Asset:
+        """Raises NotFound for what is not there, hidden, or outside static/."""
+        file = (self._root / path).resolve()
+        if not file.is_relative_to(self._root) or any(p.startswith(".") for p in Path(path).parts):
+            raise NotFound
+        try:
+            stamp = file.stat().st_mtime_ns
+            held = self._assets.get(path)
+            if held is None or held.stamp != stamp:
+                held = self._assets[path] = _read(file, stamp)
+        except (OSError, ValueError):
+            raise NotFound from None
+        return held
+
+    def respond(self, request: Request, path: str, headers: dict[str, str]) -> Response:
+        """The file, its compressed form, or 304."""
+        asset = self.asset(path)
+        # Names carry no version, so a browser asks each time; 304 is a short answer.
+        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "ETag": asset.etag} | headers
+        headers["Vary"] = "Accept-Encoding"
+        if request.headers.get("if-none-match") == asset.etag:
+            return Response(status_code=304, headers=headers)
+        if asset.packed and "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(asset.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=asset.type)
+        return Response(asset.body, headers=headers, media_type=asset.type)
+
+
+def _read(file: Path, stamp: int) -> Asset:
+    body = file.read_bytes()
+    kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    packed = gzip.compress(body, 9, mtime=0) if kind.startswith(COMPRESSED) else b""
+    return Asset(stamp, body, packed, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"', kind)

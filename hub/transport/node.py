@@ -1,0 +1,241 @@
+"""One serving process as its sockets see it: the door they come in by, their welcome, and their way out."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+
+from hub.model.commands import Arrive
+from hub.model.content import MESSAGE_CHARS
+from hub.model.errors import (
+    AuthFailed,
+    Draining,
+    Forbidden,
+    HeartbeatLost,
+    OneThreadError,
+    Overloaded,
+    Revoked,
+    UnsupportedVersion,
+)
+from hub.model.party import Party, PartyKind
+from hub.services.attendance import Attendance
+from hub.services.customers import Customers, customer_party
+from hub.services.fanout import Fanout
+from hub.services.rows import anonymous, own_state
+from hub.store.agents import Agents
+from hub.store.logs import Logs
+from hub.store.tickets import Bearer, Tickets
+from hub.store.whispers import Whisper
+from hub.transport import answers
+from hub.transport.connection import Connection, Desk
+from hub.transport.frames import FRAME_BYTES, HEARTBEAT_SECONDS, PROTOCOL, Hello, Limits, Welcome
+from hub.transport.rate import Bucket
+from hub.transport.replay import replay
+from hub.transport.websocket.wire import Wire
+
+log = structlog.get_logger()
+WELCOMES_AT_ONCE = 64
+SWEEP_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a socket may count on here. Rates are requests per 10 s; `drain_s` is in seconds."""
+
+    durability: Literal["memory", "fsync", "replicated"] = "fsync"
+    requests_per_10s: int = 60
+    staff_requests_per_10s: int = 300
+    max_sockets: int = 20_000
+    drain_s: float = 5.0
+
+
+class Node:
+    """`origins` are those that browsers may come from. Desks are set once, by the composition root."""
+
+    def __init__(
+        self,
+        terms: Terms,
+        tasks: asyncio.TaskGroup,
+        tickets: Tickets,
+        customers: Customers,
+        agents: Agents,
+        logs: Logs,
+        fanout: Fanout,
+        attendance: Attendance,
+        origins: frozenset[str],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.tasks = tasks
+        self._terms = terms
+        self._tickets = tickets
+        self._customers = customers
+        self._agents = agents
+        self._logs = logs
+        self._fanout = fanout
+        self._attendance = attendance
+        self._origins = origins
+        self._new_id = new_id
+        self._desks: dict[str, Desk] = {}
+        self._open: set[Connection] = set()
+        self._welcoming = asyncio.Semaphore(WELCOMES_AT_ONCE)
+        self._loop = asyncio.get_running_loop()
+        self._empty = asyncio.Event()
+        self.draining = False
+
+    def staff(self, customers: Desk, agents: Desk) -> None:
+        """Who answers whom."""
+        self._desks = {"customer": customers, "agent": agents}
+
+    # --- the door -----------------------------------------------------------------------------------------
+
+    def admit(self, origin: str | None, subprotocols: Sequence[str], peer: str) -> None:
+        """Exact origins only. Clients that are no browsers send none; a ticket made for a page won't work for them."""
+        if self.draining:
+            raise Draining
+        if origin is not None and origin not in self._origins:
+            raise Forbidden("this origin may not connect")
+        if len(self._open) >= self._terms.max_sockets:
+            raise Overloaded
+        if PROTOCOL not in subprotocols:
+            raise UnsupportedVersion
+
+    def open(self, wire: Wire) -> Connection:
+        connection = Connection(self._new_id(), wire, self)
+        self._open.add(connection)
+        return connection
+
+    def left(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        if not self._open:
+            self._empty.set()
+
+    def now_s(self) -> float:
+        return self._loop.time()
+
+    @property
+    def sockets(self) -> int:
+        return len(self._open)
+
+    # --- welcome ------------------------------------------------------------------------------------------
+
+    async def welcome(self, connection: Connection, hello: Hello) -> None:
+        """Redeem the ticket, say who they are, replay, go live. Raises TicketInvalid and the like."""
+        async with self._welcoming:
+            bearer = await self._tickets.redeem(hello.ticket, connection.wire.origin or "")
+            connection.bearer = bearer
+            connection.channel = bearer.channel
+            if bearer.kind == "agent":
+                await self._welcome_agent(connection, bearer)
+            else:
+                await self._welcome_customer(connection, bearer, hello)
+
+    async def _welcome_customer(self, connection: Connection, bearer: Bearer, hello: Hello) -> None:
+        it = await self._customers.recognise(bearer.identities)
+        arrival = Arrive(bearer.identities, bearer.name, hello.locale, hello.page)
+        await self._customers.arrive(it, arrival, customer_party(it), bearer.channel)
+        it = await self._customers.current(it.id)
+        connection.party = customer_party(it)
+        connection.deliver(
+            self._frame(
+                connection,
+                customer={"id": it.id, "name": it.who.name, "anonymous": anonymous(it)},
+                conversation=it.id,
+                epoch=it.epoch,
+                seq=it.seq,
+                state=own_state(it, online=self._attendance.online),
+            )
+        )
+
+        def followed(_: str, follower: Any) -> None:
+            connection.follower = follower
+            # From here on requests are taken; live events queue behind the replay in the log.
+            bucket = Bucket(self._terms.requests_per_10s, 10.0, self.now_s())
+            connection.opened(self._desks["customer"], bucket)
+
+        await replay(connection, self._fanout, self._logs, it, hello.resume.get(it.id), followed)
+
+    async def _welcome_agent(self, connection: Connection, bearer: Bearer) -> None:
+        account = await self._agents.get(bearer.agent)
+        if account is None:
+            raise AuthFailed("no such agent")
+        connection.staff, connection.agent = True, account.id
+        connection.party = Party(kind=PartyKind.AGENT, id=account.id, name=account.name)
+        await self._attendance.come(account.id)
+        await self._attendance.refresh()
+        me = next((a for a in self._attendance.agents if a["id"] == account.id), {})
+        connection.deliver(self._frame(connection, agent={**me, "email": account.email}))
+        connection.deliver(answers.frame(t="presence", agents=self._attendance.agents))
+        bucket = Bucket(self._terms.staff_requests_per_10s, 10.0, self.now_s())
+        connection.opened(self._desks["agent"], bucket)
+
+    def _frame(self, connection: Connection, **fields: Any) -> bytes:
+        staff = connection.staff
+        rate = self._terms.staff_requests_per_10s if staff else self._terms.requests_per_10s
+        welcome = Welcome(
+            connection=connection.id,
+            heartbeat_s=HEARTBEAT_SECONDS,
+            durability=self._terms.durability,
+            limits=Limits(frame_bytes=FRAME_BYTES, message_chars=MESSAGE_CHARS, requests_per_10s=rate),
+            **fields,
+        )
+        return welcome.model_dump_json(exclude_none=True).encode()
+
+    # --- what the other nodes whisper ---------------------------------------------------------------------
+
+    def whispered(self, whisper: Whisper) -> None:
+        match whisper.kind:
+            case "frame":
+                frame = whisper.frame.encode()
+                self._fanout.ephemeral(whisper.conversation, frame, staff_only=whisper.staff, but=whisper.but)
+            case "presence":
+                self._attendance.look()
+            case "revoked":
+                self._close_those(lambda bearer: bearer.login == whisper.subject)
+            case "signed_out":
+                self._close_those(lambda bearer: bool(bearer.device) and bearer.device == whisper.subject)
+
+    def _close_those(self, match: Callable[[Bearer], bool]) -> None:
+        for connection in list(self._open):
+            if connection.bearer is not None and match(connection.bearer):
+                connection.close(Revoked())
+
+    def presence_changed(self, agents: list[dict[str, Any]], online: bool) -> None:
+        """Agents see their colleagues; customers only whether anybody is there."""
+        to_staff = answers.frame(t="presence", agents=agents)
+        to_customers = answers.frame(t="presence", online=online)
+        for connection in self._open:
+            if connection.desk is not None:
+                connection.deliver_ephemeral(to_staff if connection.staff else to_customers)
+
+    # --- the way out --------------------------------------------------------------------------------------
+
+    async def sweep(self) -> None:
+        """Close who was not heard of for two heartbeats and a half, until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            silent_since = self.now_s() - 2.5 * HEARTBEAT_SECONDS
+            for connection in [c for c in self._open if c.heard_at < silent_since]:
+                connection.close(HeartbeatLost())
+
+    async def drain(self) -> None:
+        """Say goodbye so that nobody sees 1006: no new sockets, goaway with a delay of their own, work done, 4200."""
+        self.draining = True
+        connections = list(self._open)
+        for connection in connections:
+            after_ms = int(random.uniform(0, self._terms.drain_s) * 1000)  # noqa: S311 spreads load
+            connection.deliver(answers.frame(t="goaway", reconnect_after_ms=after_ms))
+        # Requests that came before the goaway are answered before the close.
+        await asyncio.sleep(min(0.3, self._terms.drain_s))
+        problem: OneThreadError = Draining()
+        for connection in connections:
+            connection.close(problem)
+        log.info("drained", sockets=len(connections))
+        self._empty.clear()
+        if self._open:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2.0):
+                    await self._empty.wait()

@@ -1,0 +1,100 @@
+"""What customers and agents may both ask: say, read, type, page back. Each desk adds whose conversation it may be."""
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from hub.model.codec import encode_typing
+from hub.model.commands import MarkDelivered, MarkRead, PostMessage
+from hub.model.errors import OneThreadError
+from hub.model.events import visible
+from hub.services.conversations import Answer, Conversations, Done
+from hub.store.logs import Logs
+from hub.store.whispers import Whisper, Whispers
+from hub.transport import answers, frames
+from hub.transport.connection import Connection, House
+
+Later = Coroutine[Any, Any, None]
+
+
+class Requests:
+    """Shared by both desks. `house` owns the tasks of requests that must wait for something."""
+
+    def __init__(self, conversations: Conversations, logs: Logs, whispers: Whispers, house: House) -> None:
+        self._conversations = conversations
+        self.logs = logs
+        self._whispers = whispers
+        self._house = house
+
+    # --- answering ----------------------------------------------------------------------------------------
+
+    def acking(self, connection: Connection, ref: str) -> Callable[[Answer], None]:
+        """A callback that turns a command's answer into its ack or error."""
+
+        def answered(answer: Answer) -> None:
+            if isinstance(answer, Done):
+                connection.deliver(answers.ack(ref, answer.seq, dup=answer.dup))
+            else:
+                connection.deliver(answers.error(answer, ref))
+
+        return answered
+
+    def later(self, connection: Connection, ref: str, work: Later) -> None:
+        """Do what must wait; what it raises becomes the answer to `ref`."""
+        self._house.tasks.create_task(self._later(connection, ref, work))
+
+    async def _later(self, connection: Connection, ref: str, work: Later) -> None:
+        try:
+            await work
+        except OneThreadError as problem:
+            connection.deliver(answers.error(problem, ref))
+
+    # --- asking -------------------------------------------------------------------------------------------
+
+    def command(self, connection: Connection, conversation: str, command: Any, ref: str) -> None:
+        assert connection.party is not None
+        self._conversations.submit(
+            conversation, command, connection.party, ref, self.acking(connection, ref), connection.channel
+        )
+
+    def post(self, connection: Connection, conversation: str, frame: frames.MessagePost) -> None:
+        self.command(connection, conversation, PostMessage(frame.d.content, frame.d.reply_to), frame.id)
+
+    def read(self, connection: Connection, conversation: str, frame: frames.MessageRead) -> None:
+        self.command(connection, conversation, MarkRead(frame.d.seq), frame.id)
+
+    def delivered(self, connection: Connection, conversation: str, frame: frames.MessageDelivered) -> None:
+        self.command(connection, conversation, MarkDelivered(frame.d.seq), frame.id)
+
+    def typing(self, connection: Connection, conversation: str, *, on: bool, staff_only: bool) -> None:
+        assert connection.party is not None
+        whisper = Whisper(
+            kind="frame",
+            conversation=conversation,
+            staff=staff_only,
+            but=connection.id,
+            frame=encode_typing(conversation, connection.party, on=on),
+        )
+        self._house.tasks.create_task(self._whisper(whisper))
+
+    async def _whisper(self, whisper: Whisper) -> None:
+        with suppress(OneThreadError):  # ephemeral: nobody waits for it
+            await self._whispers.say(whisper)
+
+    async def history(
+        self, connection: Connection, ref: str, conversation: str, epoch: str, before: int, limit: int
+    ) -> None:
+        """Answer with up to `limit` entries that the asker may see, just before the seq `before` (0 = the newest)."""
+        found: list[bytes] = []
+        more = True
+        while more and len(found) < limit:
+            entries = await self.logs.before(conversation, before, limit)
+            more = len(entries) == limit and entries[0].seq > 1
+            for entry in reversed(entries):
+                if len(found) == limit:
+                    more = True
+                    break
+                before = entry.seq
+                if visible(entry.audience, staff=connection.staff):
+                    found.append(entry.frame)
+        connection.deliver(answers.page(ref, conversation, epoch, found[::-1], more=more, oldest=before))

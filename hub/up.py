@@ -1,0 +1,88 @@
+"""`onethread up` and `onethread demo`: the embedded store, a serving and a working process, from one command."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import time
+from contextlib import AsyncExitStack
+
+from hub.settings import Settings
+from hub.store.directory import StoreStart
+from hub.store.embedded import EmbeddedStore
+from hub.supervise import Child, run
+
+COMMAND = (sys.executable, "-c", "from hub.cli import main; main()")
+
+
+async def run_all(settings: Settings) -> int:
+    """Returns the exit code. The store belongs to this process, so that a child that dies does not take it along."""
+    began = time.monotonic()
+    settings = _free_port(settings) if settings.demo else settings
+    env = {"ONETHREAD_PORT": str(settings.port)}
+    async with AsyncExitStack() as stack:
+        if not settings.redis_url:
+            embedded = EmbeddedStore(settings.data_dir, "memory" if settings.durability == "memory" else "fsync")
+            try:
+                env["ONETHREAD_REDIS_URL"] = await embedded.start()
+            except StoreStart as problem:
+                _say(str(problem))
+                return 1
+            stack.push_async_callback(embedded.stop)
+            keeping = asyncio.ensure_future(embedded.keep(lambda problem: _say(str(problem))))
+            stack.callback(keeping.cancel)
+        children = [Child(name, (*COMMAND, name), env) for name in ("serve", "work")]
+
+        async def ready() -> None:
+            if await _answers(settings.host, settings.port):
+                _say(_greeting(settings, time.monotonic() - began))
+
+        return await run(children, ready)
+
+
+def _free_port(settings: Settings) -> Settings:
+    """The demo must come up: when its port is taken, the next free one."""
+    for port in [settings.port, *range(settings.port + 1, settings.port + 20)]:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, port))
+            return settings.model_copy(update={"port": probe.getsockname()[1]})
+    return settings
+
+
+async def _answers(host: str, port: int, within_s: float = 60.0) -> bool:
+    """Wait until /readyz says yes."""
+    request = f"GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            while True:
+                with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                    reader, writer = await asyncio.open_connection(host, port)
+                    writer.write(request)
+                    status = await reader.readline()
+                    writer.close()
+                    if b" 200 " in status:
+                        return True
+                await asyncio.sleep(0.02)
+    return False
+
+
+def _greeting(settings: Settings, took_s: float) -> str:
+    url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    if not settings.demo:
+        return f"OneThread is up at {url} ({took_s:.1f} s). Console: {url}/console. First agent: `onethread agent add`."
+    from hub.demo import AGENTS, PASSWORD
+
+    logins = "\n".join(f"    {a['email']:<22} {PASSWORD}   ({a['name']}, {a['role']})" for a in AGENTS)
+    return (
+        f"\n  OneThread demo, ready in {took_s:.1f} s\n\n"
+        f"  {url}/           the shop: open the widget as 王女士, Mr Smith or a guest\n"
+        f"  {url}/app        her phone: a second device of the same customer\n"
+        f"  {url}/console    the agents' console\n\n{logins}\n\n"
+        f"  Everything is kept in {settings.data_dir.resolve()}; Ctrl-C ends it.\n"
+    )
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr if not words.startswith("\n") else sys.stdout, flush=True)  # noqa: T201

@@ -1,0 +1,93 @@
+/** Everything that can be done by key, by button or from the palette: one list, so that they always agree. */
+import { VIEWS } from "./place.js";
+
+/** @typedef {import("./main.js").App} App */
+/**
+ * @typedef {object} Command
+ * @property {string} name `command.NAME` is its text
+ * @property {"go" | "conversation" | "desk"} group
+ * @property {string} [key]
+ * @property {boolean} [hidden] not offered in the palette
+ * @property {(app: App) => boolean} [when] can it be done now?
+ * @property {(app: App) => void} run
+ */
+
+/** @param {App} app */
+export const openRow = (app) => (app.place.conversation ? (app.conversations.get(app.place.conversation)?.row ?? null) : null);
+
+/** @param {App} app */
+const me = (app) => app.session.agent?.id ?? "";
+
+/** @param {App} app */
+export function isMine(app) {
+  const owner = openRow(app)?.owner;
+  return owner?.kind === "agent" && owner.id === me(app);
+}
+
+/** May I take it? Not from a colleague, unless my role overrules. @param {App} app */
+export function canTake(app) {
+  const row = openRow(app);
+  if (!row || row.merged_into || isMine(app)) return false;
+  return row.owner.kind !== "agent" || overrules(app);
+}
+
+/** @param {App} app */
+export function overrules(app) {
+  return ["admin", "supervisor"].includes(app.session.agent?.role ?? "");
+}
+
+/** @param {App} app May I move, snooze or end it? */
+export function canMove(app) {
+  const row = openRow(app);
+  if (!row || row.merged_into || row.status === "resolved") return false;
+  return row.owner.kind !== "agent" || isMine(app) || overrules(app);
+}
+
+/** @param {App} app */
+const isResolved = (app) => openRow(app)?.status === "resolved" && !openRow(app)?.merged_into && !!openRow(app)?.session;
+
+/** @param {App} app */
+const asked = (app) => app.inbox.reservations()[0];
+
+/** @type {Command[]} */
+export const COMMANDS = [
+  ...VIEWS.map((view, i) => ({
+    name: `view.${view}`,
+    group: /** @type {const} */ ("go"),
+    key: String(i + 1),
+    run: (/** @type {App} */ app) => app.place.go({ view, conversation: "" }),
+  })),
+  { name: "next", group: "go", key: "j", hidden: true, run: (app) => app.step(1) },
+  { name: "previous", group: "go", key: "k", hidden: true, run: (app) => app.step(-1) },
+  { name: "palette", group: "go", key: "/", hidden: true, run: (app) => app.open("palette") },
+  { name: "panel", group: "go", key: "i", when: (app) => !!openRow(app), run: (app) => app.place.go({ panel: !app.place.panel }) },
+  { name: "accept", group: "conversation", key: "a", when: (app) => !!asked(app), run: (app) => app.actions.accept(asked(app).conversation) },
+  { name: "decline", group: "conversation", key: "d", when: (app) => !!asked(app), run: (app) => app.open("decline") },
+  { name: "take", group: "conversation", key: "t", when: canTake, run: (app) => app.actions.take(app.actions.here) },
+  { name: "give", group: "conversation", key: "g", when: canMove, run: (app) => app.open("give") },
+  { name: "resolve", group: "conversation", key: "e", when: canMove, run: (app) => app.actions.resolve(app.actions.here) },
+  { name: "reopen", group: "conversation", key: "o", when: isResolved, run: (app) => app.actions.reopen(app.actions.here) },
+  { name: "snooze", group: "conversation", key: "z", when: (app) => isMine(app) && openRow(app)?.status === "open", run: (app) => app.open("snooze") },
+  { name: "reply", group: "conversation", key: "r", when: (app) => !!openRow(app), run: (app) => app.focusComposer("reply") },
+  { name: "note", group: "conversation", key: "n", when: (app) => !!openRow(app), run: (app) => app.focusComposer("note") },
+  { name: "refresh", group: "conversation", key: "c", when: (app) => !!openRow(app), run: (app) => app.actions.refresh(app.actions.here) },
+  { name: "undo", group: "desk", key: "u", when: (app) => app.toasts.shown.some((it) => it.undo), run: (app) => app.toasts.undo() },
+  {
+    name: "presence",
+    group: "desk",
+    key: "p",
+    run: (app) => app.actions.setPresence(app.presence.status === "available" ? "away" : "available"),
+  },
+  { name: "keys", group: "desk", key: "?", run: (app) => app.open("keys") },
+  { name: "signout", group: "desk", run: (app) => app.actions.signOut() },
+];
+
+/** @param {string} name @returns {Command} */
+export function commandNamed(name) {
+  const found = COMMANDS.find((it) => it.name === name);
+  if (!found) throw new Error(`no command ${name}`);
+  return found;
+}
+
+/** @param {App} app @param {Command} command */
+export const possible = (app, command) => !command.when || command.when(app);

@@ -1,0 +1,112 @@
+/** A signed-in agent's desk: the connection and all that lives from it. Built at sign-in, ended at sign-out. */
+import { connectAgent } from "../sdk/agent.js";
+import { Memory } from "../sdk/storage.js";
+import { Actions } from "./actions.js";
+import { Conversations } from "./conversations.js";
+import { Drafts } from "./drafts.js";
+import { Inbox } from "./inbox.js";
+import * as keys from "./keys.js";
+import { Line } from "./line.js";
+import { askLoads } from "./menus.js";
+import { Overlay } from "./overlay.js";
+import { Presence } from "./presence.js";
+import * as sound from "./sound.js";
+import * as title from "./title.js";
+
+/** @typedef {import("./main.js").Shell} Shell */
+/** @typedef {import("./main.js").App} App */
+/** @typedef {import("./place.js").View} View */
+
+/** @param {Shell} shell @param {import("./session.js").Agent} agent */
+export function openDesk(shell, agent) {
+  const memory = new Memory(`onethread.console.${agent.id}`);
+  const { socket, threads } = connectAgent({ host: location.origin, locale: shell.words.language });
+  const line = new Line(socket);
+  const desk = {
+    ...shell,
+    agent,
+    memory,
+    socket,
+    line,
+    inbox: new Inbox(agent),
+    presence: new Presence(agent),
+    conversations: new Conversations(socket, threads, memory, (queued) => line.waits(queued)),
+    drafts: new Drafts(memory),
+    overlay: new Overlay(),
+    actions: /** @type {Actions} */ (/** @type {unknown} */ (null)),
+    /** Opens a dialog, or the menu of the open conversation that has this name. @param {string} name */
+    open(name) {
+      if (name === "palette" || name === "keys") desk.overlay.show(name);
+      else /** @type {any} */ (document.getElementById(`menu-${name}`))?.show();
+    },
+    /** @param {"reply" | "note"} [tab] */
+    focusComposer(tab) {
+      requestAnimationFrame(() => /** @type {any} */ (document.querySelector("ot-composer"))?.write(tab));
+    },
+    /** To the next or previous row of the list. @param {1 | -1} by */
+    step(by) {
+      const rows = desk.inbox.rows(shell.place.view);
+      const at = rows.findIndex((row) => row.conversation === shell.place.conversation);
+      const to = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+      if (to) shell.place.go({ conversation: to.conversation }, { replace: at >= 0 });
+    },
+    /** The session was renewed: connect again. */
+    resume() {
+      socket.open();
+    },
+    end() {
+      for (const stop of stops) stop();
+      line.end();
+      socket.close();
+    },
+  };
+  desk.actions = new Actions(desk);
+  const stops = [...listen(desk), keys.listen(desk), title.follow(desk), sound.follow(desk)];
+  return desk;
+}
+
+/** Connects the socket's frames and the agent's moves to the models. @param {App} desk @returns {(() => void)[]} */
+function listen(desk) {
+  const { socket, inbox, presence, place, session } = desk;
+  socket.on("welcome", (/** @type {any} */ frame) => void welcomed(desk, frame));
+  socket.on("inbox", (/** @type {any} */ frame) => inbox.apply(frame));
+  socket.on("presence", (/** @type {any} */ frame) => presence.learn(frame.agents ?? []));
+  socket.on("closed", (/** @type {any} */ { code }) => code === 4001 && session.expire());
+  let before = { ...place.where };
+  moved(desk, { view: "mine", conversation: "", panel: false });
+  return [
+    place.watch(() => {
+      moved(desk, before);
+      before = { ...place.where };
+    }),
+    inbox.watch(() => inbox.reservations().forEach((row) => desk.conversations.open(row.conversation))),
+  ];
+}
+
+/** @param {App} desk @param {any} frame */
+async function welcomed(desk, { agent, now }) {
+  desk.clock.learn(now);
+  if (agent) desk.presence.learn([agent]);
+  // Mine first: what is unread there is counted in the title, whatever is looked at.
+  for (const view of new Set(["mine", desk.place.view])) await followView(desk, /** @type {View} */ (view));
+  askLoads(desk);
+}
+
+/** @param {App} desk @param {View} view */
+async function followView(desk, view) {
+  try {
+    const { d } = await desk.socket.request("inbox.follow", { view });
+    desk.inbox.load(view, d.rows, d.counts);
+  } catch {
+    // The connection broke: the next welcome asks again.
+  }
+}
+
+/** @param {App} desk @param {import("./place.js").Where} before */
+function moved(desk, before) {
+  const { place, conversations, inbox, socket } = desk;
+  if (place.view !== before.view && socket.state === "open") void followView(desk, place.view);
+  if (!place.conversation || place.conversation === before.conversation) return;
+  conversations.open(place.conversation).mark();
+  conversations.keepOnly([place.conversation, ...inbox.reservations().map((row) => row.conversation)]);
+}

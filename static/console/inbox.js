@@ -1,0 +1,127 @@
+/** The rows of each view, their counts, and the order they are shown in (which holds still under a pointer). */
+import { sorted } from "./order.js";
+import { Watched } from "./watched.js";
+
+/** @typedef {import("./order.js").Row} Row */
+/** @typedef {import("./place.js").View} View */
+
+const LIT_MS = 3_000;
+
+export class Inbox extends Watched {
+  /** @type {Map<View, Map<string, Row>>} */
+  #views = new Map();
+  /** @type {Record<string, number>} */
+  counts = {};
+  /** Rows that just changed, until they go out again. @type {Set<string>} */
+  lit = new Set();
+  /** The order that is held, while a pointer is over the list. @type {{view: View, rows: Row[]} | null} */
+  #held = null;
+
+  /** @param {{id: string}} me the agent, whose reservations come first */
+  constructor(me) {
+    super();
+    this.me = me;
+  }
+
+  /** The view that the hub keeps us told about; the rows of others are as they were. @type {View} */
+  followed = "mine";
+
+  /** Has this view been answered yet? @param {View} view */
+  loaded(view) {
+    return this.#views.has(view);
+  }
+
+  /** The whole of a view, as `inbox.follow` answers it. @param {View} view @param {Row[]} rows @param {Record<string, number>} counts */
+  load(view, rows, counts) {
+    this.followed = view;
+    this.#views.set(view, new Map(rows.map((row) => [row.conversation, row])));
+    this.counts = { ...this.counts, ...counts };
+    this.changed();
+  }
+
+  /** An `inbox` frame: changed rows, rows that left, counts.
+   *  @param {{view: View, rows: Row[], gone: string[], counts: Record<string, number>}} frame */
+  apply({ view, rows, gone, counts }) {
+    const known = this.#views.get(view);
+    // Before the view's own answer, only the counts are good: a few changed rows are not the view.
+    if (known) for (const row of rows) this.#put(known, row);
+    for (const id of gone) known?.delete(id);
+    this.counts = { ...this.counts, ...counts };
+    this.changed();
+  }
+
+  /** @param {View} view @returns {(Row & {gone?: boolean})[]} in the order to show */
+  rows(view) {
+    const known = this.#views.get(view) ?? new Map();
+    if (this.#held?.view !== view) return sorted([...known.values()], this.me.id);
+    const kept = this.#held.rows.map((row) => known.get(row.conversation) ?? { ...row, gone: true });
+    const place = new Set(kept.map((row) => row.conversation));
+    // Below everything else: a row put above would push another one under the pointer.
+    return [...kept, ...sorted([...known.values()].filter((row) => !place.has(row.conversation)), this.me.id)];
+  }
+
+  /** A row of any view, the followed one being the freshest. @param {string} id @returns {Row | undefined} */
+  row(id) {
+    const views = [this.#views.get(this.followed), ...this.#views.values()];
+    return views.map((rows) => rows?.get(id)).find(Boolean);
+  }
+
+  /** Each row once, of all views. @returns {Row[]} */
+  all() {
+    const views = [...this.#views.entries()].sort(([a], [b]) => Number(a === this.followed) - Number(b === this.followed));
+    return [...new Map(views.flatMap(([, rows]) => [...rows])).values()];
+  }
+
+  /** Rows that wait for me to accept, soonest deadline first; the hub has them in every view. @returns {Row[]} */
+  reservations() {
+    const rows = [...(this.#views.get(this.followed)?.values() ?? [])];
+    return sorted(rows.filter((row) => row.reservation?.agent === this.me.id), this.me.id);
+  }
+
+  /** Keeps the order as it is shown now. @param {View} view */
+  hold(view) {
+    if (this.#held?.view !== view) this.#held = { view, rows: this.rows(view) };
+  }
+
+  release() {
+    if (!this.#held) return;
+    this.#held = null;
+    this.changed();
+  }
+
+  /** How many rows would move into or out of place on release. @param {View} view */
+  waitingToMove(view) {
+    const held = this.#held;
+    if (held?.view !== view) return 0;
+    const before = new Set(held.rows.map((row) => row.conversation));
+    return [...(this.#views.get(view)?.keys() ?? [])].filter((id) => !before.has(id)).length;
+  }
+
+  /** What wants my attention: unread messages of mine and reservations. */
+  get calling() {
+    const mine = [...(this.#views.get("mine")?.values() ?? [])];
+    return mine.reduce((n, row) => n + row.unread, 0) + this.reservations().length;
+  }
+
+  forget() {
+    this.#views.clear();
+    this.counts = {};
+    this.changed();
+  }
+
+  /** @param {Map<string, Row>} known @param {Row} row */
+  #put(known, row) {
+    const before = known.get(row.conversation);
+    if (!before || (row.last?.seq ?? 0) > (before.last?.seq ?? 0)) this.#light(row.conversation);
+    known.set(row.conversation, row);
+  }
+
+  /** @param {string} id */
+  #light(id) {
+    this.lit.add(id);
+    setTimeout(() => {
+      this.lit.delete(id);
+      this.changed();
+    }, LIT_MS);
+  }
+}

@@ -1,0 +1,104 @@
+/** What the CRM knows, or in words why it says nothing and what to do about it. */
+import { html } from "../../vendor/lit.js";
+import { date } from "../times.js";
+import { addressed } from "../people.js";
+import { orderTemplate } from "./order.js";
+
+/** @typedef {import("../main.js").App} App */
+
+/** @param {App} app @param {any} context a Context (hub/model/crm.py), or null while it isn't there */
+export function contextTemplate(app, context) {
+  const t = app.words.t.bind(app.words);
+  if (!context) return html`<p class="muted">${t("context.waiting")}</p>`;
+  if (context.outcome === "found") return found(app, context);
+  return html`<div class="outcome">
+    <p>${t(`context.${context.outcome}`, { crm: context.crm })}</p>
+    ${context.detail ? html`<p class="muted" dir="auto">${context.detail}</p>` : ""}
+    <p class="muted">${t(`context.${context.outcome}.todo`, { crm: context.crm })}</p>
+    ${(context.candidates ?? []).length ? html`<ul class="candidates">${context.candidates.map((/** @type {any} */ it) => candidate(app, it))}</ul>` : ""}
+  </div>`;
+}
+
+/** @param {App} app @param {any} context */
+function found(app, context) {
+  const t = app.words.t.bind(app.words);
+  const { customer, orders = [], tickets = [], notes = [], lacks = [] } = context;
+  return html`${facts(app, customer)}
+    ${part(app, t("context.orders"), orders, lacks.includes("orders"), context.crm, (it) => orderTemplate(app, it))}
+    ${customer?.products_owned?.length ? part(app, t("context.owned"), customer.products_owned, false, context.crm, (it) => owned(app, it)) : ""}
+    ${part(app, t("context.tickets"), tickets, lacks.includes("tickets"), context.crm, (it) => ticket(app, it))}
+    ${notes.length ? part(app, t("context.notes"), notes, false, context.crm, (it) => note(app, it)) : ""}
+    ${lacks.filter((/** @type {string} */ it) => !["orders", "tickets"].includes(it)).map((/** @type {string} */ it) => html`<p class="muted">${t("context.lacks", { what: app.words.has(`context.${it}`) ? t(`context.${it}`) : it, crm: context.crm })}</p>`)}`;
+}
+
+/** @param {App} app @param {any} customer */
+function facts(app, customer) {
+  if (!customer) return "";
+  const t = app.words.t.bind(app.words);
+  const rows = [
+    ["points", customer.points == null ? "" : app.words.number(customer.points)],
+    ["company", customer.company],
+    ["language", languageName(app, customer.language)],
+    ["address", customer.address],
+    ["phones", (customer.phones ?? []).map((/** @type {any} */ it) => it.raw || it.e164).join(", ")],
+    ["emails", (customer.emails ?? []).join(", ")],
+    ["id", customer.external_id],
+  ].filter(([, value]) => value);
+  return html`<dl class="facts">
+      ${rows.map(([name, value]) => html`<dt>${t(`context.${name}`)}</dt><dd dir="auto">${value}</dd>`)}
+    </dl>
+    ${customer.tags?.length ? html`<p class="tags">${customer.tags.map((/** @type {string} */ tag) => html`<span class="tag" dir="auto">${tag}</span>`)}</p>` : ""}`;
+}
+
+/** @param {App} app @param {string} title @param {any[]} items @param {boolean} lacking @param {string} crm @param {(it: any) => unknown} draw */
+function part(app, title, items, lacking, crm, draw) {
+  const t = app.words.t.bind(app.words);
+  const body = items.length ? html`<ul>${items.map((it) => html`<li>${draw(it)}</li>`)}</ul>` : html`<p class="muted">${lacking ? t("context.lacks", { what: title, crm }) : t("context.nothing")}</p>`;
+  return html`<section class="sub"><h4>${title}${items.length > 1 ? html` <span class="muted tabular">${items.length}</span>` : ""}</h4>${body}</section>`;
+}
+
+/** @param {App} app @param {any} it */
+function owned(app, it) {
+  const now = app.clock.now();
+  const warranty = it.warranty_until
+    ? app.words.t(it.warranty_until > now ? "context.warranty" : "context.warranty_over", { date: date(app.words, it.warranty_until, now) })
+    : "";
+  return html`<span dir="auto">${it.name}</span> <code>${it.model}</code>${warranty ? html`<span class="muted small">${warranty}</span>` : ""}`;
+}
+
+/** @param {App} app @param {any} it */
+function ticket(app, it) {
+  const t = app.words.t.bind(app.words);
+  const done = it.status === "solved" || it.status === "closed";
+  return html`<details>
+    <summary><span class="status ${done ? "ok" : "warn"}">${t(`ticket.${it.status}`)}</span><span class="clip grow" dir="auto">${it.subject}</span><span class="muted tabular">${it.number}</span></summary>
+    ${it.body ? html`<p dir="auto">${it.body}</p>` : ""}
+    <p class="muted">${[it.type, it.priority && it.priority !== "normal" ? t(`priority.${it.priority}`) : "", it.order_ref, it.updated_at ? date(app.words, it.updated_at, app.clock.now()) : ""].filter(Boolean).join(" · ")}</p>
+  </details>`;
+}
+
+/** @param {App} app @param {any} it */
+function note(app, it) {
+  const meta = [app.words.t(`crm.${it.kind}`), it.author, it.created_at ? date(app.words, it.created_at, app.clock.now()) : ""];
+  return html`<details class="crm-note">
+    <summary><span class="clip grow" dir="auto">${it.body.split("\n")[0]}</span></summary>
+    <p class="pre" dir="auto">${it.body}</p>
+    <p class="muted">${meta.filter(Boolean).join(" · ")}</p>
+  </details>`;
+}
+
+/** One of several that the addresses fit. @param {App} app @param {any} it */
+function candidate(app, it) {
+  const known = [...(it.emails ?? []), ...(it.phones ?? []).map((/** @type {any} */ phone) => phone.raw || phone.e164)];
+  return html`<li><strong dir="auto">${addressed(app.words, it)}</strong>${it.tier ? html` <span class="tier ${it.tier}">${app.words.t(`tier.${it.tier}`)}</span>` : ""}
+    <span class="muted small" dir="auto">${[it.external_id, ...known].filter(Boolean).join(" · ")}</span></li>`;
+}
+
+/** @param {App} app @param {string} tag */
+function languageName(app, tag) {
+  try {
+    return tag && new Intl.DisplayNames([app.words.language], { type: "language" }).of(tag);
+  } catch {
+    return tag; // not a tag: what the CRM wrote there
+  }
+}

@@ -1,0 +1,79 @@
+/** The right pane: who the customer is, how that is proven, what the CRM knows, and what staff wrote on them. */
+import { html } from "../../vendor/lit.js";
+import { openRow } from "../commands.js";
+import { icon } from "../icons.js";
+import { Part } from "../part.js";
+import { addressed, customerName } from "../people.js";
+import { contextTemplate } from "./context.js";
+import "./identities.js";
+import { skeleton } from "./inbox.js";
+import "./merge.js";
+import "./tags.js";
+import { sessionsTemplate } from "./sessions.js";
+
+export class CustomerPane extends Part {
+  static properties = { refreshing: { state: true } };
+
+  constructor() {
+    super();
+    this.refreshing = false;
+  }
+
+  watches() {
+    const { app } = this;
+    return [app.place, app.clock.minutes, app.conversations.get(app.place.conversation)];
+  }
+
+  render() {
+    const conversation = this.app.conversations.get(this.app.place.conversation);
+    const row = openRow(this.app);
+    if (!conversation) return html`<div class="empty middle muted"><p>${this.t("customer.none")}</p></div>`;
+    if (!row) return conversation.state === "opening" ? skeleton(this.t("loading")) : "";
+    return html`${this.#head(row, conversation.context?.customer)}
+      <div class="customer-body" tabindex="0" role="group" aria-label=${this.t("pane.customer")}>
+        <ot-identities .app=${this.app} .row=${row}></ot-identities>
+        ${this.#context(conversation)}
+        <ot-tags .app=${this.app} .row=${row}></ot-tags>
+        ${sessionsTemplate(this.app, conversation)}
+        <ot-merge .app=${this.app} .row=${row}></ot-merge>
+      </div>`;
+  }
+
+  /** @param {import("../order.js").Row} row @param {any} known what the CRM says */
+  #head(row, known) {
+    const name = known ? addressed(this.app.words, known) : customerName(this.app.words, row.customer);
+    const tier = known?.tier || row.customer.tier;
+    return html`<header class="pane-head">
+      <button type="button" class="button bare panel-back" aria-label=${this.t("back")} @click=${() => this.app.place.go({ panel: false })}>${icon("back")}</button>
+      <h2 class="clip grow" dir="auto">${name}</h2>
+      ${tier ? html`<span class="tier ${tier}">${this.t(`tier.${tier}`)}</span>` : ""}
+    </header>`;
+  }
+
+  /** @param {import("../conversation.js").Conversation} conversation */
+  #context(conversation) {
+    return html`<section class="block" aria-busy=${this.refreshing}>
+      <h3>
+        <span class="grow">${this.#source(conversation.context)}</span>
+        <button type="button" class="button bare quiet ${this.refreshing ? "turning" : ""}" aria-label=${this.t("command.refresh")} aria-keyshortcuts="c"
+          data-tip="${this.t("command.refresh")}  C" ?disabled=${this.refreshing} @click=${() => this.#refresh(conversation.id)}>${icon("refresh")}</button>
+      </h3>
+      ${contextTemplate(this.app, conversation.context)}
+    </section>`;
+  }
+
+  /** @param {any} context */
+  #source(context) {
+    if (!context) return this.t("context.title");
+    return html`${context.crm} <span class="muted">· <ot-time .app=${this.app} .at=${context.as_of}></ot-time></span>`;
+  }
+
+  /** @param {string} id */
+  async #refresh(id) {
+    this.refreshing = true;
+    await this.app.actions.refresh(id);
+    this.refreshing = false;
+  }
+}
+
+customElements.define("ot-customer", CustomerPane);

@@ -1,0 +1,210 @@
+/** The scrolling timeline. It follows the newest line while the reader is there, and never moves it otherwise. */
+import { html, repeat } from "../../vendor/lit.js";
+import { icon } from "../icons.js";
+import { lineText, lineTime } from "../lines.js";
+import { markdown } from "../markdown.js";
+import { Part } from "../part.js";
+import { timeline } from "../timeline.js";
+import { dayName, exact } from "../times.js";
+import { briefTemplate } from "./brief.js";
+import { messageTemplate, pendingTemplate } from "./message.js";
+
+/** So near (px) to the end counts as there. */
+const NEAR = 48;
+/** Quiet lines beyond this many in a row are folded. */
+const QUIET = 3;
+
+export class Log extends Part {
+  static properties = { conversation: { attribute: false }, missed: { state: true }, atEnd: { state: true }, paging: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {import("../conversation.js").Conversation} */
+    this.conversation = /** @type {any} */ (undefined);
+    /** Messages that came while the reader was further up. */
+    this.missed = 0;
+    this.atEnd = true;
+    this.paging = false;
+    /** The line that must not move, and where it is. @type {{line: HTMLElement, top: number} | null} */
+    this.anchor = null;
+    this.newest = "";
+    this.placed = "";
+    this.resized = new ResizeObserver(() => this.#settle());
+    this.looked = () => this.#look();
+  }
+
+  watches() {
+    return [this.conversation, this.app.presence];
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    for (const type of ["focus", "blur"]) window.addEventListener(type, this.looked);
+    document.addEventListener("visibilitychange", this.looked);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+    for (const type of ["focus", "blur"]) window.removeEventListener(type, this.looked);
+    document.removeEventListener("visibilitychange", this.looked);
+  }
+
+  firstUpdated() {
+    this.resized.observe(this.#box);
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    super.willUpdate(changed);
+    if (changed.has("conversation")) this.#opened();
+    else if (this.hasUpdated && !this.atEnd) this.#remember();
+    this.#count();
+  }
+
+  render() {
+    const { conversation } = this;
+    const entries = timeline(conversation.events, conversation.newFrom);
+    return html`<div class="log" role="log" tabindex="0" aria-label=${this.t("thread.label")} aria-busy=${!conversation.live} @scroll=${this.#scrolled}>
+        ${conversation.more
+          ? html`<button type="button" class="button quiet older" ?disabled=${this.paging} @click=${this.#older}>${this.t(this.paging ? "thread.older.busy" : "thread.older")}</button>`
+          : ""}
+        <ol>
+          ${repeat(entries, (it) => it.key, (it) => html`<li class="entry ${it.kind}">${this.#entry(it)}</li>`)}
+          ${repeat(conversation.pending, (it) => it.id, (it) => html`<li class="entry message">${pendingTemplate(this.app, it, conversation)}</li>`)}
+        </ol>
+        ${conversation.live && !entries.length ? html`<p class="empty muted">${this.t("thread.empty")}</p>` : ""}
+      </div>
+      ${this.atEnd
+        ? ""
+        : html`<button type="button" class="pill newest" @click=${this.toEnd}>
+            ${icon("down")}${this.missed ? this.t("thread.missed", { n: this.missed }) : this.t("thread.newest")}
+          </button>`}`;
+  }
+
+  updated() {
+    if (this.placed !== this.conversation.id && this.conversation.live) this.#place();
+    else this.#settle();
+    this.#look();
+  }
+
+  /** To the newest line. */
+  toEnd() {
+    this.atEnd = true;
+    this.missed = 0;
+    this.#box.scrollTop = this.#box.scrollHeight;
+    this.#look();
+  }
+
+  /** @param {import("../timeline.js").Entry} entry */
+  #entry(entry) {
+    const { app } = this;
+    const event = /** @type {import("../timeline.js").Seen} */ (entry.event);
+    if (entry.kind === "day") return html`<h2 class="day"><span>${dayName(app.words, entry.at, app.clock.now())}</span></h2>`;
+    if (entry.kind === "new") return html`<p class="fresh"><span>${this.t("thread.new")}</span></p>`;
+    if (entry.kind === "message") return messageTemplate(app, this.conversation, entry);
+    if (entry.kind === "brief") return briefTemplate(app, event.d, entry.at);
+    if (entry.kind === "note") return this.#note(event);
+    return this.#lines(entry.lines ?? []);
+  }
+
+  /** @param {import("../timeline.js").Seen} event */
+  #note(event) {
+    return html`<section class="note" aria-label=${this.t("note.label")}>
+      <header>${icon("note")}<span dir="auto">${event.by.name}</span><span class="muted">${this.t("note.staff")}</span><ot-time class="muted" .app=${this.app} .at=${event.at}></ot-time></header>
+      <div dir="auto">${markdown(event.d.text)}</div>
+    </section>`;
+  }
+
+  /** @param {import("../timeline.js").Seen[]} events */
+  #lines(events) {
+    const lines = events.map((event) => ({ event, text: lineText(event, this.app) })).filter((it) => it.text);
+    if (lines.length <= QUIET) return lines.map((it) => this.#line(it));
+    return html`<details class="lines">
+        <summary>${this.t("thread.lines", { n: lines.length - 1 })}</summary>
+        ${lines.slice(0, -1).map((it) => this.#line(it))}
+      </details>
+      ${this.#line(lines[lines.length - 1])}`;
+  }
+
+  /** @param {{event: import("../timeline.js").Seen, text: string}} line */
+  #line({ event, text }) {
+    return html`<p class="quiet-line" title=${exact(this.app.words, event.at)}><span dir="auto">${text}</span> <span class="tabular">${lineTime(event, this.app)}</span></p>`;
+  }
+
+  /** @returns {HTMLElement} */
+  get #box() {
+    return /** @type {HTMLElement} */ (this.querySelector(".log"));
+  }
+
+  #opened() {
+    this.placed = "";
+    this.newest = "";
+    this.missed = 0;
+    this.atEnd = true;
+    this.anchor = null;
+  }
+
+  /** First sight of a conversation: what is new stands at the top when it is more than fits, else the end is shown. */
+  #place() {
+    this.placed = this.conversation.id;
+    const box = this.#box;
+    const fresh = /** @type {HTMLElement | null} */ (box.querySelector(".entry.new"));
+    box.scrollTop = box.scrollHeight;
+    if (fresh && fresh.offsetTop < box.scrollTop) box.scrollTop = fresh.offsetTop - NEAR / 2;
+    this.atEnd = this.#nearEnd();
+  }
+
+  /** Puts the reader back where they were before this drawing. */
+  #settle() {
+    const box = this.#box;
+    if (this.atEnd) box.scrollTop = box.scrollHeight;
+    else if (this.anchor?.line.isConnected) box.scrollTop += this.anchor.line.getBoundingClientRect().top - this.anchor.top;
+    this.anchor = null;
+  }
+
+  #remember() {
+    const top = this.#box.getBoundingClientRect().top;
+    const lines = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("li.entry"));
+    const line = [...lines].find((it) => it.getBoundingClientRect().bottom > top);
+    this.anchor = line ? { line, top: line.getBoundingClientRect().top } : null;
+  }
+
+  #nearEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#box;
+    return scrollHeight - scrollTop - clientHeight < NEAR;
+  }
+
+  #scrolled() {
+    this.atEnd = this.#nearEnd();
+    if (this.atEnd) this.missed = 0;
+    if (this.#box.scrollTop < NEAR && this.conversation.more) void this.#older();
+    this.#look();
+  }
+
+  async #older() {
+    if (this.paging) return;
+    this.paging = true;
+    this.atEnd = false; // whoever pages back wants to stay where they are, even in a short thread
+    await this.conversation.older().catch(() => {});
+    this.paging = false;
+  }
+
+  /** Counts what came while the reader was further up; what they sent themselves takes them to the end. */
+  #count() {
+    const last = this.conversation.events.findLast((it) => it.type === "message.created" || it.type === "note.added");
+    const key = last ? `${last.conversation}:${last.seq}` : "";
+    if (this.newest && key !== this.newest && !this.atEnd) {
+      if (last?.by.kind === "agent" && last.by.id === this.app.agent.id) this.atEnd = true;
+      else this.missed += 1;
+    }
+    this.newest = key;
+  }
+
+  #look() {
+    const eyes = this.atEnd && document.visibilityState === "visible" && document.hasFocus();
+    this.conversation.look(this.app.agent.id, eyes);
+  }
+}
+
+customElements.define("ot-log", Log);

@@ -1,0 +1,65 @@
+/** The agent's login: who is signed in, signing in and out, and the HTTP calls that need it. */
+import { Failure, failure } from "../sdk/failure.js";
+import { Watched } from "./watched.js";
+
+/** @typedef {{id: string, name: string, email: string, role: string, status: string, capacity: number, teams: string[], skills: string[]}} Agent */
+/** @typedef {{id: string, name: string, role: string, status: string, teams: string[], skills: string[], load: number, capacity: number}} Colleague */
+
+export class Session extends Watched {
+  /** @type {Agent | null} */
+  agent = null;
+  /** `asking` while we don't know yet; `expired` when a session ended under the agent's hands.
+   *  @type {"asking" | "in" | "out" | "expired"} */
+  state = "asking";
+
+  /** Is there a session from before? Throws a Failure when the hub doesn't answer, or not now. */
+  async restore() {
+    try {
+      const { agent } = await this.#call("GET", "/api/v1/me");
+      this.#be("in", agent);
+    } catch (error) {
+      if (/** @type {Failure} */ (error).retry) throw error;
+      this.#be("out", null);
+    }
+  }
+
+  /** @param {string} email @param {string} password */
+  async login(email, password) {
+    const { agent } = await this.#call("POST", "/api/v1/login", { email, password });
+    this.#be("in", agent);
+  }
+
+  async logout() {
+    // Whatever the hub says, this page is signed out: its cookie is the hub's business, our memory is ours.
+    await this.#call("POST", "/api/v1/logout").catch(() => undefined);
+    this.#be("out", null);
+  }
+
+  /** The hub closed the session while we worked. Who it was stays known, so that the same place opens again. */
+  expire() {
+    if (this.state === "in") this.#be("expired", this.agent);
+  }
+
+  /** @returns {Promise<Colleague[]>} */
+  async agents() {
+    return (await this.#call("GET", "/api/v1/agents")).agents;
+  }
+
+  /** @param {typeof this.state} state @param {Agent | null} agent */
+  #be(state, agent) {
+    this.state = state;
+    this.agent = agent;
+    this.changed();
+  }
+
+  /** @param {string} method @param {string} path @param {unknown} [body] */
+  async #call(method, path, body) {
+    const headers = body ? { "content-type": "application/json" } : undefined;
+    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) }).catch(() => {
+      throw new Failure("network");
+    });
+    const read = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    if (!answer.ok) throw failure({ retry_after: Number(answer.headers.get("retry-after")) || 0, ...read });
+    return read;
+  }
+}

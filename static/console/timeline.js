@@ -1,0 +1,89 @@
+/** A conversation's events folded into what the thread shows: days, messages in runs, notes, briefs, quiet lines. Pure. */
+import { midnight } from "./times.js";
+
+/**
+ * @typedef {object} Seen an event frame
+ * @property {string} conversation
+ * @property {number} seq
+ * @property {number} at
+ * @property {string} type
+ * @property {string} id
+ * @property {{kind: string, id: string, name: string}} by
+ * @property {string} channel
+ * @property {any} d
+ */
+/** @typedef {{key: string, kind: "day" | "new" | "message" | "note" | "brief" | "lines", at: number, event?: Seen, lines?: Seen[], first?: boolean, moved?: boolean, insight?: any}} Entry */
+
+/** Events that the thread tells in another way (ticks, chips, the panel) or that say nothing new beside another. */
+export const SILENT = new Set(["message.read", "message.delivered", "insight.noted", "conversation.started"]);
+
+/** Changes of owner that stand beside an event which says the same. */
+const SAID_ELSEWHERE = new Set(["resolved", "new_session", "merged"]);
+
+const RUN_MS = 5 * 60_000;
+
+/** @param {Seen} event */
+function quiet(event) {
+  return !SILENT.has(event.type) && !(event.type === "owner.changed" && SAID_ELSEWHERE.has(event.d.reason));
+}
+
+/**
+ * @param {Seen[]} events in the order of the thread
+ * @param {string} [newFrom] key of the first event that is new to the reader
+ * @returns {Entry[]}
+ */
+export function timeline(events, newFrom) {
+  const insights = new Map(
+    events.filter((it) => it.type === "insight.noted").map((it) => [`${it.conversation}:${it.d.of}`, it.d.insight]),
+  );
+  /** @type {Entry[]} */
+  const entries = [];
+  for (const event of events.filter(quiet)) {
+    const last = entries.at(-1);
+    if (!last || midnight(lastAt(last)) !== midnight(event.at)) entries.push(mark("day", event));
+    if (keyOf(event) === newFrom) entries.push(mark("new", event));
+    place(entries, event, insights);
+  }
+  return entries;
+}
+
+/** @param {Seen} event */
+export function keyOf(event) {
+  return `${event.conversation}:${event.seq}`;
+}
+
+/** @param {Entry[]} entries @param {Seen} event @param {Map<string, any>} insights */
+function place(entries, event, insights) {
+  const last = entries.at(-1);
+  const entry = { key: keyOf(event), at: event.at, event };
+  if (event.type === "message.created") {
+    const run = last?.kind === "message" && sameRun(/** @type {Seen} */ (last.event), event);
+    const before = event.by.kind === "customer" ? channelBefore(entries) : null;
+    const moved = before !== null && before !== event.channel;
+    entries.push({ ...entry, kind: "message", first: !run || moved, moved, insight: insights.get(entry.key) });
+  } else if (event.type === "note.added") entries.push({ ...entry, kind: "note" });
+  else if (event.type === "handoff.briefed") entries.push({ ...entry, kind: "brief" });
+  else if (last?.kind === "lines") last.lines?.push(event);
+  else entries.push({ ...entry, kind: "lines", lines: [event] });
+}
+
+/** One author speaking without a pause: named once. @param {Seen} a @param {Seen} b */
+function sameRun(a, b) {
+  return a.by.kind === b.by.kind && a.by.id === b.by.id && b.at - a.at < RUN_MS;
+}
+
+/** @param {Entry[]} entries @returns {string | null} */
+function channelBefore(entries) {
+  const last = entries.findLast((it) => it.kind === "message" && it.event?.by.kind === "customer");
+  return last?.event?.channel ?? null;
+}
+
+/** @param {Entry} entry */
+function lastAt(entry) {
+  return entry.lines?.at(-1)?.at ?? entry.at;
+}
+
+/** @param {"day" | "new"} kind @param {Seen} event @returns {Entry} */
+function mark(kind, event) {
+  return { key: `${kind}:${keyOf(event)}`, kind, at: event.at };
+}

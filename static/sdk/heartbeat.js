@@ -1,0 +1,54 @@
+// Is the other side still there? A ping each interval; two without any frame in between, and it is not.
+
+/** How long (ms) a probe after sleep or a network change may take. */
+const PROBE = 5_000;
+
+export class Heartbeat {
+  #missed = 0;
+  /** @type {any} */
+  #timer;
+
+  /**
+   * @param {import("./platform.js").Platform} platform
+   * @param {number} seconds the interval that `welcome` named
+   * @param {() => void} ping
+   * @param {() => void} dead
+   */
+  constructor(platform, seconds, ping, dead) {
+    this.platform = platform;
+    this.interval = seconds * 1000;
+    this.ping = ping;
+    this.dead = dead;
+    this.#wait();
+  }
+
+  /** Any frame is a sign of life. */
+  heard() {
+    this.#missed = 0;
+  }
+
+  /** The machine slept or changed networks: find out now, not in a minute. */
+  probe() {
+    this.#missed = 1;
+    this.ping();
+    this.#wait(PROBE, 1);
+  }
+
+  stop() {
+    this.platform.cancel(this.#timer);
+  }
+
+  // Jittered, so that the clients of a restarted hub do not ping in step.
+  #wait(ms = this.interval * (0.9 + 0.2 * this.platform.random()), allowed = 2) {
+    this.stop();
+    this.#timer = this.platform.after(() => this.#tick(allowed), ms);
+  }
+
+  /** @param {number} allowed */
+  #tick(allowed) {
+    if (this.#missed >= allowed) return this.dead();
+    this.#missed++;
+    this.ping();
+    this.#wait();
+  }
+}

@@ -1,0 +1,114 @@
+// <ot-conversation>: the whole of it — who answers, the thread, quick replies, rating, composer, the line of truth.
+
+import { html, nothing } from "../vendor/lit.js";
+import { face } from "./bubble.js";
+import "./composer.js";
+import { icon } from "./icons.js";
+import { rateable, replies } from "./items.js";
+import { Part, properties } from "./part.js";
+import "./rating.js";
+import { truth, who } from "./status.js";
+import "./timeline.js";
+
+/** How long (ms) a passing problem is told. */
+const TELL = 6_000;
+
+/** Give it `customer`, `words`, `site` (its name) and `visible`. Fires `leave` when the close button is pressed. */
+class Conversation extends Part {
+  static properties = {
+    ...properties("customer", "words", "site", "visible"),
+    closed: { state: true },
+    problem: { state: true },
+    rating: { state: true },
+  };
+
+  connectedCallback() {
+    super.connectedCallback();
+    for (const type of ["change", "state"]) this.watch(this.customer, type);
+    this.watch(this.customer, "state", () => (this.closed = null));
+    this.watch(this.customer, "closed", (why) => (this.closed = why));
+    for (const type of ["online", "offline"]) this.hear(window, type, () => this.requestUpdate());
+    this.hear(this, "keydown", (event) => event.key === "Escape" && !event.isComposing && this.say("leave"));
+    this.hear(this, "post", ({ detail }) => this.customer.post({ kind: "text", text: detail }));
+    this.hear(this, "problem", () => this.#tell());
+    this.hear(this, "scored", () => (this.rating = "scored"));
+    this.hear(this, "rated", () => (this.rating = "done"));
+  }
+
+  render() {
+    const { customer, words } = this;
+    const press = (button) => this.#press(button);
+    return html`${this.#header()}
+      <ot-timeline tabindex="0" .customer=${customer} .words=${words} .visible=${this.visible} .press=${press}></ot-timeline>
+      ${this.#foot()}
+      <ot-composer .customer=${customer} .words=${words}></ot-composer>
+      <p id="truth" role="status">${this.#truth()}</p>`;
+  }
+
+  focus() {
+    this.querySelector("ot-composer")?.focus();
+  }
+
+  #header() {
+    const { words, customer, site } = this;
+    const { kind, title, does, name } = who(customer);
+    const person = ["bot", "none"].includes(kind);
+    return html`<header class="top">
+      ${face({ kind }, name || site)}
+      <div><h1 dir="auto">${name || (title ? words.say(title, { site }) : site)}</h1><p>${words.say(does)}</p></div>
+      ${person ? html`<button type="button" class="person" @click=${this.#person}>${icon("person")}<span>${words.say("person")}</span></button>` : nothing}
+      <button type="button" class="quiet" aria-label=${words.say("close")} @click=${() => this.say("leave")}>${icon("close")}</button>
+    </header>`;
+  }
+
+  /** What can be pressed now. One row: the thread keeps its place when it comes and goes. */
+  #foot() {
+    const { thread } = this.customer;
+    if (!thread) return nothing;
+    if (thread.state.owner.kind === "queue") {
+      return html`<div class="replies"><button type="button" @click=${() => this.#ask("handoff.cancel")}>${this.words.say("person.cancel")}</button></div>`;
+    }
+    const buttons = replies(thread);
+    if (buttons.length) {
+      return html`<div class="replies" role="group" aria-label=${this.words.say("replies")}>
+        ${buttons.map((button) => html`<button type="button" @click=${() => this.#press(button)}>${button.label}</button>`)}
+      </div>`;
+    }
+    // Scored, it stays for a comment, although the log says by now that it was rated.
+    const asks = this.rating === "scored" || (this.rating !== "done" && rateable(thread));
+    return asks ? html`<ot-rating .customer=${this.customer} .words=${this.words}></ot-rating>` : nothing;
+  }
+
+  #truth() {
+    const said = this.problem ? ["not.now"] : truth(this.customer, this.closed, navigator.onLine);
+    if (!said) return nothing;
+    return html`<span>${this.words.say(...said)}</span>
+      ${this.closed ? html`<button type="button" @click=${() => this.customer.open()}>${this.words.say("retry")}</button>` : nothing}`;
+  }
+
+  willUpdate() {
+    // A new session will end again, and then be rated again.
+    if (this.customer.thread?.state.status !== "resolved") this.rating = "";
+  }
+
+  #person() {
+    return this.#ask("handoff.request");
+  }
+
+  #press({ label, value, action }) {
+    if (action) return this.#ask(action === "handoff" ? "handoff.request" : "handoff.cancel");
+    this.customer.post({ kind: "text", text: value || label });
+  }
+
+  /** @param {string} type */
+  async #ask(type) {
+    await this.customer.socket.request(type).catch(() => this.#tell());
+  }
+
+  #tell() {
+    this.problem = true;
+    setTimeout(() => (this.problem = false), TELL);
+  }
+}
+
+customElements.define("ot-conversation", Conversation);

@@ -1,0 +1,37 @@
+// Which events are told as a quiet line, and in which words. Pure.
+
+/** Why a person's stretch ended while the customer was waiting for more. */
+const LOST = { agent_unreachable: "line.unreachable", agent_left: "line.left" };
+const TO_BOT = { customer_cancelled: "line.cancelled", returned_to_bot: "line.bot" };
+
+/**
+ * @param {import("../sdk/log.js").EventFrame} event
+ * @returns {[key: string, values?: Record<string, any>] | null} null when there is nothing to tell
+ */
+export function line({ type, d }) {
+  switch (type) {
+    case "owner.changed":
+      return owner(d);
+    case "conversation.resolved":
+      return ["line.resolved"];
+    case "conversation.reopened":
+      return ["line.reopened"];
+    case "handoff.requested":
+      return ["line.asked"];
+    case "csat.rated":
+      return ["line.rated", { score: d.score }];
+    case "ticket.opened":
+      return ["line.ticket", d];
+    case "customer.absorbed":
+      return ["line.absorbed"];
+    default:
+      return null;
+  }
+}
+
+function owner({ owner: now, reason, previous }) {
+  if (now.kind === "agent") return [previous?.kind === "agent" ? "line.transferred" : "line.joined", now];
+  if (now.kind === "bot") return TO_BOT[reason] ? [TO_BOT[reason]] : null;
+  if (now.kind === "queue") return LOST[reason] ? [LOST[reason], previous] : ["line.queue"];
+  return null; // resolved: told by its own event
+}

@@ -1,0 +1,38 @@
+// Puts a conversation on a page: its language, its site's name and colour, its connection.
+
+import { html, render } from "../vendor/lit.js";
+import { Customer } from "../sdk/customer.js";
+import { paint } from "./accent.js";
+import "./conversation.js";
+import { load, pick } from "./words.js";
+
+/**
+ * @param {HTMLElement} place
+ * @param {ConstructorParameters<typeof Customer>[0]} options
+ * @returns what the page may do with it: show it, change its language, reach the customer
+ */
+export async function start(place, options) {
+  const about = site(options.host, options.site);
+  const customer = new Customer(options);
+  customer.open();
+  const view = { customer, words: await load(pick(options.locale)), site: "", visible: false };
+  const draw = (more = {}) => {
+    Object.assign(view, more);
+    document.documentElement.lang = view.words.locale;
+    document.title = view.words.say("title");
+    render(html`<ot-conversation .customer=${customer} .words=${view.words} .site=${view.site} .visible=${view.visible}></ot-conversation>`, place);
+  };
+  draw();
+  const { name, accent, languages } = await about;
+  paint(accent);
+  const speak = async (/** @type {string} */ locale) => draw({ words: await load(pick(locale, languages)) });
+  draw({ site: name });
+  await speak(options.locale);
+  return { customer, accent, draw, speak };
+}
+
+/** The site's public face. Without it, the conversation works all the same. */
+async function site(/** @type {string} */ host, /** @type {string} */ id) {
+  const answer = await fetch(`${host}/api/v1/sites/${encodeURIComponent(id)}`).catch(() => null);
+  return answer?.ok ? answer.json() : { name: "", accent: "", languages: undefined };
+}

@@ -1,0 +1,63 @@
+// What the widget says: one catalogue per language, loaded when it is needed, and how times are told in it.
+
+const CATALOGUES = {
+  en: () => import("./locales/en.js"),
+  "zh-CN": () => import("./locales/zh-CN.js"),
+};
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** The catalogue for `wanted` (a BCP 47 tag), among those that the site offers. @param {string} wanted */
+export function pick(wanted, offered = Object.keys(CATALOGUES)) {
+  const ours = Object.keys(CATALOGUES).filter((tag) => offered.some((one) => language(one) === language(tag)));
+  return ours.find((tag) => language(tag) === language(wanted)) ?? ours[0] ?? "en";
+}
+
+const language = (/** @type {string} */ tag) => tag.toLowerCase().split("-")[0];
+
+/** @param {string} locale one that `pick` gave */
+export async function load(locale) {
+  return new Words(locale, (await CATALOGUES[locale]()).words);
+}
+
+const midnight = (/** @type {number} */ at) => new Date(at).setHours(0, 0, 0, 0);
+
+export class Words {
+  /** @param {string} locale @param {Record<string, string>} catalogue */
+  constructor(locale, catalogue) {
+    this.locale = locale;
+    this.catalogue = catalogue;
+  }
+
+  /** @param {string} key @param {Record<string, string | number>} [values] */
+  say(key, values = {}) {
+    return this.catalogue[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  }
+
+  /** "3 min" within a day, then the time of day. @param {number} at epoch ms */
+  ago(at, now = Date.now()) {
+    const minutes = Math.floor((now - at) / MINUTE);
+    if (minutes < 1) return this.say("now");
+    if (minutes < 60) return this.say("minutes", { n: minutes });
+    if (now - at < DAY) return this.say("hours", { n: Math.floor(minutes / 60) });
+    return this.#format(at, { hour: "2-digit", minute: "2-digit" });
+  }
+
+  /** @param {number} at */
+  exact(at) {
+    return this.#format(at, { dateStyle: "medium", timeStyle: "short" });
+  }
+
+  /** The heading over a day's messages. @param {number} at */
+  day(at, now = Date.now()) {
+    const days = Math.round((midnight(now) - midnight(at)) / DAY);
+    if (days < 2) return this.say(days < 1 ? "today" : "yesterday");
+    const year = new Date(at).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
+    return this.#format(at, { year, month: "long", day: "numeric", weekday: "short" });
+  }
+
+  /** @param {number} at @param {Intl.DateTimeFormatOptions} how */
+  #format(at, how) {
+    return new Intl.DateTimeFormat(this.locale, how).format(at);
+  }
+}
