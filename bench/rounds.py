@@ -26,7 +26,7 @@ def schedule(plan: Plan) -> Iterator[tuple[int, str, Mode]]:
 
 def groups(target: Target) -> Sequence[str]:
     """The generator's words for whose CPU and memory to read."""
-    listed = {"server": target.server_pids, "store": target.store_pids}
+    listed = {"server": target.server_pids, "worker": target.worker_pids, "store": target.store_pids}
     return [word for name, pids in listed.items() if pids for word in ("-k", f"{name}={','.join(map(str, pids))}")]
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -68,9 +68,16 @@ class Stage:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def start(
-        self, name: str, command: Sequence[str], core: int, port: int, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        core: int,
+        *,
+        port: int = 0,
+        says: str = "",
+        environment: Mapping[str, str] | None = None,
     ) -> int:
-        """Returns the pid when `port` accepts connections. Raises StartFailed."""
+        """Returns the pid when `port` accepts connections, or the log holds what it `says`. Raises StartFailed."""
         with self._log(name).open("ab") as log:
             process = subprocess.Popen(
                 pinned(command, core),
@@ -82,7 +89,7 @@ class Stage:
                 start_new_session=True,
             )
         self._processes.append(process)
-        self._await_port(name, process, port)
+        self._await(name, process, lambda: is_open(port) if port else says in self.tail(name))
         return process.pid
 
     def _log(self, name: str) -> Path:
@@ -97,11 +104,11 @@ class Stage:
         said = {name.stem: self.tail(name.stem).strip() for name in sorted(self.dir.glob("*.log"))}
         return "\n".join(f"--- {name}\n{text}" for name, text in said.items() if text)
 
-    def _await_port(self, name: str, process: subprocess.Popen[bytes], port: int) -> None:
+    def _await(self, name: str, process: subprocess.Popen[bytes], is_up: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _STARTS_WITHIN_S
-        while not is_open(port):
+        while not is_up():
             if process.poll() is not None or time.monotonic() > deadline:
-                raise StartFailed(f"{name} did not open port {port}:\n{self.tail(name)}")
+                raise StartFailed(f"{name} did not come up:\n{self.tail(name)}")
             time.sleep(0.02)
 
     def _stop(self, process: subprocess.Popen[bytes]) -> None:

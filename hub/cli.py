@@ -1,4 +1,4 @@
-"""The `onethread` command. What a command needs is imported when it runs: `onethread version` must not load a server."""
+"""The `onethread` command. What a command needs is imported when it runs: `version` must not load a server."""
 
 import asyncio
 import os

@@ -6,8 +6,11 @@ from typing import Any
 from pydantic import SecretStr
 from starlette.routing import Route
 
-from hub.crm.samples import SampleCustomer, samples
+from hub.crm.local import LocalCrm
+from hub.crm.samples import SampleCustomer, samples, seed
+from hub.services.accounts import Accounts
 from hub.settings import Settings, Site, SiteKey
+from hub.store.agents import Account, Agents
 from hub.transport.http.demo import Demo, signer
 from hub.transport.http.models import DemoCustomer
 
@@ -55,3 +58,11 @@ def _claims(it: SampleCustomer) -> dict[str, Any]:
     if it.emails:
         claims |= {"email": it.emails[0], "email_verified": True}
     return claims
+
+
+async def prepare(agents: Agents, accounts: Accounts, crm: LocalCrm, now: int) -> None:
+    """Sample customers (dated from today at each start) and, the first time, sample agents."""
+    await seed(crm, now)
+    for agent in AGENTS:
+        if await agents.get(str(agent["id"])) is None:
+            await accounts.add(Account.model_validate(agent), PASSWORD)

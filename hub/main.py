@@ -6,23 +6,21 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from channels.app.tokens import Issuer, Key, admit_customer
 from channels.web.visitors import admit_visitor
-from hub.bot.plain import PlainBot
+from hub.bot.default import DefaultBot
 from hub.crm.context import context_of
 from hub.crm.local import LocalCrm
-from hub.crm.samples import seed
-from hub.demo import AGENTS, PASSWORD, demo_routes, demo_site
+from hub.demo import demo_routes, demo_site, prepare
 from hub.model.conversation import Policy
 from hub.model.crm import Context, CustomerKeys
 from hub.model.errors import Draining
@@ -53,6 +51,7 @@ from hub.transport.http.health import health_routes
 from hub.transport.http.models import SiteView
 from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
+from hub.transport.http.server import Server, listen, own_origins
 from hub.transport.http.static import Static, static_root
 from hub.transport.node import Node, Terms
 from hub.transport.requests import Requests
@@ -61,20 +60,6 @@ from hub.transport.websocket.serving import uvicorn_options
 from hub.transport.websocket.wire import Limits
 
 log = structlog.get_logger()
-CONCERNS = frozenset(
-    {
-        "customer.arrived",
-        "identity.added",
-        "message.created",
-        "handoff.requested",
-        "queue.waited",
-        "customer.merged",
-        "customer.unmerged",
-        "owner.changed",
-        "reservation.declined",
-        "reservation.expired",
-    }
-)
 
 
 def now_ms() -> int:
@@ -151,11 +136,11 @@ async def work(settings: Settings) -> None:
         if settings.demo:
             settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
             idle = Conversations(store.committer, store.logs, policy(settings), now_ms, nobody, tasks)
-            await prepare_demo(store, idle, crm)
+            await prepare(store.agents, accounts(store, idle), crm, now_ms())
         worker = build_worker(settings, store, crm, tasks)
         running = tasks.create_task(worker.run())
         tasks.create_task(_say_ready(worker))
-        await stopped()
+        await signalled()
         running.cancel()
         await asyncio.wait([running])
 
@@ -170,7 +155,7 @@ def build_worker(settings: Settings, store: Store, crm: LocalCrm, tasks: asyncio
     conversations = Conversations(store.committer, store.logs, rules, now_ms, nobody, tasks, settings.durable_timeout_s)
     transcripts = Transcripts(store.logs)
     contexts = context_desk(settings, store, conversations, crm)
-    bot = PlainBot()
+    bot = DefaultBot()
     turns = BotTurns(
         conversations, transcripts, contexts, store.presence, bot, now_ms, settings.bot_s, _site_name(settings)
     )
@@ -187,7 +172,7 @@ def build_worker(settings: Settings, store: Store, crm: LocalCrm, tasks: asyncio
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
     follow = (customers.finish, contexts.react, turns.react, router.poke)
-    reactions = Reactions(store.feeds, store.positions, conversations, follow, CONCERNS, tasks)
+    reactions = Reactions(store.feeds, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, transcripts, crm, bot)
     return Worker(
         settings.shards,
@@ -216,28 +201,11 @@ async def serve(settings: Settings) -> None:
     if settings.demo:
         settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
     listening = listen(settings.host, settings.port)
-    origins = own_origins(settings, listening.getsockname()[1])
+    port = listening.getsockname()[1]
+    origins = own_origins(settings.public_url, settings.host, port, settings.origins)
     async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
         server = Serving(settings, store, crm, tasks, origins)
-        await server.run(listening)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Bind before anything else is started: a taken port is found at once. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    listening.set_inheritable(True)
-    return listening
-
-
-def own_origins(settings: Settings, port: int) -> frozenset[str]:
-    """Origins of our own pages: the public URL; without one, this machine's names."""
-    if settings.public_url:
-        return frozenset({settings.public_url.rstrip("/"), *settings.origins})
-    names = {"localhost", "127.0.0.1", settings.host}
-    return frozenset({*(f"http://{name}:{port}" for name in names), *settings.origins})
+        await server.run(listening, signalled)
 
 
 class Serving:
@@ -351,23 +319,12 @@ class Serving:
         if self.node.draining:
             raise Draining
 
-    async def run(self, listening: socket.socket) -> None:
+    async def run(self, listening: socket.socket, until: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Serve on a bound socket until `until` returns; then drain. Whatever else runs here is cancelled."""
         settings = self._settings
         limits = Limits(queue_frames=settings.queue_frames, queue_bytes=settings.queue_bytes)
-        config = uvicorn.Config(
-            self.application(limits),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies or None,
-            timeout_graceful_shutdown=3,
-            backlog=4096,
-            lifespan="off",
-            **uvicorn_options(settings.wire, self.node, limits),
-        )
-        server = QuietServer(config)
+        options = uvicorn_options(settings.wire, self.node, limits)
+        server = Server(self.application(limits), settings.trusted_proxies, options)
         background = [
             self._tasks.create_task(work)
             for work in (
@@ -381,19 +338,14 @@ class Serving:
         await self.live.ready()
         serving = self._tasks.create_task(server.serve([listening]))
         log.info("serving", address=f"http://{settings.host}:{listening.getsockname()[1]}")
-        await stopped(serving)
+        ending = self._tasks.create_task(until())
+        await asyncio.wait([serving, ending], return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
         await self.node.drain()
         server.should_exit = True
         await serving
         for task in background:
             task.cancel()
-
-
-class QuietServer(uvicorn.Server):
-    """uvicorn without its own signal handling: we drain first, then tell it to stop."""
-
-    def capture_signals(self) -> Any:
-        return nullcontext()
 
 
 def site_of(name: str, site: SiteSetting) -> Site:
@@ -407,17 +359,12 @@ def site_of(name: str, site: SiteSetting) -> Site:
     return Site(view, frozenset(site.origins), partial(admit_visitor, name), customer)
 
 
-async def stopped(*ends: asyncio.Task[Any]) -> None:
-    """Returns on SIGTERM or SIGINT, or when one of `ends` ends by itself."""
-    loop = asyncio.get_running_loop()
+async def signalled() -> None:
+    """Returns on SIGTERM or SIGINT."""
     asked = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, asked.set)
-    asked_for: Callable[[], Any] = asked.wait
-    async with asyncio.TaskGroup() as waiting:
-        signalled = waiting.create_task(asked_for())
-        await asyncio.wait([signalled, *ends], return_when=asyncio.FIRST_COMPLETED)
-        signalled.cancel()
+        asyncio.get_running_loop().add_signal_handler(sign, asked.set)
+    await asked.wait()
 
 
 # --- accounts ---------------------------------------------------------------------------------------------
@@ -447,11 +394,3 @@ async def add_agent(
             skills=skills,
         )
         await accounts(store, conversations).add(account, password)
-
-
-async def prepare_demo(store: Store, conversations: Conversations, crm: LocalCrm) -> None:
-    """Sample customers (dated from today at each start) and, the first time, sample agents."""
-    await seed(crm, now_ms())
-    for agent in AGENTS:
-        if await store.agents.get(str(agent["id"])) is None:
-            await accounts(store, conversations).add(Account.model_validate(agent), PASSWORD)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 import sys
 import time
@@ -85,4 +84,4 @@ def _greeting(settings: Settings, took_s: float) -> str:
 
 
 def _say(words: str) -> None:
-    print(words, file=sys.stderr if not words.startswith("\n") else sys.stdout, flush=True)  # noqa: T201
+    print(words, file=sys.stderr if not words.startswith("\n") else sys.stdout, flush=True)

@@ -12,9 +12,8 @@ import pytest
 from typer.main import get_command
 
 from hub.cli import app
-from hub.model.errors import every_error
-from hub.model.events import every_event
 from hub.settings import PREFIX, Settings
+from hub.transport.generate.catalogue import events, registry
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -109,12 +108,12 @@ def test_every_command_has_its_heading() -> None:
 
 def test_every_error_is_listed() -> None:
     page = (ROOT / "docs/protocol/errors.md").read_text()
-    assert [error.code for error in every_error() if f"| `{error.code}` |" not in page] == []
+    assert [error.code for error in registry() if f"| `{error.code}` |" not in page] == []
 
 
 def test_every_event_is_listed_with_its_audience() -> None:
     page = (ROOT / "docs/protocol/README.md").read_text()
-    for name, event in every_event().items():
+    for name, event in events().items():
         audience = {"e": "everyone", "s": "**staff**"}[event.audience]
         assert f"| `{name}` | {audience} |" in page
 
@@ -128,7 +127,9 @@ def test_make_commands_of_the_docs_exist() -> None:
 
 def test_make_help_lists_every_command_that_the_docs_use() -> None:
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert {"demo", "test", "test-servers", "lint", "bench"} <= set(re.findall(r"^make ([a-z-]+)", listed, re.MULTILINE))
+    assert {"demo", "test", "test-servers", "lint", "bench"} <= set(
+        re.findall(r"^make ([a-z-]+)", listed, re.MULTILINE)
+    )
 
 
 def test_onethread_commands_of_the_docs_exist() -> None:

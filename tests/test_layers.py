@@ -6,7 +6,8 @@ Each rule is a function from one file's text to the list of its violations, so t
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,16 @@ FILE_LINES = 400
 FUNCTION_LINES = 60
 
 # What each part may import of ours; the longest prefix of a module's name decides. Everyone may import `hub` itself
-# (the version). Not listed = knows everyone: hub.main and hub.cli, the composition root and its command.
+# (the version). Only the composition root and the command that calls it know everyone.
 MAY_IMPORT = {
     "hub": set[str](),
     "hub.child": set[str](),
     "hub.supervise": {"hub.child"},
     "hub.doctor": {"hub.model", "hub.settings", "hub.store", "hub.doctor"},
     "hub.settings": set[str](),
+    "hub.logs": set[str](),
+    "hub.up": {"hub.demo", "hub.settings", "hub.store", "hub.supervise"},
+    "hub.demo": {"hub.crm", "hub.settings", "hub.transport"},
     "hub.model": {"hub.model"},
     "hub.ports": {"hub.model"},
     "hub.store": {"hub.model", "hub.store", "hub.child"},
@@ -139,10 +143,8 @@ def task_groups(tree: ast.AST) -> set[str]:
                 groups.add(name)
             case ast.arg(arg=name, annotation=ast.expr() as kind) if "TaskGroup" in ast.unparse(kind):
                 groups.add(name)
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind) if "TaskGroup" in ast.unparse(kind):
-                groups |= {name, f"self.{name}"}
             case ast.AnnAssign(target=target, annotation=kind) if "TaskGroup" in ast.unparse(kind):
-                groups.add(ast.unparse(target))
+                groups |= {ast.unparse(target), f"self.{ast.unparse(target)}"}
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Attribute() as target], value=value):
@@ -151,10 +153,24 @@ def task_groups(tree: ast.AST) -> set[str]:
     return groups
 
 
+def owners(tree: ast.AST) -> set[str]:
+    """Everything whose create_task is called."""
+    calls = (n.func for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
+    return {ast.unparse(call.value) for call in calls if call.attr == "create_task"}
+
+
+def group_fields(files: Mapping[str, str]) -> set[str]:
+    """Names of fields that are declared as a TaskGroup somewhere: `self._house.tasks` is one by its port's word."""
+    classes = (n for text in files.values() for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ClassDef))
+    fields = (f for c in classes for f in c.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name))
+    return {f.target.id for f in fields if isinstance(f.target, ast.Name) and "TaskGroup" in ast.unparse(f.annotation)}
+
+
 def ownerless_tasks(module: str, text: str) -> list[str]:
     """Tasks that no TaskGroup owns."""
     tree = ast.parse(text)
-    groups = task_groups(tree)
+    fields = group_fields(python_files())
+    groups = task_groups(tree) | {o for o in owners(tree) if o.count(".") > 1 and o.rpartition(".")[2] in fields}
     found: list[str] = []
     for node in ast.walk(tree):
         match node:
@@ -172,8 +188,9 @@ def long_functions(module: str, text: str) -> list[str]:
 
 
 def long_file(module: str, text: str) -> list[str]:
+    """A catalogue of texts has one line per text and no logic: it is as long as it has to be."""
     lines = text.count("\n")
-    return [f"{lines} lines"] if lines > FILE_LINES else []
+    return [f"{lines} lines"] if lines > FILE_LINES and "/locales/" not in module else []
 
 
 def no_first_line(module: str, text: str) -> list[str]:
@@ -215,6 +232,7 @@ PAGE: tuple[Rule, ...] = (markup_from_text, inline_code, long_file)
 STYLE: tuple[Rule, ...] = (banned_script_names, long_file, no_first_comment)
 
 
+@cache
 def python_files() -> dict[str, str]:
     """module name -> text, for all our own packages."""
     paths = [p for top in ("hub", "channels") for p in (ROOT / top).rglob("*.py")]
@@ -309,6 +327,9 @@ PLANTED = [
     (banned_script_names, "static/chat-utils.js", "", 2),
     (ownerless_tasks, "hub.a", OWNED, 0),
     (ownerless_tasks, "hub.a", GIVEN, 0),
+    (ownerless_tasks, "hub.a", "self._house.tasks.create_task(f())", 0),
+    (ownerless_tasks, "hub.a", "self._house.loop.create_task(f())", 1),
+    (ownerless_tasks, "hub.a", "self.tasks.create_task(f())", 1),
     (ownerless_tasks, "hub.a", "asyncio.create_task(f())", 1),
     (ownerless_tasks, "hub.a", "loop.create_task(f())\nasyncio.ensure_future(f())", 2),
     (ownerless_tasks, "hub.a", "from asyncio import create_task\ncreate_task(f())", 1),
@@ -316,6 +337,7 @@ PLANTED = [
     (long_functions, "hub.a", LONG, 1),
     (long_functions, "hub.a", LONG.removesuffix("    x = 1\n"), 0),
     (long_file, "hub.a", "\n" * (FILE_LINES + 1), 1),
+    (long_file, "static/console/locales/en.js", "\n" * (FILE_LINES + 1), 0),
     (no_first_line, "hub.a", "import os", 1),
     (no_first_comment, "static/a.js", "import './b.js'", 1),
     (markup_from_text, "static/a.js", "x.innerHTML = y; x['outerHTML'] = y; html`<p .innerHTML=${y}>`", 3),

@@ -17,6 +17,7 @@ class Target:
     agent_port: int
     server_pids: list[int]
     store_pids: list[int]
+    worker_pids: list[int] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
 
 

@@ -54,7 +54,7 @@ class NatsJetStream:
             f'websocket {{ listen: "127.0.0.1:{port}", no_tls: true }}\n'
         )
         command = [_binary() or "nats-server", "-c", str(config)]
-        pid = stage.start("nats", command, SERVER_CORE, port, {"GOMAXPROCS": "1"})
+        pid = stage.start("nats", command, SERVER_CORE, port=port, environment={"GOMAXPROCS": "1"})
         if not is_open(client_port):
             raise StartFailed(f"nats-server: no client port\n{stage.tail('nats')}")
         _create_stream(client_port)

@@ -43,7 +43,8 @@ class SocketIo:
         for node in range(nodes):
             port = free_port()
             command = ["node", str(HERE / "socketio.js"), str(port), str(store_port)]
-            pid = stage.start(f"socketio{node}", command, SERVER_CORE, port, {"NODE_PATH": str(_MODULES)})
+            environment = {"NODE_PATH": str(_MODULES)}
+            pid = stage.start(f"socketio{node}", command, SERVER_CORE, port=port, environment=environment)
             ports.append(port)
             pids += family(pid)
         return Target(ports[0], ports[-1], pids, [store])

@@ -18,4 +18,4 @@ def start_valkey(stage: Stage, durability: Durability) -> tuple[int, int]:
         *("--appendonly", "yes", "--appendfsync", _APPENDFSYNC[durability], "--save", ""),
         *("--maxclients", "10000"),
     ]
-    return port, stage.start("valkey", command, OTHER_CORE, port)
+    return port, stage.start("valkey", command, OTHER_CORE, port=port)

@@ -174,7 +174,7 @@ def save(path: Path, intents: tuple[str, ...], weights: Vector, bias: Vector) ->
 
 
 def main(path: Path = HERE / "weights.npz") -> None:
-    items = list(examples(random.Random(SEED)))
+    items = list(examples(random.Random(SEED)))  # noqa: S311 (chance for training, not for secrets)
     intents = tuple(sorted({e.intent for e in items}))
     weights, bias = fit(gather(intents, items), len(intents), np.random.default_rng(SEED))
     save(path, intents, weights, bias)

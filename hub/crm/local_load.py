@@ -87,10 +87,13 @@ def load_orders(connection: Connection, given: Iterable[tuple[str, Order]], at: 
 
 
 def _tidy(it: CrmCustomer, region: str) -> CrmCustomer:
-    """Addresses as they are compared, each once."""
-    addresses = {email_key(address): None for address in it.emails if address.strip()}
-    numbers = {phone.raw: Phone(raw=phone.raw, e164=phone.e164 or e164(phone.raw, region)) for phone in it.phones}
-    tidied = {"emails": tuple(addresses), "phones": tuple(numbers.values())}
+    """Addresses as they are compared; each address and tag once."""
+    numbers = (Phone(raw=phone.raw, e164=phone.e164 or e164(phone.raw, region)) for phone in it.phones)
+    tidied = {
+        "emails": tuple(dict.fromkeys(email_key(address) for address in it.emails if address.strip())),
+        "phones": tuple({number.raw: number for number in numbers if number.raw.strip()}.values()),
+        "tags": tuple(dict.fromkeys(tag.strip() for tag in it.tags if tag.strip())),
+    }
     return it.model_copy(update={name: value for name, value in tidied.items() if name in it.model_fields_set})
 
 
@@ -107,17 +110,15 @@ def _newer_customer(old: CrmCustomer | None, new: CrmCustomer) -> CrmCustomer:
 
 def _newer_order(old: Order | None, new: Order) -> Order:
     """Shipments are known by their number: one that is not named again stays, and so does a trail."""
-    ordered = new.model_copy(update={"shipments": tuple(_newest_first(it) for it in new.shipments)})
-    if old is None:
-        return ordered
-    known = {it.number: it for it in old.shipments}
-    known |= {it.number: over(known.get(it.number, it), it) for it in ordered.shipments}
-    return over(old, ordered).model_copy(update={"shipments": tuple(known.values())})
+    parcels = {it.number: it for it in old.shipments} if old else {}
+    for it in new.shipments:
+        parcels[it.number] = _newest_first(over(parcels.get(it.number, it), it))
+    newer = over(old, new) if old else new
+    return newer.model_copy(update={"shipments": tuple(parcels.values())})
 
 
 def _newest_first(it: Shipment) -> Shipment:
-    steps = tuple(sorted(it.trail, key=lambda step: -step.at))
-    return it.model_copy(update={"trail": steps} if steps else {})
+    return it.model_copy(update={"trail": tuple(sorted(it.trail, key=lambda step: -step.at))})
 
 
 def _differs(old: Record | None, new: Record) -> bool:

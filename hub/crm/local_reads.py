@@ -53,7 +53,7 @@ def _candidates(connection: Connection, asked: CustomerKeys) -> list[str]:
         return [asked.external_id]
     found: list[str] = []
     for query in _lookups(asked):
-        found += (connection.execute(query)).scalars()
+        found += connection.execute(query).scalars()
     return list(dict.fromkeys(found))
 
 
@@ -71,7 +71,7 @@ def _lookups(asked: CustomerKeys) -> Iterable[Select[Any]]:
 
 def exists(connection: Connection, external_id: str) -> bool:
     query = select(customers.c.external_id).where(customers.c.external_id == external_id)
-    return (connection.execute(query)).first() is not None
+    return connection.execute(query).first() is not None
 
 
 def known(connection: Connection, external_ids: Collection[str]) -> frozenset[str]:
@@ -112,7 +112,7 @@ def orders_of(connection: Connection, external_id: str) -> list[Order]:
     """The newest orders of one customer, newest first."""
     query = select(orders.c.number).where(orders.c.customer == external_id)
     newest = query.order_by(orders.c.placed_at.desc(), orders.c.number.desc()).limit(NEWEST)
-    numbers = list((connection.execute(newest)).scalars())
+    numbers = list(connection.execute(newest).scalars())
     found = orders_by_number(connection, numbers)
     return [found[number] for number in numbers]
 
@@ -179,7 +179,7 @@ def note_record(row: RowMapping) -> CrmNote:
 
 
 def _all(connection: Connection, query: Select[Any], record: Callable[[RowMapping], T]) -> list[T]:
-    return [record(row) for row in (connection.execute(query)).mappings()]
+    return [record(row) for row in connection.execute(query).mappings()]
 
 
 def _grouped(connection: Connection, table: Table, column: Column[str], values: Collection[str]) -> Rows:
@@ -189,7 +189,7 @@ def _grouped(connection: Connection, table: Table, column: Column[str], values: 
         query = select(table).where(column.in_(part))
         if "position" in table.c:
             query = query.order_by(table.c.position)
-        for row in (connection.execute(query)).mappings():
+        for row in connection.execute(query).mappings():
             groups[row[column]].append(row)
     return dict(groups)
 

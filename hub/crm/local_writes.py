@@ -55,7 +55,7 @@ def _first(connection: Connection, effect: Effect) -> str | None:
     query = select(markers.c.on, markers.c.result).where(
         markers.c.operation == effect.operation, markers.c.marker == effect.marker
     )
-    row = (connection.execute(query)).mappings().first()
+    row = connection.execute(query).mappings().first()
     if row is None:
         return None
     if row["on"] != effect.on:
@@ -126,7 +126,7 @@ def write_note(connection: Connection, customer: str, on: str, body: str, at: in
         raise BadRequest("body: a note needs one")
     row = {"customer": customer, "on": on, "body": body, "kind": kind, "internal": True, "author": AUTHOR}
     query = insert(notes).values(**row, created_at=at).returning(*notes.c)
-    return note_record((connection.execute(query)).mappings().one())
+    return note_record(connection.execute(query).mappings().one())
 
 
 def write_task(connection: Connection, external_id: str, title: str, due: int, at: int) -> Task:

@@ -78,6 +78,7 @@ class Desk:
     team: str = ""
     reservation: Reservation | None = None
     declined: tuple[str, ...] = ()
+    declined_at: int = 0  # when the newest of them declined
     noticed: bool = False  # the customer was told that it takes long
     handoff_wanted: bool = False
     snoozed_until: int = 0
@@ -133,6 +134,15 @@ class Conversation:
                 return Status.OPEN
 
 
+# Who declined a conversation or let the offer pass is asked for it again after so long: nobody else may be there.
+ASK_AGAIN_MS = 60_000
+
+
+def not_to_ask(desk: Desk, now: int) -> tuple[str, ...]:
+    """Agents who declined lately. Forgotten all together once nobody declined for a while."""
+    return desk.declined if now < desk.declined_at + ASK_AGAIN_MS else ()
+
+
 def place(it: Conversation) -> str:
     """The index the conversation stands in: `bot`, `queue`, `agent:ID` or `` (nobody has it)."""
     owner = it.desk.owner
@@ -176,7 +186,7 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
     who, desk, talk = it.who, it.desk, it.talk
     match entry.event:
         case ev.MessageCreated():
-            talk = _said(talk, entry, entry.event)
+            talk = _said(talk, entry, entry.event, desk)
         case ev.MessageRead(upto=upto):
             talk = _read(talk, entry, upto)
         case ev.MessageDelivered(upto=upto):
@@ -192,7 +202,7 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
     return Conversation(it.id, it.epoch, entry.seq, who, desk, talk)
 
 
-def _said(talk: Talk, entry: Logged, event: ev.MessageCreated) -> Talk:
+def _said(talk: Talk, entry: Logged, event: ev.MessageCreated, desk: Desk) -> Talk:
     last = Last(entry.by.kind, entry.by.name, preview(event.content), entry.at, entry.seq)
     if entry.by.kind is PartyKind.CUSTOMER:
         return Talk(
@@ -207,15 +217,25 @@ def _said(talk: Talk, entry: Logged, event: ev.MessageCreated) -> Talk:
             talk.delivered_customer,
             talk.delivered_staff,
         )
-    # A bot's answer to an older message does not answer the newest one.
-    answered = event.reply_to is None or event.reply_to >= talk.customer_seq
     return replace(
         talk,
         last=last,
         staff_seq=entry.seq,
-        waiting_since=0 if answered else talk.waiting_since,
+        waiting_since=_still_waiting(talk, entry, event, desk),
         unread=0 if entry.by.kind is PartyKind.AGENT else talk.unread,
     )
+
+
+def _still_waiting(talk: Talk, entry: Logged, event: ev.MessageCreated, desk: Desk) -> int:
+    """Since when the customer waits once our side has said something."""
+    if entry.by.kind is PartyKind.AGENT:
+        return 0
+    if desk.owner.kind is OwnerKind.QUEUE or desk.handoff_wanted:
+        return talk.waiting_since  # for a person: nothing that the bot says ends that
+    if event.reply_to is None or event.reply_to >= talk.customer_seq:
+        return 0
+    # The bot answered an older message: it lives, and has its whole time again for the newest one.
+    return talk.waiting_since and entry.at
 
 
 def _read(talk: Talk, entry: Logged, upto: int) -> Talk:
@@ -240,8 +260,10 @@ def _waits(talk: Talk, entry: Logged, owner: OwnerKind) -> Talk:
             return replace(talk, waiting_since=talk.waiting_since or entry.at)
         case OwnerKind.AGENT:
             return talk
-        case _:
+        case OwnerKind.BOT:
             return replace(talk, waiting_since=0)
+        case OwnerKind.NONE:
+            return replace(talk, waiting_since=0, unread=0)
 
 
 def _owned(desk: Desk, entry: Logged, event: ev.OwnerChanged) -> Desk:
@@ -263,15 +285,17 @@ def _owned(desk: Desk, entry: Logged, event: ev.OwnerChanged) -> Desk:
 def _desk(desk: Desk, entry: Logged, event: ev.Event) -> Desk:
     match event:
         case ev.SessionOpened(session=n):
-            return replace(desk, session=n, session_from=entry.seq, session_open=True, tags=())
-        case ev.ConversationResolved():
+            # Nothing of an earlier session goes on: not its tags, not the team that had it.
+            return replace(desk, session=n, session_from=entry.seq, session_open=True, tags=(), team="")
+        case ev.ConversationResolved() | ev.CustomerMerged():
             return replace(desk, session_open=False)
         case ev.ConversationReopened():
             return replace(desk, session_open=True)
         case ev.ReservationMade(agent=agent, name=name, until=until):
             return replace(desk, reservation=Reservation(agent, name, until))
         case ev.ReservationDeclined(agent=agent) | ev.ReservationExpired(agent=agent):
-            return replace(desk, reservation=None, declined=(*desk.declined, agent))
+            declined = (*not_to_ask(desk, entry.at), agent)
+            return replace(desk, reservation=None, declined=declined, declined_at=entry.at)
         case ev.QueueWaited():
             # Whoever declined may be asked again: by now nobody better was found.
             return replace(desk, noticed=True, declined=())

@@ -15,6 +15,7 @@ from hub.model.identity import Identity
 from hub.model.party import Id, Name, Party, Value
 
 Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]  # JSON has no NaN: an event with one could not be read again
 
 
 class Audience(StrEnum):
@@ -248,8 +249,8 @@ class Insight(Value):
 
     language: str = ""
     intent: str = ""
-    confidence: float = 0.0
-    sentiment: float = 0.0
+    confidence: Finite = 0.0
+    sentiment: Finite = 0.0
     urgency: Literal["low", "normal", "high"] = "normal"
     entities: tuple[tuple[str, str], ...] = ()
 
@@ -277,7 +278,7 @@ class HandoffBriefed(Event):
     evidence: Annotated[str, Field(max_length=500)] = ""
     summary: Annotated[str, Field(max_length=4_000)] = ""
     intent: str = ""
-    sentiment: float = 0.0
+    sentiment: Finite = 0.0
     entities: tuple[tuple[str, str], ...] = ()
     tried: tuple[Line, ...] = ()
 

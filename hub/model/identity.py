@@ -50,7 +50,7 @@ def signed_accounts(identities: tuple[Identity, ...]) -> frozenset[str]:
 def may_merge(mine: tuple[Identity, ...], theirs: tuple[Identity, ...]) -> bool:
     """Is a merge of two customers allowed at all? False when each has a signed account that the other lacks."""
     a, b = signed_accounts(mine), signed_accounts(theirs)
-    return not (a and b and a != b)
+    return not (a - b and b - a)
 
 
 def with_identity(held: tuple[Identity, ...], new: Identity) -> tuple[Identity, ...]:

@@ -22,7 +22,7 @@ from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs
 
 SNAPSHOT_EVERY = 16
-WAITING_COMMANDS = 200
+WAITING_COMMANDS = 1_000
 CONFLICTS = 20
 # These change only what a short tail of the log tells again; everything else is worth a snapshot at once.
 _LIGHT = (MessageCreated, MessageRead, MessageDelivered)

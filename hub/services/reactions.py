@@ -13,7 +13,19 @@ import structlog
 
 from hub.model.codec import decode
 from hub.model.errors import OneThreadError, StoreUnavailable
-from hub.model.events import Logged
+from hub.model.events import (
+    CustomerArrived,
+    CustomerMerged,
+    CustomerUnmerged,
+    HandoffRequested,
+    IdentityAdded,
+    Logged,
+    MessageCreated,
+    OwnerChanged,
+    QueueWaited,
+    ReservationDeclined,
+    ReservationExpired,
+)
 from hub.services.conversations import Conversations
 from hub.store.feeds import FeedEntry, Feeds
 from hub.store.positions import Positions
@@ -51,23 +63,37 @@ class Progress:
         return moved
 
 
-class Reactions:
-    """`concerns` are the wire types that any reaction cares for; others only move the position."""
+# The wire types that any reaction cares for; others only move the position, without being decoded.
+CONCERNS = frozenset(
+    event.type.encode()
+    for event in (
+        CustomerArrived,
+        CustomerMerged,
+        CustomerUnmerged,
+        HandoffRequested,
+        IdentityAdded,
+        MessageCreated,
+        OwnerChanged,
+        QueueWaited,
+        ReservationDeclined,
+        ReservationExpired,
+    )
+)
 
+
+class Reactions:
     def __init__(
         self,
         feeds: Feeds,
         positions: Positions,
         conversations: Conversations,
         reactions: Sequence[Reaction],
-        concerns: frozenset[str],
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._feeds = feeds
         self._positions = positions
         self._conversations = conversations
         self._reactions = reactions
-        self._concerns = frozenset(c.encode() for c in concerns)
         self._tasks = tasks
         self._room = asyncio.Semaphore(IN_FLIGHT)
         self._chains: dict[str, deque[Task]] = {}
@@ -105,7 +131,7 @@ class Reactions:
     async def _begin(self, entry: FeedEntry, progress: Progress) -> None:
         self._conversations.observe(entry)
         task = progress.begin(entry)
-        if wire_type(entry.frame) not in self._concerns:
+        if wire_type(entry.frame) not in CONCERNS:
             task.done = True
             return
         await self._room.acquire()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from hub.model.commands import GiveBack, Reserve
-from hub.model.conversation import Conversation
+from hub.model.conversation import Conversation, not_to_ask
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import Logged, OwnerKind
 from hub.model.ids import derived
@@ -88,7 +88,7 @@ class Router:
             return
         states = [it for it in await self._logs.load_several(waiting) if it.desk.owner.kind is OwnerKind.QUEUE]
         agents = await self._candidates(states)
-        queue = [waiting_of(it) for it in states if it.desk.reservation is None]
+        queue = [waiting_of(it, self._now()) for it in states if it.desk.reservation is None]
         for entry, agent in reserve_next(queue, agents):
             until = self._now() + self._reservation_ms
             command = Reserve(agent.agent, agent.name, until, entry.tenure)
@@ -124,6 +124,7 @@ class Router:
         ]
 
 
-def waiting_of(it: Conversation) -> Waiting:
+def waiting_of(it: Conversation, now: int) -> Waiting:
     desk = it.desk
-    return Waiting(it.id, desk.since, desk.tenure, it.who.tier, desk.owner.id, frozenset(), frozenset(desk.declined))
+    declined = frozenset(not_to_ask(desk, now))
+    return Waiting(it.id, desk.since, desk.tenure, it.who.tier, desk.owner.id, frozenset(), declined)

@@ -1,6 +1,8 @@
 """redis-py, for everything but the hot path: one pool, raw replies, and its errors under our names."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis.asyncio as redis
@@ -11,6 +13,18 @@ from redis.exceptions import TimeoutError as RedisTimeout
 from hub.model.errors import StoreUnavailable
 from hub.store.line import script
 from hub.store.resp import Word
+
+
+@contextmanager
+def cancellable() -> Iterator[None]:
+    """redis-py sends through asyncio.wait_for, which in Python 3.11 loses a cancellation that arrives as it finishes:
+    a loop would go on for ever. Whoever was cancelled meanwhile is told so now.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    yield
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 class Client:
@@ -27,7 +41,8 @@ class Client:
     async def do(self, *command: Word) -> Any:
         """One command; bytes in the reply stay bytes."""
         try:
-            return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+            with cancellable():
+                return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
         except (RedisError, OSError) as problem:
             raise StoreUnavailable(f"{command[0]!s}: {str(problem)[:120]}") from problem
 
@@ -39,7 +54,8 @@ class Client:
         for command in commands:
             pipeline.execute_command(*command)
         try:
-            return list(await pipeline.execute())
+            with cancellable():
+                return list(await pipeline.execute())
         except (RedisError, OSError) as problem:
             raise StoreUnavailable(str(problem)[:120]) from problem
 
@@ -48,7 +64,8 @@ class Client:
         if name not in self._shas:
             self._shas[name] = str(await self.do("SCRIPT", "LOAD", script(name)), "utf8")
         try:
-            return await self._redis.execute_command("EVALSHA", self._shas[name], 1, key, *arguments)  # type: ignore[no-untyped-call]
+            with cancellable():
+                return await self._redis.execute_command("EVALSHA", self._shas[name], 1, key, *arguments)  # type: ignore[no-untyped-call]
         except redis.ResponseError as problem:
             if not str(problem).startswith(("NOSCRIPT", "No matching")):
                 raise StoreUnavailable(f"{name}: {str(problem)[:120]}") from problem
@@ -63,7 +80,8 @@ class Client:
         try:
             await pubsub.subscribe(*channels)
             while True:
-                message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=2.0)
+                with cancellable():
+                    message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=2.0)
                 if message is not None:
                     yield message["data"]
         except (RedisConnectionError, RedisTimeout, RedisError, OSError) as problem:

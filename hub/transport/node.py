@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import structlog
@@ -89,6 +89,12 @@ class Node:
     def staff(self, customers: Desk, agents: Desk) -> None:
         """Who answers whom."""
         self._desks = {"customer": customers, "agent": agents}
+
+    def set_rates(self, requests_per_10s: int, staff_requests_per_10s: int) -> None:
+        """For sockets that open from now on."""
+        self._terms = replace(
+            self._terms, requests_per_10s=requests_per_10s, staff_requests_per_10s=staff_requests_per_10s
+        )
 
     # --- the door -----------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
-"""Makes a script smaller without changing it: comments, indentation and spaces that separate nothing go.
+"""Makes scripts and style sheets smaller without changing them: comments, indentation and idle spaces go.
 
-Line ends stay, since they may end statements, and names stay, so that a stack trace can be read.
+Names stay, so that a stack trace can be read, and so do line ends wherever they may end a statement.
 """
 
 import re
@@ -15,16 +15,28 @@ TOKEN = re.compile(
 )
 REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])*/[a-z]*")
 WORDS_BEFORE_REGEX = {"return", "typeof", "case", "of", "in"}
+SIGNS_BEFORE_REGEX = "(,=:[!&|?{};+-*%<>~^"
+# No space is needed beside these; after those, and before a } or a dot, no line end is.
 CLOSED = "{}()[],;:=<>?&|!*"
+GOES_ON = "{([,;:=?&|>"
+MARKUP = {"html", "svg", "css"}
 
 
 def squeeze(text: str) -> str:
-    """Raises ValueError when brackets or quotes do not match."""
+    """A script. Raises ValueError when brackets or quotes do not match."""
     script = _Script(text)
     script.code()
     if script.at < len(text):
         raise ValueError("a } without its {")
-    return re.sub(r"\n+", "\n", "".join(script.out)).strip() + "\n"
+    return "".join(script.out).strip() + "\n"
+
+
+def squeeze_sheet(text: str) -> str:
+    """A style sheet. Strings in it must not depend on the spaces around `{};,`."""
+    text = re.sub(r"/\*[\s\S]*?\*/", "", text)
+    text = re.sub(r"\s*([{};,])\s*", r"\1", text)
+    # "a :hover" is not "a:hover", but a colon with a space behind it only stands in declarations.
+    return re.sub(r"\s+", " ", text.replace(": ", ":")).strip() + "\n"
 
 
 class _Script:
@@ -35,7 +47,7 @@ class _Script:
         self.at = 0
         self.out: list[str] = []
         self.last = ""
-        self.gap = False
+        self.gap = ""
 
     def code(self) -> None:
         """Up to the end, or in front of the } that closes what surrounds this."""
@@ -49,22 +61,30 @@ class _Script:
             self.piece()
             if sign == "{" and self.last == "{":
                 self.code()
+                if self.at == len(self.text):
+                    raise ValueError("a { without its }")
                 self.piece()
 
     def template(self) -> None:
+        markup = self.last in MARKUP
         start = self.at
         self.at += 1
         while self.text[self.at : self.at + 1] != "`":
             if self.at >= len(self.text):
                 raise ValueError("a template that does not end")
             if self.text.startswith("${", self.at):
-                self.put(self.text[start : self.at + 2], start=start)
-                self.last, self.at = "{", self.at + 2
+                self.stretch(start, self.at + 2, markup=markup)
                 self.code()
-                start = self.at
+                start, self.gap = self.at, ""
             self.at += 2 if self.text[self.at] == "\\" else 1
-        self.at += 1
-        self.put(self.text[start : self.at], start=start)
+        self.stretch(start, self.at + 1, markup=markup)
+        self.last = "`"
+
+    def stretch(self, start: int, end: int, *, markup: bool) -> None:
+        """Part of a template, as it is; in markup, indentation means nothing."""
+        part = self.text[start:end]
+        self.put(re.sub(r"\n\s+", "\n", part) if markup else part)
+        self.last, self.at = "{", end
 
     def piece(self) -> None:
         regex = REGEX.match(self.text, self.at) if self.starts_regex() else None
@@ -74,23 +94,23 @@ class _Script:
         self.at = found.end()
         match None if regex else found.lastgroup:
             case "idle":
-                self.gap = True
+                self.gap = self.gap or " "
             case "line":
-                self.gap = False
-                self.out.append("\n")
+                self.gap = "\n"
             case _:
                 self.put(found[0])
 
     def starts_regex(self) -> bool:
         if self.text[self.at] != "/" or self.text.startswith(("//", "/*"), self.at):
             return False
-        return not self.last or self.last in WORDS_BEFORE_REGEX or self.last[-1] in "(,=:[!&|?{};+-*%<>~^"
+        return not self.last or self.last in WORDS_BEFORE_REGEX or self.last[-1] in SIGNS_BEFORE_REGEX
 
-    def put(self, piece: str, *, start: int | None = None) -> None:
-        """`start` marks a stretch of a template, whose } is not one of the code."""
-        before = self.out[-1][-1] if self.out else "\n"
-        if self.gap and before != "\n" and before not in CLOSED and piece[0] not in CLOSED:
+    def put(self, piece: str) -> None:
+        before = self.out[-1][-1] if self.out else "{"
+        if self.gap == "\n" and before not in GOES_ON and piece[0] not in "}.":
+            self.out.append("\n")
+        elif self.gap == " " and before not in CLOSED and piece[0] not in CLOSED:
             self.out.append(" ")
-        self.gap = False
+        self.gap = ""
         self.out.append(piece)
-        self.last = piece if start is None else "`"
+        self.last = piece

@@ -59,9 +59,9 @@ export class Conversations extends Watched {
     }
   }
 
-  /** A new connection: `hello` told the hub what was open, so only what couldn't be opened before is asked for. */
+  /** A new connection: follow everything again, each from where it stopped; rows and contexts come afresh with it. */
   #again() {
-    for (const it of this.#open.values()) if (it.state !== "open") void it.open();
+    for (const it of this.#open.values()) void it.open();
     for (const outbox of this.#outboxes.values()) void outbox.flush();
   }
 

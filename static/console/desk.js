@@ -28,7 +28,7 @@ export function openDesk(shell, agent) {
     memory,
     socket,
     line,
-    inbox: new Inbox(agent),
+    inbox: new Inbox(agent, shell.clock),
     presence: new Presence(agent),
     conversations: new Conversations(socket, threads, memory, (queued) => line.waits(queued)),
     drafts: new Drafts(memory),

@@ -12,15 +12,16 @@ export class Inbox extends Watched {
   #views = new Map();
   /** @type {Record<string, number>} */
   counts = {};
-  /** Rows that just changed, until they go out again. @type {Set<string>} */
-  lit = new Set();
+  /** Rows that just changed, and until when (epoch ms) they are lit. @type {Map<string, number>} */
+  #lit = new Map();
   /** The order that is held, while a pointer is over the list. @type {{view: View, rows: Row[]} | null} */
   #held = null;
 
-  /** @param {{id: string}} me the agent, whose reservations come first */
-  constructor(me) {
+  /** @param {{id: string}} me the agent, whose reservations come first @param {{now(): number}} clock */
+  constructor(me, clock) {
     super();
     this.me = me;
+    this.clock = clock;
   }
 
   /** The view that the hub keeps us told about; the rows of others are as they were. @type {View} */
@@ -60,6 +61,17 @@ export class Inbox extends Watched {
     return [...kept, ...sorted([...known.values()].filter((row) => !place.has(row.conversation)), this.me.id)];
   }
 
+  /** Did this row change just now? @param {string} id */
+  isLit(id) {
+    return (this.#lit.get(id) ?? 0) > this.clock.now();
+  }
+
+  /** Is any row lit, so that it has to be put out soon? */
+  get anyLit() {
+    for (const [id] of this.#lit) if (!this.isLit(id)) this.#lit.delete(id);
+    return this.#lit.size > 0;
+  }
+
   /** A row of any view, the followed one being the freshest. @param {string} id @returns {Row | undefined} */
   row(id) {
     const views = [this.#views.get(this.followed), ...this.#views.values()];
@@ -72,10 +84,11 @@ export class Inbox extends Watched {
     return [...new Map(views.flatMap(([, rows]) => [...rows])).values()];
   }
 
-  /** Rows that wait for me to accept, soonest deadline first; the hub has them in every view. @returns {Row[]} */
+  /** What I am asked for and can still accept, soonest deadline first; the hub has it in every view. @returns {Row[]} */
   reservations() {
+    const now = this.clock.now();
     const rows = [...(this.#views.get(this.followed)?.values() ?? [])];
-    return sorted(rows.filter((row) => row.reservation?.agent === this.me.id), this.me.id);
+    return sorted(rows.filter((row) => row.reservation?.agent === this.me.id && row.reservation.until > now), this.me.id);
   }
 
   /** Keeps the order as it is shown now. @param {View} view */
@@ -100,7 +113,7 @@ export class Inbox extends Watched {
   /** What wants my attention: unread messages of mine and reservations. */
   get calling() {
     const mine = [...(this.#views.get("mine")?.values() ?? [])];
-    return mine.reduce((n, row) => n + row.unread, 0) + this.reservations().length;
+    return mine.reduce((n, row) => n + (row.reservation ? 0 : row.unread), 0) + this.reservations().length;
   }
 
   forget() {
@@ -112,16 +125,7 @@ export class Inbox extends Watched {
   /** @param {Map<string, Row>} known @param {Row} row */
   #put(known, row) {
     const before = known.get(row.conversation);
-    if (!before || (row.last?.seq ?? 0) > (before.last?.seq ?? 0)) this.#light(row.conversation);
+    if (!before || (row.last?.seq ?? 0) > (before.last?.seq ?? 0)) this.#lit.set(row.conversation, this.clock.now() + LIT_MS);
     known.set(row.conversation, row);
-  }
-
-  /** @param {string} id */
-  #light(id) {
-    this.lit.add(id);
-    setTimeout(() => {
-      this.lit.delete(id);
-      this.changed();
-    }, LIT_MS);
   }
 }

@@ -1,6 +1,7 @@
 /** What a quiet line of the thread says about an event. Pure but for the catalogue; empty = the thread says nothing. */
+import { crmName } from "./people.js";
 import { proofName } from "./proof.js";
-import { clockTime, exact, span } from "./times.js";
+import { clockTime, moment, span } from "./times.js";
 
 /** @typedef {import("./timeline.js").Seen} Seen */
 /** @typedef {{words: import("./words.js").Words, presence: {nameOf(id: string): string}}} Speaker */
@@ -11,7 +12,7 @@ const VALUES = {
   "owner.changed": ownerLine,
   "conversation.resolved": ({ by, d }, app) => ({ by: partyName(app, by), outcome: app.words.t(`outcome.${d.outcome}`) }),
   "conversation.reopened": ({ by }, app) => ({ by: partyName(app, by) }),
-  "conversation.snoozed": ({ by, d }, app) => ({ by: partyName(app, by), until: exact(app.words, d.until) }),
+  "conversation.snoozed": ({ by, d }, app) => ({ by: partyName(app, by), until: moment(app.words, d.until) }),
   "conversation.woken": ({ d }, app) => ({ why: app.words.t(`woken.${d.why}`) }),
   "tag.added": ({ by, d }, app) => ({ by: partyName(app, by), tag: d.tag }),
   "tag.removed": ({ by, d }, app) => ({ by: partyName(app, by), tag: d.tag }),
@@ -26,7 +27,7 @@ const VALUES = {
   "customer.absorbed": ({ d }) => ({ id: d.source }),
   "customer.unmerged": ({ d }) => ({ id: d.source }),
   "customer.released": ({ d }) => ({ id: d.out_of }),
-  "context.attached": ({ d }, app) => ({ crm: d.crm, outcome: app.words.t(`context.line.${d.outcome}`, d) }),
+  "context.attached": ({ d }, app) => ({ crm: crmName(app.words, d.crm), outcome: app.words.t(`context.line.${d.outcome}`, d) }),
   "handoff.requested": ({ d }) => ({ reason: d.reason ? ` “${d.reason}”` : "" }),
   "queue.waited": ({ d }, app) => ({ span: span(app.words, d.seconds * 1_000) }),
   "ticket.requested": ({ d }) => ({ subject: d.draft.subject }),

@@ -26,7 +26,7 @@ function openShell() {
   };
 }
 
-/** Opens a desk for whoever signs in, keeps it over an expired session, closes it on leaving. @param {Shell} shell */
+/** Opens a desk for whoever signs in, keeps it over an expired session, closes it on leaving. @param {Shell} shell @param {{app: unknown}} page */
 function deskFollowsSession(shell, page) {
   /** @type {App | null} */
   let desk = null;

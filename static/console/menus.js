@@ -1,7 +1,7 @@
 /** What the menus of an open conversation offer: to whom it can be given, until when it can rest. */
 import { openRow } from "./commands.js";
 import { of } from "./presence.js";
-import { DAY, exact, midnight } from "./times.js";
+import { DAY, midnight, moment } from "./times.js";
 
 /** @typedef {import("./parts/menu.js").Item} Item */
 /** @typedef {import("./main.js").App} App */
@@ -58,7 +58,7 @@ export function snoozeItems(app) {
     const label = app.words.t(`snooze.${name}`);
     return {
       label,
-      sub: exact(app.words, Number(until)).replace(/:\d\d$/, ""),
+      sub: moment(app.words, Number(until)),
       run: () => app.actions.snooze(app.actions.here, Number(until), label),
     };
   });

@@ -12,6 +12,11 @@ export function addressed(words, customer) {
   return title ? words.t("customer.addressed", { name: customer.name, title }) : customer.name;
 }
 
+/** What this CRM is called here. @param {import("./words.js").Words} words @param {string} crm */
+export function crmName(words, crm) {
+  return words.has(`crm.name.${crm}`) ? words.t(`crm.name.${crm}`) : crm;
+}
+
 /** An address for the eye: an account without its realm.
  *  @param {{kind: string, value: string}} identity */
 export function shortValue({ kind, value }) {

@@ -5,11 +5,13 @@ import { Watched } from "./watched.js";
 /** @typedef {{id: string, name: string, email: string, role: string, status: string, capacity: number, teams: string[], skills: string[]}} Agent */
 /** @typedef {{id: string, name: string, role: string, status: string, teams: string[], skills: string[], load: number, capacity: number}} Colleague */
 
+/** `asking` while we don't know yet; `expired` when a session ended under the agent's hands.
+ *  @typedef {"asking" | "in" | "out" | "expired"} State */
+
 export class Session extends Watched {
   /** @type {Agent | null} */
   agent = null;
-  /** `asking` while we don't know yet; `expired` when a session ended under the agent's hands.
-   *  @type {"asking" | "in" | "out" | "expired"} */
+  /** @type {State} */
   state = "asking";
 
   /** Is there a session from before? Throws a Failure when the hub doesn't answer, or not now. */
@@ -45,7 +47,7 @@ export class Session extends Watched {
     return (await this.#call("GET", "/api/v1/agents")).agents;
   }
 
-  /** @param {typeof this.state} state @param {Agent | null} agent */
+  /** @param {State} state @param {Agent | null} agent */
   #be(state, agent) {
     this.state = state;
     this.agent = agent;
@@ -55,7 +57,7 @@ export class Session extends Watched {
   /** @param {string} method @param {string} path @param {unknown} [body] */
   async #call(method, path, body) {
     const headers = body ? { "content-type": "application/json" } : undefined;
-    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) }).catch(() => {
+    const answer = await fetch(path, { method, headers, body: body ? JSON.stringify(body) : undefined }).catch(() => {
       throw new Failure("network");
     });
     const read = answer.status === 204 ? {} : await answer.json().catch(() => ({}));

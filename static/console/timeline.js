@@ -18,7 +18,7 @@ import { midnight } from "./times.js";
 export const SILENT = new Set(["message.read", "message.delivered", "insight.noted", "conversation.started"]);
 
 /** Changes of owner that stand beside an event which says the same. */
-const SAID_ELSEWHERE = new Set(["resolved", "new_session", "merged"]);
+const SAID_ELSEWHERE = new Set(["resolved", "reopened", "new_session", "merged"]);
 
 const RUN_MS = 5 * 60_000;
 

@@ -29,6 +29,11 @@ export function ago(words, at, now) {
   return date(words, at, now);
 }
 
+/** Of something said, under its day's name: "3 min ago", after a day the time of day. @param {import("./words.js").Words} words @param {number} at @param {number} now */
+export function said(words, at, now) {
+  return now - at < DAY ? ago(words, at, now) : clockTime(words, at);
+}
+
 /** Short, for a list: "3 min", then "21 Nov". @param {import("./words.js").Words} words @param {number} at @param {number} now */
 export function brief(words, at, now) {
   const passed = now - at;
@@ -49,6 +54,11 @@ export function date(words, at, now) {
 /** @param {import("./words.js").Words} words @param {number} at */
 export function clockTime(words, at) {
   return new Intl.DateTimeFormat(words.language, { hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
+}
+
+/** A step on the way: the day and the time of day. @param {import("./words.js").Words} words @param {number} at */
+export function moment(words, at) {
+  return new Intl.DateTimeFormat(words.language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
 }
 
 /** @param {import("./words.js").Words} words @param {number} at */

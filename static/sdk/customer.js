@@ -6,8 +6,7 @@ import { Outbox } from "./outbox.js";
 import { browser } from "./platform.js";
 import { Socket } from "./socket.js";
 import { Memory } from "./storage.js";
-import { Thread } from "./thread.js";
-import { Threads } from "./threads.js";
+import { FRAMES, Thread } from "./thread.js";
 import { ticket } from "./tickets.js";
 import { ulid } from "./ulid.js";
 
@@ -48,10 +47,9 @@ export class Customer extends Emitter {
       url: host.replace(/^http/, "ws") + "/ws",
       device: ulid(), // of this page, not of this browser: two tabs are two devices that keep in step
       ticket: () => this.#ticket(),
-      hello: () => ({ locale: this.locale, page: this.page, resume: this.threads.hello().resume }),
+      hello: () => ({ locale: this.locale, page: this.page, resume: this.#resume() }),
       platform,
     });
-    this.threads = new Threads(this.socket);
     this.outbox = new Outbox(this.memory, (entry) => this.#post(entry), platform);
     this.#listen();
   }
@@ -127,10 +125,13 @@ export class Customer extends Emitter {
   #listen() {
     this.outbox.on("change", () => this.emit("change"));
     this.socket.on("welcome", (frame) => this.#welcomed(frame));
-    this.socket.on("state", (state) => this.emit("state", state));
+    this.socket.on("state", (state) => {
+      if (state !== "open") this.thread?.interrupted();
+      this.emit("state", state);
+    });
     this.socket.on("closed", (why) => this.emit("closed", why));
     this.socket.on("presence", (frame) => this.#presence(frame.online));
-    this.socket.on("event", (frame) => this.#moved(frame));
+    for (const type of FRAMES) this.socket.on(type, (frame) => this.#heard(frame));
     this.socket.platform.onStored(() => this.outbox.reload());
   }
 
@@ -159,7 +160,6 @@ export class Customer extends Emitter {
   #opened(conversation) {
     this.#forget();
     const thread = (this.thread = new Thread(this.socket, conversation, { side: "customer", outbox: this.outbox }));
-    this.threads.add(thread);
     thread.on("change", () => this.emit("change"));
     thread.on("message", (event) => this.emit("message", event));
     thread.on("live", () => this.outbox.flush());
@@ -167,19 +167,25 @@ export class Customer extends Emitter {
   }
 
   #forget() {
-    if (this.thread) this.threads.remove(this.thread.conversation);
     this.thread = null;
     this.emit("change");
+  }
+
+  #resume() {
+    const { log } = this.thread ?? {};
+    return log?.point ? { [log.conversation]: log.point } : {};
+  }
+
+  /** @param {any} frame */
+  #heard(frame) {
+    if (this.thread?.owns(frame.conversation)) this.thread.receive(frame);
+    // This thread was joined to another one of the same person: go on there.
+    if (frame.type === "customer.merged" && this.thread?.log.live) this.socket.reconnect();
   }
 
   /** @param {boolean} online */
   #presence(online) {
     this.online = online;
     this.emit("change");
-  }
-
-  /** This thread was joined to another one of the same person: go on there. @param {any} frame */
-  #moved(frame) {
-    if (frame.type === "customer.merged" && this.thread?.log.live) this.socket.reconnect();
   }
 }

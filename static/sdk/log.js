@@ -21,6 +21,8 @@ export class Log {
   /** The highest seq heard of; beyond `seq` while something in between is missing. */
   tip = 0;
   live = false;
+  /** From here on every visible event is held: the next older page ends here. 0 = nothing was heard yet. */
+  start = 0;
   /** There are older events that are not held. */
   more = false;
 
@@ -33,11 +35,6 @@ export class Log {
   /** What `hello.resume` says of it; null when the newest page is wanted. */
   get point() {
     return this.epoch && this.seq ? { epoch: this.epoch, seq: this.seq } : null;
-  }
-
-  /** The oldest seq held, 0 when none is. */
-  get oldest() {
-    return this.events[0]?.seq ?? 0;
   }
 
   /** A live or replayed event. @param {EventFrame} event @returns {"new" | "dup" | "gap"} */
@@ -58,10 +55,11 @@ export class Log {
 
   /** The replay is over. @param {{seq: number, oldest: number}} frame */
   wentLive({ seq, oldest }) {
-    const first = !this.more && this.oldest === oldest;
     this.live = true;
     this.seq = this.tip = Math.max(this.seq, seq);
-    if (first) this.more = oldest > 1;
+    if (this.start) return;
+    this.start = oldest;
+    this.more = oldest > 1;
   }
 
   /** The connection is gone: the next one replays. */
@@ -72,14 +70,18 @@ export class Log {
 
   /** Its life changed, or too much was missed: start with the newest page again. @param {string} [epoch] */
   reset(epoch = this.epoch) {
-    Object.assign(this, { events: [], epoch, seq: 0, tip: 0, live: false, more: false });
+    Object.assign(this, { events: [], epoch, seq: 0, tip: 0, live: false, start: 0, more: false });
   }
 
-  /** A page of history before `before` (0 = from the newest). @param {EventFrame[]} events */
-  page(before, events, more) {
-    const older = !this.oldest || before <= this.oldest;
+  /**
+   * A page of history before `before` (0 = from the newest). `oldest` may lie before its first visible event.
+   * @param {number} before @param {{events: EventFrame[], more: boolean, oldest: number}} page
+   */
+  page(before, { events, more, oldest }) {
     for (const event of events) this.#insert(event);
-    if (older) this.more = more;
+    if (this.start && before > this.start) return; // it filled a hole
+    this.start = oldest;
+    this.more = more;
   }
 
   /** What was missing before `tip` has been read. */

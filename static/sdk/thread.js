@@ -9,6 +9,9 @@ import { Typing } from "./typing.js";
 
 const PAGE = 50;
 
+/** Frames that are about one conversation. */
+export const FRAMES = ["event", "next", "live", "reset", "resync", "typing"];
+
 /** Emits `change` after anything that a screen may show, and `message` for each new message of the other side. */
 export class Thread extends Emitter {
   /** @type {import("./fold.js").Conversation} */
@@ -89,7 +92,7 @@ export class Thread extends Emitter {
   older() {
     const log = nextToPage([this.log, ...this.absorbed]);
     if (!log) return Promise.resolve();
-    this.#paging ??= this.#page(log, log.oldest || log.upto + 1).finally(() => (this.#paging = null));
+    this.#paging ??= this.#page(log, log.start || log.upto + 1).finally(() => (this.#paging = null));
     return this.#paging;
   }
 
@@ -149,11 +152,10 @@ export class Thread extends Emitter {
   async #page(log, before) {
     const { d } = await this.ask("history", { conversation: log.conversation, before, limit: PAGE });
     if (log === this.log && d.epoch && d.epoch !== log.epoch) return { before: 0, more: false };
-    const own = d.events.filter((/** @type {any} */ event) => event.conversation === log.conversation);
-    log.page(before, own, d.more);
-    for (const event of own) this.#said(event);
+    log.page(before, d);
+    for (const event of d.events) this.#said(event);
     this.#changed();
-    return { before: d.events[0]?.seq ?? 0, more: d.more };
+    return { before: d.oldest, more: d.more };
   }
 
   #changed() {

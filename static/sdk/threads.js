@@ -1,9 +1,7 @@
 // Many conversations on one socket: frames go to their thread, and a reconnect resumes all of them.
 
 import { Emitter } from "./emitter.js";
-import { Thread } from "./thread.js";
-
-const OURS = ["event", "next", "live", "reset", "resync", "typing"];
+import { FRAMES, Thread } from "./thread.js";
 
 /**
  * Give it to a Socket as `hello: () => threads.hello()`.
@@ -17,7 +15,7 @@ export class Threads extends Emitter {
   constructor(socket) {
     super();
     this.socket = socket;
-    for (const type of OURS) socket.on(type, (frame) => this.#route(frame));
+    for (const type of FRAMES) socket.on(type, (frame) => this.#route(frame));
     socket.on("state", (state) => state !== "open" && this.#open.forEach((thread) => thread.interrupted()));
   }
 

@@ -28,12 +28,17 @@ export function readable(colour, surface, text) {
   return text;
 }
 
+/** What can be read on `colour`: of black and white, one always can. */
+const on = (colour) => (contrast("#ffffff", colour) >= 4.5 ? "#ffffff" : "#000000");
+
 /** The roles that follow from a brand colour. @param {string} brand @param {string} surface @param {string} text */
 export function roles(brand, surface, text) {
   const soft = mix(surface, brand, 0.12);
   const accent = readable(readable(brand, surface, text), soft, text);
-  const on = contrast("#ffffff", accent) >= 4.5 ? "#ffffff" : "#111111";
-  return { "--accent": accent, "--on-accent": on, "--accent-soft": soft, "--focus": accent };
+  return {
+    "--accent": accent, "--on-accent": on(accent), "--accent-soft": soft, "--focus": accent,
+    "--customer": brand, "--on-customer": on(brand), // the bubble is the brand's very colour, in both themes
+  };
 }
 
 /** Applies a brand colour to the page; again whenever the theme changes. @param {string} brand */
@@ -41,7 +46,7 @@ export function paint(brand) {
   const root = document.documentElement;
   const apply = () => {
     const now = getComputedStyle(root);
-    const [surface, text] = ["--surface-sunken", "--text"].map((role) => now.getPropertyValue(role).trim());
+    const [surface, text] = ["--surface-raised", "--text"].map((role) => now.getPropertyValue(role).trim());
     for (const [role, colour] of Object.entries(roles(brand, surface, text))) root.style.setProperty(role, colour);
   };
   if (!/^#[0-9a-f]{6}$/i.test(brand)) return;

@@ -32,7 +32,7 @@ function trail(steps, words) {
 }
 
 const step = (one, words) => html`<li class=${one.done ? "done" : "todo"}>
-  <span dir="auto">${one.text}</span>${one.at ? html`<time datetime=${new Date(one.at).toISOString()}>${words.exact(one.at)}</time>` : nothing}
+  <span dir="auto">${one.text}</span>${one.at ? html`<time datetime=${new Date(one.at).toISOString()}>${words.when(one.at)}</time>` : nothing}
 </li>`;
 
 function actions({ url, buttons }, words, press) {

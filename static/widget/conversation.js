@@ -6,7 +6,6 @@ import "./composer.js";
 import { icon } from "./icons.js";
 import { rateable, replies } from "./items.js";
 import { Part, properties } from "./part.js";
-import "./rating.js";
 import { truth, who } from "./status.js";
 import "./timeline.js";
 
@@ -55,8 +54,8 @@ class Conversation extends Part {
     const person = ["bot", "none"].includes(kind);
     return html`<header class="top">
       ${face({ kind }, name || site)}
-      <div><h1 dir="auto">${name || (title ? words.say(title, { site }) : site)}</h1><p>${words.say(does)}</p></div>
-      ${person ? html`<button type="button" class="person" @click=${this.#person}>${icon("person")}<span>${words.say("person")}</span></button>` : nothing}
+      <div><h1 dir="auto">${name || (title ? words.say(title) : site)}</h1><p>${words.say(does, { site })}</p></div>
+      ${person ? html`<button type="button" class="person" aria-label=${words.say("person")} title=${words.say("person")} @click=${this.#person}>${icon("person")}<span>${words.say("person.short")}</span></button>` : nothing}
       <button type="button" class="quiet" aria-label=${words.say("close")} @click=${() => this.say("leave")}>${icon("close")}</button>
     </header>`;
   }
@@ -76,6 +75,7 @@ class Conversation extends Part {
     }
     // Scored, it stays for a comment, although the log says by now that it was rated.
     const asks = this.rating === "scored" || (this.rating !== "done" && rateable(thread));
+    if (asks) import("./rating.js"); // seldom needed, so not among what is loaded first
     return asks ? html`<ot-rating .customer=${this.customer} .words=${this.words}></ot-rating>` : nothing;
   }
 

@@ -35,11 +35,12 @@ export function items(thread, { channel, unreadAfter }) {
 
 function logged(thread, channel, unreadAfter) {
   const shown = [];
-  const answered = answers(thread.events);
+  const events = thread.events;
+  const answered = answers(events);
   let marked = false;
-  for (const event of thread.events) {
+  for (const [i, event] of events.entries()) {
     const key = `${event.conversation}:${event.seq}`;
-    const words = line(event);
+    const words = replaced(event, events[i + 1]) ? null : line(event);
     if (words) shown.push({ kind: "line", key, at: event.at, words });
     if (event.type !== "message.created") continue;
     const mine = event.by.kind === "customer";
@@ -56,6 +57,9 @@ function logged(thread, channel, unreadAfter) {
   }
   return shown;
 }
+
+/** A rating with a comment follows the same rating without: one line is enough. */
+const replaced = (event, next) => event.type === "csat.rated" && next?.type === "csat.rated";
 
 /** Per log, the last seq that somebody answered: an answer is the surest sign of having read. */
 function answers(events) {

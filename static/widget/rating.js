@@ -6,7 +6,7 @@ import { Part, properties } from "./part.js";
 
 const SCORES = [1, 2, 3, 4, 5];
 
-/** Fires `scored` once the hub has the score, `rated` when it is done with. */
+/** Fires `scored` when a star was pressed, `rated` when it is done with. */
 class Rating extends Part {
   static properties = { ...properties("customer", "words"), score: { state: true } };
 
@@ -32,10 +32,11 @@ class Rating extends Part {
 
   /** Sent at once: who leaves now has rated all the same. A second rating replaces the first. */
   async #rate(score, comment = "") {
+    // Said before it is sent: the log's own "rated" may come before the ack, and this must stay for the comment.
+    this.say("scored");
     try {
       await this.customer.socket.request("csat.rate", { score, comment });
       this.score = score;
-      this.say("scored");
       return true;
     } catch {
       this.say("problem");

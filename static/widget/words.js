@@ -22,6 +22,9 @@ export async function load(locale) {
 
 const midnight = (/** @type {number} */ at) => new Date(at).setHours(0, 0, 0, 0);
 
+/** The year is only told when it is not this one. */
+const sameYear = (at, now) => (new Date(at).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric");
+
 export class Words {
   /** @param {string} locale @param {Record<string, string>} catalogue */
   constructor(locale, catalogue) {
@@ -48,12 +51,16 @@ export class Words {
     return this.#format(at, { dateStyle: "medium", timeStyle: "short" });
   }
 
+  /** Day and time, for a list of them. @param {number} at */
+  when(at, now = Date.now()) {
+    return this.#format(at, { year: sameYear(at, now), month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  }
+
   /** The heading over a day's messages. @param {number} at */
   day(at, now = Date.now()) {
     const days = Math.round((midnight(now) - midnight(at)) / DAY);
     if (days < 2) return this.say(days < 1 ? "today" : "yesterday");
-    const year = new Date(at).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
-    return this.#format(at, { year, month: "long", day: "numeric", weekday: "short" });
+    return this.#format(at, { year: sameYear(at, now), month: "long", day: "numeric", weekday: "short" });
   }
 
   /** @param {number} at @param {Intl.DateTimeFormatOptions} how */

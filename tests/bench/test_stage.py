@@ -15,7 +15,7 @@ PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv
 def test_what_was_started_is_up_inside_and_gone_outside() -> None:
     port = free_port()
     with Stage() as stage:
-        pid = stage.start("listener", [sys.executable, "-c", LISTENS, str(port)], SERVER_CORE, port)
+        pid = stage.start("listener", [sys.executable, "-c", LISTENS, str(port)], SERVER_CORE, port=port)
         assert is_open(port)
         assert os.sched_getaffinity(pid) == {SERVER_CORE}
         scratch = stage.dir
@@ -27,7 +27,7 @@ def test_what_was_started_is_up_inside_and_gone_outside() -> None:
 def test_children_count_and_end_with_their_parent() -> None:
     port = free_port()
     with Stage() as stage:
-        pid = stage.start("parent", [sys.executable, "-c", PARENT, LISTENS, str(port)], SERVER_CORE, port)
+        pid = stage.start("parent", [sys.executable, "-c", PARENT, LISTENS, str(port)], SERVER_CORE, port=port)
         assert len(family(pid)) == 2
     assert not is_open(port)
 
@@ -35,7 +35,7 @@ def test_children_count_and_end_with_their_parent() -> None:
 def test_a_process_that_ends_is_reported_with_its_last_words() -> None:
     port = free_port()
     with Stage() as stage, pytest.raises(StartFailed, match="no such table"):
-        stage.start("broken", [sys.executable, "-c", "raise SystemExit('no such table')"], SERVER_CORE, port)
+        stage.start("broken", [sys.executable, "-c", "raise SystemExit('no such table')"], SERVER_CORE, port=port)
 
 
 def test_one_core_is_not_pinned(monkeypatch: pytest.MonkeyPatch) -> None:

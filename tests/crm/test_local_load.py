@@ -127,6 +127,18 @@ async def test_an_order_gains_what_is_new_and_keeps_its_trail(crm: LocalCrm) -> 
     assert after.shipments == (shipped.model_copy(update={"status": "delivered"}), second)
 
 
+async def test_what_is_said_twice_is_kept_once(crm: LocalCrm) -> None:
+    number = Phone(raw="13800001234")
+    twice = {"emails": ("a@b.example", " A@B.example"), "phones": (number, number), "tags": ("VIP", "VIP ", " ")}
+    await crm.load_customers([CrmCustomer(**{**CUSTOMER, "name": "first"}), CrmCustomer(**CUSTOMER, **twice)])
+    after = await stored(crm)
+    assert (after.name, after.emails, len(after.phones), after.tags) == ("王丽", ("a@b.example",), 1, ("VIP",))
+    parcel = Shipment(number="S-1", carrier="顺丰", tracking="SF1", status="packed")
+    shipped = parcel.model_copy(update={"status": "in_transit"})
+    await crm.load_orders([("cust_wang", order(shipments=[parcel, shipped]))])
+    assert (await crm.orders("cust_wang"))[0].shipments == (shipped,)
+
+
 async def test_an_order_does_not_change_hands(crm: LocalCrm) -> None:
     await crm.load_customers([FULL, FULL.model_copy(update={"external_id": "cust_liu", "emails": ()})])
     await crm.load_orders([("cust_wang", order())])

@@ -7,7 +7,7 @@ import { event, platform, settled, storage } from "./fakes.mjs";
 
 const STATE = { status: "resolved", owner: { kind: "none" }, session: 0, read: { customer: 0, staff: 0 }, delivered: { customer: 0, staff: 0 }, absorbed: [], online: true };
 const welcome = (conversation, more = {}) => ({ t: "welcome", connection: "x", heartbeat_s: 25, conversation, epoch: "e", seq: 0, state: STATE, ...more });
-const live = (conversation) => ({ t: "live", conversation, seq: 0, oldest: 0 });
+const live = (conversation) => ({ t: "live", conversation, seq: 0, oldest: 1 });
 
 /** What the hub's ticket call was asked, and what it answers: [status, body] in turn, else a plain ticket. */
 let asked;

@@ -6,11 +6,13 @@ import { chance, event } from "./fakes.mjs";
 
 const seqs = (log) => log.events.map((one) => one.seq);
 
+const page = (held, more) => ({ events: held.map((seq) => event(seq)), more, oldest: held[0] });
+
 function live(...held) {
   const log = new Log("c1");
   log.epoch = "e";
   for (const seq of held) log.take(event(seq));
-  log.wentLive({ seq: held.at(-1) ?? 0, oldest: held[0] ?? 0 });
+  log.wentLive({ seq: held.at(-1) ?? 0, oldest: held[0] ?? 1 });
   return log;
 }
 
@@ -39,7 +41,7 @@ test("after a gap the resume point stays in front of it until it is filled", () 
   assert.equal(log.take(event(6)), "new");
   log.next(8);
   assert.equal(log.seq, 2);
-  log.page(6, [event(3), event(4), event(5)], false);
+  log.page(6, page([3, 4, 5], false));
   log.filled();
   assert.deepEqual([log.seq, seqs(log)], [8, [1, 2, 3, 4, 5, 6]]);
 });
@@ -56,15 +58,21 @@ test("a replay after an interrupted gap is taken from the resume point", () => {
 test("filling a hole does not change whether older pages remain", () => {
   const log = live(11, 12);
   log.take(event(20));
-  log.page(20, [event(13)], false);
-  assert.equal(log.more, true);
-  log.page(11, [event(10)], false);
-  assert.equal(log.more, false);
+  log.page(20, page([13], false));
+  assert.deepEqual([log.more, log.start], [true, 11]);
+  log.page(11, page([10], false));
+  assert.deepEqual([log.more, log.start], [false, 10]);
+});
+
+test("a page may hold nothing that this reader may see: paging goes on behind it", () => {
+  const log = live(11, 12);
+  log.page(11, { events: [], more: true, oldest: 4 });
+  assert.deepEqual([log.start, log.more], [4, true]);
 });
 
 test("an absorbed log ends where it was absorbed", () => {
   const log = new Log("old", 4);
-  log.page(5, [event(3), event(4), event(5)], true);
+  log.page(5, page([3, 4, 5], true));
   assert.deepEqual(seqs(log), [3, 4]);
 });
 
@@ -104,7 +112,7 @@ function deliver(log, one, hub) {
   }
   if (log.take(one) !== "gap") return;
   const missing = hub.filter((other) => other.seq > log.seq && other.seq < one.seq && !other.hidden);
-  log.page(one.seq, missing, false);
+  log.page(one.seq, { events: missing, more: false, oldest: log.seq + 1 });
   log.filled();
 }
 

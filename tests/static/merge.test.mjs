@@ -7,7 +7,7 @@ import { chance, event } from "./fakes.mjs";
 
 function log(conversation, events, more = false) {
   const it = new Log(conversation);
-  it.page(0, events.map(([seq, at]) => event(seq, { at, conversation })), more);
+  it.page(0, { events: events.map(([seq, at]) => event(seq, { at, conversation })), more, oldest: events[0][0] });
   return it;
 }
 
@@ -31,7 +31,7 @@ test("nothing is shown from before the point up to which a log still has older p
   const b = log("b", [[1, 100], [2, 550]]);
   assert.deepEqual(names([a, b]), ["a51", "b2", "a52"]);
   assert.equal(nextToPage([a, b]), a);
-  a.page(51, [event(50, { at: 50, conversation: "a" })], false);
+  a.page(51, { events: [event(50, { at: 50, conversation: "a" })], more: false, oldest: 50 });
   assert.deepEqual(names([a, b]), ["a50", "b1", "a51", "b2", "a52"]);
   assert.equal(nextToPage([a, b]), null);
 });
@@ -46,8 +46,9 @@ test("paging back by the log that hides most shows every event, once, and never 
     const logs = full.map((events, i) => Object.assign(new Log("abc"[i]), { more: events.length > 0 }));
     let shown = [];
     for (let next; (next = nextToPage(logs)); ) {
-      const rest = full["abc".indexOf(next.conversation)].filter((one) => !next.oldest || one.seq < next.oldest);
-      next.page(next.oldest, rest.slice(-4), rest.length > 4);
+      const rest = full["abc".indexOf(next.conversation)].filter((one) => !next.start || one.seq < next.start);
+      const events = rest.slice(-4);
+      next.page(next.start, { events, more: rest.length > 4, oldest: events[0].seq });
       if (logs.some((one) => one.more && !one.events.length)) continue; // its first page is asked for at once
       const now = names(logs);
       assert.deepEqual(now.slice(now.length - shown.length), shown, `seed ${seed}`);

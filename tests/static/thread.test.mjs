@@ -32,7 +32,8 @@ class Wire extends Emitter {
 
   history({ conversation, before, limit }) {
     const all = (this.logs[conversation] ?? []).filter((one) => !before || one.seq < before);
-    return { conversation, epoch: "e", events: all.slice(-limit), more: all.length > limit };
+    const events = all.slice(-limit);
+    return { conversation, epoch: "e", events, more: all.length > limit, oldest: events[0]?.seq ?? before };
   }
 }
 
@@ -47,7 +48,7 @@ function customer(wire, said = {}, seq = 0) {
 
 function replay(thread, events) {
   for (const one of events) thread.receive(one);
-  thread.receive({ t: "live", conversation: "c1", seq: events.at(-1)?.seq ?? 0, oldest: events[0]?.seq ?? 0 });
+  thread.receive({ t: "live", conversation: "c1", seq: events.at(-1)?.seq ?? 0, oldest: events[0]?.seq ?? 1 });
 }
 
 test("scrolling back pages to the very first event", async () => {
@@ -90,7 +91,7 @@ test("too much missed: the newest page, then older ones on demand", async () => 
   const thread = customer(wire);
   replay(thread, many(1, 3));
   thread.receive({ t: "resync", conversation: "c1", from: 3 });
-  thread.receive({ t: "live", conversation: "c1", seq: 900, oldest: 0 });
+  thread.receive({ t: "live", conversation: "c1", seq: 900, oldest: 900 });
   await settled();
   assert.deepEqual([seqs(thread)[0], seqs(thread).at(-1), thread.more], ["c1851", "c1900", true]);
 });

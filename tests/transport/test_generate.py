@@ -12,12 +12,15 @@ from jsonschema import Draft7Validator, Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
-from hub.model.errors import every_error
-from hub.model.events import Audience, MessageCreated, every_event
+from hub.model.events import Audience, MessageCreated
 from hub.transport import frames
 from hub.transport.generate import asyncapi, openapi, tables
+from hub.transport.generate.catalogue import events, registry
 from hub.transport.generate.outputs import every_output, stale, write
 from hub.transport.generate.schemas import join
+from hub.transport.http.api import Api
+from hub.transport.http.demo import Demo
+from hub.transport.http.health import health_routes
 
 ROOT = Path(__file__).parents[2]
 ULID = "01JD3ZK8Q4M5N6P7R8S9T0V1W2"
@@ -150,7 +153,7 @@ def test_an_event_frame_has_the_body_of_its_type() -> None:
 def test_a_customer_is_told_no_staff_event() -> None:
     document = asyncapi.document()
     told = document["channels"]["customer"]["messages"].keys()
-    for name, body in every_event().items():
+    for name, body in events().items():
         assert (f"event.{name}" in told) == (body.audience is Audience.EVERYONE)
         assert f"event.{name}" in document["channels"]["agent"]["messages"]
 
@@ -179,6 +182,19 @@ def test_openapi_operations_are_named_once_and_declare_their_parameters() -> Non
             assert operation["responses"]
 
 
+def served() -> set[tuple[str, str]]:
+    """Method and path of what is served beside the pages. Routes only name handlers, so nothing has to be built."""
+    api: Any = Api
+    routes = [*api(*[None] * 9, secure=True).routes(), *health_routes({}), *Demo([], {}, [], [], str).routes()]
+    return {(method, route.path) for route in routes for method in (route.methods or ()) if method != "HEAD"}
+
+
+def test_openapi_describes_what_is_served() -> None:
+    described = {(m.upper(), path) for path, methods in openapi.document()["paths"].items() for m in methods}
+    assert described <= served()
+    assert {(m, path) for m, path in served() if not path.startswith("/demo/")} <= described
+
+
 # --- JavaScript -------------------------------------------------------------------------------------------
 
 
@@ -194,7 +210,7 @@ def run_module(tmp_path: Path, name: str, expression: str) -> Any:
 def test_errors_js_is_the_registry(tmp_path: Path) -> None:
     rows = run_module(tmp_path, "errors", "it.ERRORS")
     assert rows == {
-        e.code: {"sentence": e.sentence, "retry": e.retry, "http": e.http, "close": e.close} for e in every_error()
+        e.code: {"sentence": e.sentence, "retry": e.retry, "http": e.http, "close": e.close} for e in registry()
     }
 
 
@@ -215,13 +231,13 @@ def test_protocol_js_has_the_numbers_of_the_models(tmp_path: Path) -> None:
     it = run_module(tmp_path, "protocol", "it")
     assert it["PROTOCOL"] == frames.PROTOCOL
     assert it["FRAME_BYTES"] == frames.FRAME_BYTES
-    assert it["CLOSE"] == {e.code: e.close for e in every_error() if e.close and "close" in vars(e)}
-    assert set(it["EVENTS"]) | set(it["STAFF_EVENTS"]) == set(every_event())
+    assert it["CLOSE"] == {e.code: e.close for e in registry() if e.close and "close" in vars(e)}
+    assert set(it["EVENTS"]) | set(it["STAFF_EVENTS"]) == set(events())
     assert not set(it["EVENTS"]) & set(it["STAFF_EVENTS"])
 
 
 def test_error_codes_and_close_codes_are_named_once() -> None:
-    codes = [error.code for error in every_error()]
-    closes = [error.close for error in every_error() if error.close and "close" in vars(error)]
+    codes = [error.code for error in registry()]
+    closes = [error.close for error in registry() if error.close and "close" in vars(error)]
     assert len(codes) == len(set(codes))
     assert len(closes) == len(set(closes))

@@ -2,20 +2,40 @@
 
 from typing import assert_never
 
+from pydantic import ValidationError
+
 from hub.model import commands as c
 from hub.model.conversation import Conversation
 from hub.model.decide import bot, deadlines, desk, identities, messages
 from hub.model.decide.asked import Asked
+from hub.model.errors import BadRequest, Gone
 from hub.model.events import Event
 
 __all__ = ["Asked", "decide"]
 
+# In a log that was merged away: what still concerns it, and what asks for nothing any more. All else is Gone.
+_STILL = (c.MergeInto, c.Absorb, c.Unmerge, c.Release, c.ConfirmTicket, c.ConfirmWritten)
+_MOOT = (c.Arrive, c.MarkRead, c.MarkDelivered, c.AttachContext, c.GiveBack, c.Tick)
 
-def decide(it: Conversation, command: c.Command, asked: Asked) -> list[Event]:  # noqa: PLR0912 one line a command
+
+def decide(it: Conversation, command: c.Command, asked: Asked) -> list[Event]:
     """The events that `command` causes; an empty list when it changes nothing.
 
-    Raises a subclass of Refused, Gone or Forbidden; then nothing happened.
+    Raises a subclass of Refused, Gone, NotFound or BadRequest, and nothing else; then nothing happened.
     """
+    if it.who.merged_into and not isinstance(command, _STILL):
+        if isinstance(command, _MOOT):
+            return []
+        raise Gone("merged")
+    try:
+        return _events(it, command, asked)
+    except ValidationError as problem:
+        # Never its own words: they hold what people wrote.
+        wrong = ", ".join(".".join(map(str, e["loc"])) for e in problem.errors(include_input=False))
+        raise BadRequest(f"{problem.title}: {wrong}") from None
+
+
+def _events(it: Conversation, command: c.Command, asked: Asked) -> list[Event]:  # noqa: PLR0912 one line a command
     match command:
         case c.PostMessage():
             return messages.post(it, command, asked)

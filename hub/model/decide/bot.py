@@ -4,7 +4,7 @@ from hub.model import commands as c
 from hub.model.conversation import Conversation
 from hub.model.decide.asked import Asked
 from hub.model.decide.desk import owned_by
-from hub.model.errors import Gone, NotOwner, StaleTenure
+from hub.model.errors import NotOwner, StaleTenure
 from hub.model.events import (
     CrmWritten,
     Event,
@@ -20,8 +20,6 @@ from hub.model.events import (
 
 def turn(it: Conversation, command: c.BotTurn, asked: Asked) -> list[Event]:
     """Raises StaleTenure when the conversation changed hands since the bot was asked, NotOwner over a person."""
-    if it.who.merged_into:
-        raise Gone("merged")
     if command.tenure != it.desk.tenure:
         raise StaleTenure
     if it.desk.owner.kind is OwnerKind.AGENT:
@@ -40,21 +38,25 @@ def turn(it: Conversation, command: c.BotTurn, asked: Asked) -> list[Event]:
 
 
 def _handed_over(it: Conversation, command: c.BotTurn, brief: c.Brief) -> list[Event]:
+    # A bot that has too much to say is cut, not refused: the customer asked for a person.
     insight = command.insight
     briefed = HandoffBriefed(
         reason=brief.reason,
-        evidence=brief.evidence,
-        summary=brief.summary,
+        evidence=brief.evidence[:500],
+        summary=brief.summary[:4_000],
         intent=insight.intent if insight else "",
         sentiment=insight.sentiment if insight else 0.0,
         entities=insight.entities if insight else (),
-        tried=brief.tried,
+        tried=tuple(step[:500] for step in brief.tried),
     )
     return [briefed, owned_by(it, Owner(kind=OwnerKind.QUEUE, id=brief.team), brief.reason)]
 
 
 def confirm(command: c.ConfirmTicket | c.ConfirmWritten) -> list[Event]:
-    """The CRM has it. The command's id makes it one event, however often the outbox tries."""
+    """The CRM has it. The command's id makes it one event, however often the outbox tries.
+
+    What a CRM answers may be longer than we keep: it is cut, or its job would fail for ever.
+    """
     if isinstance(command, c.ConfirmTicket):
-        return [TicketOpened(number=command.number, subject=command.subject)]
-    return [CrmWritten(what=command.what, session=command.session, remote_id=command.remote_id)]
+        return [TicketOpened(number=command.number[:64], subject=command.subject[:200])]
+    return [CrmWritten(what=command.what, session=command.session, remote_id=command.remote_id[:120])]

@@ -5,7 +5,6 @@ from hub.model.conversation import Conversation
 from hub.model.decide.asked import Asked
 from hub.model.errors import (
     BadRequest,
-    Gone,
     NotOwner,
     NotQueued,
     NotReservedForYou,
@@ -18,6 +17,7 @@ from hub.model.events import (
     ConversationReopened,
     ConversationResolved,
     ConversationSnoozed,
+    ConversationWoken,
     Event,
     HandoffRequested,
     Owner,
@@ -30,7 +30,7 @@ from hub.model.events import (
     TagAdded,
     TagRemoved,
 )
-from hub.model.party import Party
+from hub.model.party import Party, PartyKind
 
 THE_BOT = Owner(kind=OwnerKind.BOT, id="bot")
 
@@ -48,10 +48,13 @@ def agent(by: Party) -> Owner:
     return Owner(kind=OwnerKind.AGENT, id=by.id, name=by.name)
 
 
+def owns(it: Conversation, by: Party) -> bool:
+    owner = it.desk.owner
+    return owner.kind is OwnerKind.AGENT and by.kind is PartyKind.AGENT and owner.id == by.id
+
+
 def request_handoff(it: Conversation, reason: str) -> list[Event]:
     """The customer wants a person. Already waiting or served by one: nothing changes."""
-    if it.who.merged_into:
-        raise Gone("merged")
     if it.desk.owner.kind in (OwnerKind.QUEUE, OwnerKind.AGENT) or it.desk.handoff_wanted:
         return []
     wanted = HandoffRequested(reason=reason)
@@ -98,8 +101,6 @@ def _may_move(it: Conversation, by: Party, overrule: bool) -> None:
 
 def assign(it: Conversation, command: c.Assign, asked: Asked) -> list[Event]:
     """Take, give, transfer, queue, or return to the bot. Taking a resolved conversation reopens it."""
-    if it.who.merged_into:
-        raise Gone("merged")
     if command.tenure is not None and command.tenure != it.desk.tenure:
         raise StaleTenure
     _may_move(it, asked.by, command.overrule)
@@ -143,9 +144,9 @@ def resolve(it: Conversation, command: c.Resolve, asked: Asked) -> list[Event]:
 
 
 def reopen(it: Conversation, asked: Asked) -> list[Event]:
-    """The same session goes on, with the agent who reopens it."""
-    if it.who.merged_into:
-        raise Gone("merged")
+    """The same session goes on, with the agent who reopens it. One that its owner has snoozed is woken."""
+    if it.desk.snoozed_until and owns(it, asked.by):
+        return [ConversationWoken(why="agent")]
     if it.desk.session_open:
         raise SessionOpen
     if not it.desk.session:
@@ -154,8 +155,7 @@ def reopen(it: Conversation, asked: Asked) -> list[Event]:
 
 
 def snooze(it: Conversation, until: int, asked: Asked) -> list[Event]:
-    owner = it.desk.owner
-    if owner.kind is not OwnerKind.AGENT or owner.id != asked.by.id:
+    if not owns(it, asked.by):
         raise NotOwner
     if until <= asked.now:
         raise BadRequest("until is in the past")

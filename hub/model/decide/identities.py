@@ -10,6 +10,7 @@ from hub.model.events import (
     NOBODY,
     ContextAttached,
     ConversationStarted,
+    ConversationWoken,
     CustomerAbsorbed,
     CustomerArrived,
     CustomerMerged,
@@ -20,6 +21,9 @@ from hub.model.events import (
     OwnerKind,
 )
 from hub.model.identity import Identity, may_merge, with_identity
+
+# Of two open sessions that become one, the one that is nearer to a person goes on.
+_NEARNESS = {OwnerKind.NONE: 0, OwnerKind.BOT: 1, OwnerKind.QUEUE: 2, OwnerKind.AGENT: 3}
 
 
 def arrive(it: Conversation, command: c.Arrive, asked: Asked) -> list[Event]:
@@ -44,14 +48,14 @@ def verify(it: Conversation, identity: Identity) -> list[Event]:
 
 def attach(context: Context) -> list[Event]:
     """The line in the log that says what the CRM answered; the context itself is not stored there."""
-    known = context.customer
+    known = context.customer  # its fields are as long as the CRM likes: cut what is shown in rows
     return [
         ContextAttached(
             crm=context.crm,
             outcome=context.outcome,
             external_id=known.external_id if known else "",
-            name=known.name if known else "",
-            surname=known.surname if known else "",
+            name=known.name[:120] if known else "",
+            surname=known.surname[:120] if known else "",
             tier=known.tier if known else "",
             took_ms=context.took_ms,
         )
@@ -59,10 +63,13 @@ def attach(context: Context) -> list[Event]:
 
 
 def merge_into(it: Conversation, command: c.MergeInto) -> list[Event]:
-    """This log ends here for now. Raises MergeRefused: two signed accounts, itself, or merged elsewhere already."""
+    """This log ends here for now, and so does its session: it goes on over there.
+
+    Raises MergeRefused: two signed accounts, itself, one that was merged into it, or merged elsewhere already.
+    """
     if it.who.merged_into == command.into:
         return []
-    if it.who.merged_into or command.into == it.id:
+    if it.who.merged_into or command.into == it.id or any(a.source == command.into for a in it.who.absorbed):
         raise MergeRefused
     if not may_merge(it.who.every_identity, command.theirs):
         raise MergeRefused("two signed accounts")
@@ -72,13 +79,21 @@ def merge_into(it: Conversation, command: c.MergeInto) -> list[Event]:
 
 
 def absorb(it: Conversation, command: c.Absorb) -> list[Event]:
-    """The other log belongs to this thread now. Its open session goes on here unless one is open here already."""
+    """The other log belongs to this thread now, and its open session goes on here.
+
+    When one is open here, too, whoever is nearer to a person keeps it: an agent does not lose the customer, nor the
+    customer the place in the queue, because an old bot session was never closed.
+    """
     if any(a.source == command.source for a in it.who.absorbed):
         return []
     taken = CustomerAbsorbed(source=command.source, upto=command.upto, identities=command.identities)
-    if it.desk.session_open or command.owner.kind is OwnerKind.NONE:
+    if command.owner.kind is OwnerKind.NONE or it.who.merged_into:
         return [taken]
-    return [taken, *opened(it, command.owner, "merged")]
+    if not it.desk.session_open:
+        return [taken, *opened(it, command.owner, "merged")]
+    if _NEARNESS[command.owner.kind] > _NEARNESS[it.desk.owner.kind]:
+        return [taken, owned_by(it, command.owner, "merged")]
+    return [taken, ConversationWoken(why="message")] if it.desk.snoozed_until else [taken]
 
 
 def unmerge(it: Conversation, source: str) -> list[Event]:

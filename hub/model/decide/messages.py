@@ -3,8 +3,8 @@
 from hub.model import commands as c
 from hub.model.conversation import Conversation
 from hub.model.decide.asked import Asked
-from hub.model.decide.desk import opened
-from hub.model.errors import Gone, NotFound, NotOwner
+from hub.model.decide.desk import opened, owns
+from hub.model.errors import NotFound, NotOwner
 from hub.model.events import (
     ConversationWoken,
     CsatRated,
@@ -13,15 +13,12 @@ from hub.model.events import (
     MessageDelivered,
     MessageRead,
     NoteAdded,
-    OwnerKind,
 )
-from hub.model.party import Party, PartyKind
+from hub.model.party import PartyKind
 
 
 def post(it: Conversation, command: c.PostMessage, asked: Asked) -> list[Event]:
     """A customer's message opens a session when none is open. An agent posts only where they are the owner."""
-    if it.who.merged_into:
-        raise Gone("merged")
     said = MessageCreated(id=asked.id, content=command.content, reply_to=command.reply_to)
     if asked.by.kind is PartyKind.CUSTOMER:
         if not it.desk.session_open:
@@ -30,11 +27,6 @@ def post(it: Conversation, command: c.PostMessage, asked: Asked) -> list[Event]:
     if not owns(it, asked.by):
         raise NotOwner
     return [said]
-
-
-def owns(it: Conversation, by: Party) -> bool:
-    owner = it.desk.owner
-    return owner.kind is OwnerKind.AGENT and by.kind is PartyKind.AGENT and owner.id == by.id
 
 
 def read(it: Conversation, upto: int, asked: Asked) -> list[Event]:

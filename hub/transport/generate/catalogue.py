@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from hub.model.errors import OneThreadError, every_error
 from hub.model.events import Audience, Event, every_event
 from hub.model.party import Value
 from hub.transport import frames
@@ -61,7 +62,13 @@ def hub_frames() -> list[Spec]:
 
 
 def events() -> dict[str, type[Event]]:
-    return every_event()
+    """The protocol's own; a subclass that some other module keeps for itself is not on the wire."""
+    return {name: body for name, body in every_event().items() if body.__module__ == Event.__module__}
+
+
+def registry() -> list[type[OneThreadError]]:
+    """The same for errors: a finer class elsewhere travels under its parent's code."""
+    return [error for error in every_error() if error.__module__ == OneThreadError.__module__]
 
 
 def for_everyone(event: type[Event]) -> bool:

@@ -1,9 +1,8 @@
 """static/sdk/protocol.js: the numbers and names of protocol v1 that a client needs."""
 
 from hub.model.content import MESSAGE_CHARS
-from hub.model.errors import every_error
 from hub.transport import frames
-from hub.transport.generate.catalogue import events, for_everyone, hub_frames, requests
+from hub.transport.generate.catalogue import events, for_everyone, hub_frames, registry, requests
 from hub.transport.generate.errors import FRESH_TICKET, RANGES
 from hub.transport.generate.javascript import constant, header
 
@@ -41,7 +40,7 @@ def script() -> str:
 
 
 def _codes() -> list[str]:
-    codes = {error.code: error.close for error in every_error() if error.close and "close" in vars(error)}
+    codes = {error.code: error.close for error in registry() if error.close and "close" in vars(error)}
     ranges = [list(entry[:3]) for entry in RANGES]
     return [
         constant("CLOSE", codes, "error code -> close code"),

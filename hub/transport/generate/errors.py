@@ -1,6 +1,7 @@
 """The error registry, for people (docs/protocol/errors.md) and for the SDK (static/sdk/errors.js)."""
 
-from hub.model.errors import OneThreadError, every_error
+from hub.model.errors import OneThreadError
+from hub.transport.generate.catalogue import registry
 from hub.transport.generate.javascript import constant, header
 
 RANGES = (
@@ -37,7 +38,7 @@ Any other end of a socket (1006, 1012 ...) is treated as `backoff`.
 def page() -> str:
     """docs/protocol/errors.md."""
     ranges = "\n".join(f"| {low}-{high} | {text} | `{act}` |" for low, high, act, text in RANGES)
-    return PAGE.format(ranges=ranges, rows="\n".join(_row(error) for error in every_error()))
+    return PAGE.format(ranges=ranges, rows="\n".join(_row(error) for error in registry()))
 
 
 def _row(error: type[OneThreadError]) -> str:
@@ -47,7 +48,7 @@ def _row(error: type[OneThreadError]) -> str:
 
 def script() -> str:
     """static/sdk/errors.js."""
-    rows = {error.code: _facts(error) for error in every_error()}
+    rows = {error.code: _facts(error) for error in registry()}
     about = "Every error code of the hub, with what a client needs to know about it."
     return header(about, "hub/model/errors.py") + constant("ERRORS", rows, "code -> what it means") + LOOK_UP
 

@@ -1,7 +1,6 @@
 """The upgrade from HTTP, sans-IO: a request's bytes to what was asked, and the bytes of the answer."""
 
 import base64
-import binascii
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ def _key(values: list[str]) -> str:
     try:
         if len(values) == 1 and len(base64.b64decode(values[0], validate=True)) == 16:
             return values[0]
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         pass
     raise BadRequest("Sec-WebSocket-Key must be one key of 16 bytes")
 

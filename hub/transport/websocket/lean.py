@@ -171,7 +171,6 @@ class LeanSocket(asyncio.Protocol):
         # An admitted origin is one of few: all its sockets share one string.
         self.origin = asked.origin and sys.intern(asked.origin)
         self._parser = Parser(self.limits.frame_bytes)
-        self._proxies = None
         self._transport.write(handshake.accepted(asked))
 
     def _peer(self, forwarded_for: str) -> str:
@@ -192,12 +191,10 @@ class LeanSocket(asyncio.Protocol):
         return self._offer(text_frame(text))
 
     def send_ephemeral(self, text: bytes) -> None:
-        if not self._behind():
-            self._offer(text_frame(text))
-
-    def _behind(self) -> bool:
         limits = self.limits
-        return self._paused or len(self._waiting) >= limits.queue_frames // 4 or self._bytes >= limits.queue_bytes // 4
+        if self._paused or len(self._waiting) >= limits.queue_frames // 4 or self._bytes >= limits.queue_bytes // 4:
+            return
+        self._offer(text_frame(text))
 
     def _offer(self, frame: bytes) -> bool:
         waiting, limits, size = self._waiting, self.limits, len(frame)
@@ -261,9 +258,7 @@ class LeanSocket(asyncio.Protocol):
     def _control(self, event: Ping | Close | Failure) -> None:
         match event:
             case Ping(payload):
-                # Answering only the newest of many is allowed (RFC 6455 §5.5.3), so pings can't fill the queue.
-                if not self._behind():
-                    self._offer(pong_frame(payload))
+                self._offer(pong_frame(payload))  # a peer that reads no pongs fills its queue, and no more
             case Close(code):
                 if not self._closing:
                     self._end(close_frame(code))

@@ -88,7 +88,7 @@ class Parser:
                 size, start = chunk[2] << 8 | chunk[3], 8
             if len(chunk) == start + size and size <= self._limit and chunk[1] != 0xFF:
                 text = apply_mask(chunk[start:], chunk[start - 4 : start])
-                if text.isascii() or _is_utf8(text):
+                if text.isascii() or is_utf8(text):
                     return (text,)
         return self._scan(chunk)
 
@@ -190,7 +190,7 @@ def _decode(rest: _Rest, payload: bytes, *, final: bool) -> None:
         raise _Violation(INVALID_TEXT, "text is UTF-8") from None
 
 
-def _is_utf8(text: bytes) -> bool:
+def is_utf8(text: bytes) -> bool:
     try:
         text.decode()
     except UnicodeDecodeError:

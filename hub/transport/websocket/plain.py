@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from hub.transport.websocket.parser import INVALID_TEXT, is_utf8
 from hub.transport.websocket.wire import Limits
 
 
@@ -20,16 +21,17 @@ def plain_protocol(limits: Limits) -> type[asyncio.Protocol]:
 
     class Socket(PlainSocket):
         close_s = limits.close_s
+        queue_bytes = limits.queue_bytes
 
     return Socket
 
 
 class PlainSocket(WebSocketsSansIOProtocol):
     close_s: ClassVar[float]
+    queue_bytes: ClassVar[int]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.close_timeout = self.close_s
         self.early: list[bytes] = []
         self.last_timer: asyncio.TimerHandle | None = None
 
@@ -52,8 +54,16 @@ class PlainSocket(WebSocketsSansIOProtocol):
     def handle_ping(self) -> None:
         """A peer that sends pings and reads no pongs must not fill the transport's buffer."""
         pongs = b"".join(self.conn.data_to_send())
-        if self.writable.is_set():
+        if self.transport.get_write_buffer_size() + len(pongs) <= self.queue_bytes:
             self.transport.write(pongs)
+
+    def send_receive_event_to_app(self) -> None:
+        """Text that isn't UTF-8 is the peer's doing: uvicorn would log a traceback for each, and fail on some."""
+        if self.curr_msg_data_type == "text" and not is_utf8(b"".join(self.frames)):
+            self.conn.fail(INVALID_TEXT, "text is UTF-8")
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
         """Take what came before; then half-close and read on, since closing over unread bytes would reset the
@@ -67,20 +77,25 @@ class PlainSocket(WebSocketsSansIOProtocol):
         self.close_sent = True
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        self.close_timer = self.loop.call_later(self.close_s, self.transport.abort)
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """The endpoint is done with the socket; whatever the peer does, so are we, soon."""
         super().on_task_complete(task)
-        if self.disconnected:
-            return
-        if self.writable.is_set():
-            self.last_timer = self.loop.call_later(self.close_s, self.transport.abort)
-        else:
-            self.transport.abort()  # it had its time
+        if not self.disconnected:
+            self._last_call()
+            if not self.writable.is_set():
+                self.transport.abort()  # it had its time
+
+    def eof_received(self) -> None:
+        """The transport closes when its buffer is written; a peer that doesn't read must not keep it for ever."""
+        self._last_call()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         if self.last_timer:
             self.last_timer.cancel()
+
+    def _last_call(self) -> None:
+        if not self.last_timer:
+            self.last_timer = self.loop.call_later(self.close_s, self.transport.abort)

@@ -21,6 +21,6 @@ export function briefBody(app, brief) {
       <dd>${t(`reason.${brief.reason}`)}${brief.evidence ? html` <q dir="auto">${brief.evidence}</q>` : ""}</dd>
       ${brief.intent ? html`<dt>${t("brief.intent")}</dt><dd>${intentName(app, brief.intent)}</dd>` : ""}
       ${brief.tried?.length ? html`<dt>${t("brief.tried")}</dt><dd><ul>${brief.tried.map((/** @type {string} */ it) => html`<li dir="auto">${it}</li>`)}</ul></dd>` : ""}
-      ${(brief.entities ?? []).map(([kind, value]) => html`<dt>${entityName(app, kind)}</dt><dd><bdi>${value}</bdi></dd>`)}
+      ${(brief.entities ?? []).map((/** @type {[string, string]} */ [kind, value]) => html`<dt>${entityName(app, kind)}</dt><dd><bdi>${value}</bdi></dd>`)}
     </dl>`;
 }

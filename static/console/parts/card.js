@@ -1,6 +1,6 @@
 /** A card in a bubble: title, status, facts, and a trail with the newest step first. */
 import { html } from "../../vendor/lit.js";
-import { exact } from "../times.js";
+import { moment } from "../times.js";
 
 /** @param {import("../main.js").App} app @param {any} card */
 export function cardTemplate(app, card) {
@@ -36,7 +36,7 @@ export function trail(app, steps) {
 function step(app, it) {
   return html`<li class=${it.done === false ? "ahead" : ""}>
     <span dir="auto">${it.text}</span>${it.place ? html` <span class="muted" dir="auto">${it.place}</span>` : ""}
-    ${it.at ? html`<time class="muted tabular">${exact(app.words, it.at)}</time>` : ""}
+    ${it.at ? html`<time class="muted tabular">${moment(app.words, it.at)}</time>` : ""}
   </li>`;
 }
 

@@ -1,6 +1,6 @@
 /** Where an agent writes: a reply to the customer or a note for staff; drafts are kept, Enter sends. */
 import { html, live, nothing } from "../../vendor/lit.js";
-import { canTake, isMine } from "../commands.js";
+import { canTake, commandNamed, isMine, possible } from "../commands.js";
 import { icon } from "../icons.js";
 import { marked } from "../marks.js";
 import { Part } from "../part.js";
@@ -52,7 +52,7 @@ export class Composer extends Part {
   render() {
     const why = this.tab === "reply" ? this.#whyNot() : "";
     const left = MOST - [...this.text].length;
-    return html`<div class="composer ${this.tab}">
+    return html`<div class="composer" data-tab=${this.tab}>
       <div class="composer-tabs" role="group" aria-label=${this.t("composer.label")}>
         ${TABS.map((tab) => this.#tabButton(tab))}
         <span class="grow"></span>
@@ -79,8 +79,14 @@ export class Composer extends Part {
   #closed(why) {
     return html`<div class="composer-closed">
       <p>${why}${this.text.trim() ? html` <span class="muted">${this.t("composer.draft_kept")}</span>` : ""}</p>
-      ${canTake(this.app) ? html`<ot-action .app=${this.app} command="take" icon="take" kind="primary"></ot-action>` : ""}
+      ${this.#wayIn()}
     </div>`;
+  }
+
+  /** The one click that lets me write here, where there is one. */
+  #wayIn() {
+    if (possible(this.app, commandNamed("reopen"))) return html`<ot-action .app=${this.app} command="reopen" icon="reopen" kind="primary"></ot-action>`;
+    return canTake(this.app) ? html`<ot-action .app=${this.app} command="take" icon="take" kind="primary"></ot-action>` : "";
   }
 
   /** Why a reply is not possible now; "" when it is. */

@@ -51,9 +51,11 @@ export class Console extends Part {
     return html`<div class="desk" data-step=${step}>
       <a class="skip" href="#thread" @click=${this.#skip}>${this.t("skip")}</a>
       <ot-rail .app=${this.app}></ot-rail>
-      <section class="pane inbox-pane" aria-label=${this.t("pane.inbox")}><ot-inbox .app=${this.app}></ot-inbox></section>
-      <main class="pane thread-pane" id="thread" tabindex="-1"><ot-thread .app=${this.app}></ot-thread></main>
-      <aside class="pane customer-pane" aria-label=${this.t("pane.customer")}><ot-customer .app=${this.app}></ot-customer></aside>
+      <main>
+        <section class="pane inbox-pane" aria-label=${this.t("pane.inbox")}><ot-inbox .app=${this.app}></ot-inbox></section>
+        <section class="pane thread-pane" id="thread" tabindex="-1" aria-label=${this.t("pane.thread")}><ot-thread .app=${this.app}></ot-thread></section>
+        <section class="pane customer-pane" aria-label=${this.t("pane.customer")}><ot-customer .app=${this.app}></ot-customer></section>
+      </main>
       <ot-reservation .app=${this.app}></ot-reservation>
       <ot-toasts .app=${this.app}></ot-toasts>
       <ot-palette .app=${this.app}></ot-palette>

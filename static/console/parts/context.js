@@ -1,8 +1,9 @@
 /** What the CRM knows, or in words why it says nothing and what to do about it. */
 import { html } from "../../vendor/lit.js";
 import { date } from "../times.js";
-import { addressed } from "../people.js";
+import { addressed, crmName } from "../people.js";
 import { orderTemplate } from "./order.js";
+import { tierMark } from "./row.js";
 
 /** @typedef {import("../main.js").App} App */
 
@@ -10,25 +11,27 @@ import { orderTemplate } from "./order.js";
 export function contextTemplate(app, context) {
   const t = app.words.t.bind(app.words);
   if (!context) return html`<p class="muted">${t("context.waiting")}</p>`;
-  if (context.outcome === "found") return found(app, context);
+  const crm = crmName(app.words, context.crm);
+  if (context.outcome === "found") return found(app, context, crm);
   return html`<div class="outcome">
-    <p>${t(`context.${context.outcome}`, { crm: context.crm })}</p>
+    <p>${t(`context.${context.outcome}`, { crm })}</p>
     ${context.detail ? html`<p class="muted" dir="auto">${context.detail}</p>` : ""}
-    <p class="muted">${t(`context.${context.outcome}.todo`, { crm: context.crm })}</p>
+    <p class="muted">${t(`context.${context.outcome}.todo`, { crm })}</p>
     ${(context.candidates ?? []).length ? html`<ul class="candidates">${context.candidates.map((/** @type {any} */ it) => candidate(app, it))}</ul>` : ""}
   </div>`;
 }
 
-/** @param {App} app @param {any} context */
-function found(app, context) {
+/** @param {App} app @param {any} context @param {string} crm its name */
+function found(app, context, crm) {
   const t = app.words.t.bind(app.words);
   const { customer, orders = [], tickets = [], notes = [], lacks = [] } = context;
-  return html`${facts(app, customer)}
-    ${part(app, t("context.orders"), orders, lacks.includes("orders"), context.crm, (it) => orderTemplate(app, it))}
-    ${customer?.products_owned?.length ? part(app, t("context.owned"), customer.products_owned, false, context.crm, (it) => owned(app, it)) : ""}
-    ${part(app, t("context.tickets"), tickets, lacks.includes("tickets"), context.crm, (it) => ticket(app, it))}
-    ${notes.length ? part(app, t("context.notes"), notes, false, context.crm, (it) => note(app, it)) : ""}
-    ${lacks.filter((/** @type {string} */ it) => !["orders", "tickets"].includes(it)).map((/** @type {string} */ it) => html`<p class="muted">${t("context.lacks", { what: app.words.has(`context.${it}`) ? t(`context.${it}`) : it, crm: context.crm })}</p>`)}`;
+  return html`${context.detail ? html`<p class="strip" dir="auto">${t("context.old", { detail: context.detail })}</p>` : ""}
+    ${facts(app, customer)}
+    ${part(app, t("context.orders"), orders, lacks.includes("orders"), crm, (it) => orderTemplate(app, it))}
+    ${customer?.products_owned?.length ? part(app, t("context.owned"), customer.products_owned, false, crm, (it) => owned(app, it)) : ""}
+    ${part(app, t("context.tickets"), tickets, lacks.includes("tickets"), crm, (it) => ticket(app, it))}
+    ${notes.length ? part(app, t("context.notes"), notes, false, crm, (it) => note(app, it)) : ""}
+    ${lacks.filter((/** @type {string} */ it) => !["orders", "tickets"].includes(it)).map((/** @type {string} */ it) => html`<p class="muted">${t("context.lacks", { what: app.words.has(`context.${it}`) ? t(`context.${it}`) : it, crm })}</p>`)}`;
 }
 
 /** @param {App} app @param {any} customer */
@@ -90,7 +93,7 @@ function note(app, it) {
 /** One of several that the addresses fit. @param {App} app @param {any} it */
 function candidate(app, it) {
   const known = [...(it.emails ?? []), ...(it.phones ?? []).map((/** @type {any} */ phone) => phone.raw || phone.e164)];
-  return html`<li><strong dir="auto">${addressed(app.words, it)}</strong>${it.tier ? html` <span class="tier ${it.tier}">${app.words.t(`tier.${it.tier}`)}</span>` : ""}
+  return html`<li><strong dir="auto">${addressed(app.words, it)}</strong> ${tierMark(app, it.tier)}
     <span class="muted small" dir="auto">${[it.external_id, ...known].filter(Boolean).join(" · ")}</span></li>`;
 }
 

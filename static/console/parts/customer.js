@@ -3,11 +3,12 @@ import { html } from "../../vendor/lit.js";
 import { openRow } from "../commands.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
-import { addressed, customerName } from "../people.js";
+import { addressed, crmName, customerName } from "../people.js";
 import { contextTemplate } from "./context.js";
 import "./identities.js";
 import { skeleton } from "./inbox.js";
 import "./merge.js";
+import { tierMark } from "./row.js";
 import "./tags.js";
 import { sessionsTemplate } from "./sessions.js";
 
@@ -45,8 +46,8 @@ export class CustomerPane extends Part {
     const tier = known?.tier || row.customer.tier;
     return html`<header class="pane-head">
       <button type="button" class="button bare panel-back" aria-label=${this.t("back")} @click=${() => this.app.place.go({ panel: false })}>${icon("back")}</button>
-      <h2 class="clip grow" dir="auto">${name}</h2>
-      ${tier ? html`<span class="tier ${tier}">${this.t(`tier.${tier}`)}</span>` : ""}
+      <h2 class="clip grow"><bdi>${name}</bdi></h2>
+      ${tierMark(this.app, tier)}
     </header>`;
   }
 
@@ -65,7 +66,7 @@ export class CustomerPane extends Part {
   /** @param {any} context */
   #source(context) {
     if (!context) return this.t("context.title");
-    return html`${context.crm} <span class="muted">· <ot-time .app=${this.app} .at=${context.as_of}></ot-time></span>`;
+    return html`${crmName(this.app.words, context.crm)} <span class="muted">· <ot-time .app=${this.app} .at=${context.as_of}></ot-time></span>`;
   }
 
   /** @param {string} id */

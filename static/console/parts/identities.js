@@ -39,7 +39,7 @@ export class Identities extends Part {
     const proven = better(proof, "agent_word");
     return html`<li>
       <span class="muted kind">${this.t(`identity.${it.kind}`)}</span>
-      <bdi class="clip" title=${it.value}>${shortValue(it)}</bdi>
+      <bdi title=${it.value}>${shortValue(it)}</bdi>
       <span class="proof ${proven ? "ok" : proof === "claim" ? "warn" : ""}" title=${this.t(`proof.${proof}.hint`)}>${proven ? icon("proven") : ""}${this.t(`proof.${proof}`)}</span>
       ${proof === "claim" && VERIFIABLE.includes(it.kind)
         ? html`<button type="button" class="button quiet" ?disabled=${this.busy} @click=${() => this.#verify(it.kind, it.value)}>${this.t("verify.do")}</button>`

@@ -19,7 +19,8 @@ export class InboxList extends Part {
   }
 
   watches() {
-    return [this.app.inbox, this.app.place, this.app.session, this.app.clock.minutes];
+    const { inbox, place, session, clock } = this.app;
+    return [inbox, place, session, inbox.anyLit ? clock.seconds : clock.minutes];
   }
 
   connectedCallback() {

@@ -70,8 +70,8 @@ export class Log extends Part {
           ? html`<button type="button" class="button quiet older" ?disabled=${this.paging} @click=${this.#older}>${this.t(this.paging ? "thread.older.busy" : "thread.older")}</button>`
           : ""}
         <ol>
-          ${repeat(entries, (it) => it.key, (it) => html`<li class="entry ${it.kind}">${this.#entry(it)}</li>`)}
-          ${repeat(conversation.pending, (it) => it.id, (it) => html`<li class="entry message">${pendingTemplate(this.app, it, conversation)}</li>`)}
+          ${repeat(entries, (it) => it.key, (it) => html`<li class="entry" data-kind=${it.kind}>${this.#entry(it)}</li>`)}
+          ${repeat(conversation.pending, (it) => it.id, (it) => html`<li class="entry" data-kind="message">${pendingTemplate(this.app, it, conversation)}</li>`)}
         </ol>
         ${conversation.live && !entries.length ? html`<p class="empty muted">${this.t("thread.empty")}</p>` : ""}
       </div>
@@ -149,7 +149,7 @@ export class Log extends Part {
   #place() {
     this.placed = this.conversation.id;
     const box = this.#box;
-    const fresh = /** @type {HTMLElement | null} */ (box.querySelector(".entry.new"));
+    const fresh = /** @type {HTMLElement | null} */ (box.querySelector("[data-kind=new]"));
     box.scrollTop = box.scrollHeight;
     if (fresh && fresh.offsetTop < box.scrollTop) box.scrollTop = fresh.offsetTop - NEAR / 2;
     this.atEnd = this.#nearEnd();

@@ -3,6 +3,7 @@ import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { partyName } from "../lines.js";
 import { markdown } from "../markdown.js";
+import { customerName } from "../people.js";
 import { cardTemplate } from "./card.js";
 import { channelIcon } from "./row.js";
 import "./time.js";
@@ -42,9 +43,9 @@ export function pendingTemplate(app, pending, conversation) {
 function head(app, event, moved) {
   const channel = app.words.t(`channel.${event.channel || "web"}`);
   return html`<div class="message-head">
-    <span class="author" dir="auto">${partyName(app, event.by)}</span>
+    <span class="author" dir="auto">${event.by.kind === "customer" ? customerName(app.words, event.by) : partyName(app, event.by)}</span>
     ${event.by.kind === "customer" ? html`<span class="channel" title=${channel}>${icon(channelIcon(event.channel))}${moved ? html`<span>${app.words.t("message.by_channel", { channel })}</span>` : html`<span class="unseen">${channel}</span>`}</span>` : ""}
-    <ot-time class="muted" .app=${app} .at=${event.at}></ot-time>
+    <ot-time class="muted" .app=${app} as="said" .at=${event.at}></ot-time>
   </div>`;
 }
 
@@ -75,7 +76,7 @@ function chips(app, insight) {
     ${insight.intent ? html`<li title=${t("insight.confidence", { n: Math.round((insight.confidence ?? 0) * 100) })}>${intentName(app, insight.intent)}</li>` : ""}
     ${mood ? html`<li class=${mood}>${t(`insight.mood.${mood}`)} <span class="tabular">${signed(insight.sentiment)}</span></li>` : ""}
     ${insight.urgency === "high" ? html`<li class="warn">${t("insight.urgent")}</li>` : ""}
-    ${(insight.entities ?? []).map(([kind, value]) => html`<li><span class="muted">${entityName(app, kind)}</span> <bdi>${value}</bdi></li>`)}
+    ${(insight.entities ?? []).map((/** @type {[string, string]} */ [kind, value]) => html`<li><span class="muted">${entityName(app, kind)}</span> <bdi>${value}</bdi></li>`)}
   </ul>`;
 }
 

@@ -2,11 +2,11 @@
 import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
-import { customerName } from "../people.js";
+import { crmName, customerName } from "../people.js";
 import { stopwatch } from "../times.js";
 import { briefBody } from "./brief.js";
 import "./menu.js";
-import { channelIcon } from "./row.js";
+import { channelIcon, tierMark } from "./row.js";
 
 const REASONS = /** @type {const} */ (["busy", "language", "skill", "break"]);
 
@@ -22,21 +22,23 @@ export class ReservationBar extends Part {
   }
 
   watches() {
-    const asked = this.app.inbox.reservations()[0];
+    const [asked] = this.app.inbox.reservations();
     return [this.app.inbox, this.app.place, asked && this.app.conversations.get(asked.conversation), asked ? this.app.clock.seconds : null];
   }
 
   render() {
-    const [row, ...more] = this.app.inbox.reservations().filter((it) => (it.reservation?.until ?? 0) > this.app.clock.now());
+    const [row, ...more] = this.app.inbox.reservations();
     return html`<div role="status" class="unseen">${row ? this.t("reservation.heard", { name: customerName(this.app.words, row.customer) }) : ""}</div>
       ${row ? this.#bar(row, more.length) : ""}`;
   }
 
   updated() {
     const line = /** @type {HTMLElement | null} */ (this.querySelector(".drain"));
-    const until = this.app.inbox.reservations()[0]?.reservation?.until ?? 0;
-    if (!line || this.drained === String(until)) return;
-    this.drained = String(until);
+    const [row] = this.app.inbox.reservations();
+    const until = row?.reservation?.until ?? 0;
+    const drained = line ? `${row?.conversation}:${until}` : "";
+    if (!line || this.drained === drained) return void (this.drained = drained);
+    this.drained = drained;
     const left = until - this.app.clock.now();
     // A line that shrinks is what the time is made of here, not decoration: it stays with reduced motion, in steps.
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -53,7 +55,7 @@ export class ReservationBar extends Part {
       <header>
         <span class="channel" role="img" aria-label=${this.t(`channel.${row.channel || "web"}`)}>${icon(channelIcon(row.channel))}</span>
         <strong class="clip" dir="auto">${name}</strong>
-        ${row.customer.tier ? html`<span class="tier ${row.customer.tier}">${this.t(`tier.${row.customer.tier}`)}</span>` : ""}
+        ${tierMark(this.app, row.customer.tier)}
         ${more ? html`<span class="muted">${this.t("reservation.more", { n: more })}</span>` : ""}
         <span class="grow"></span>
         <span class="tabular muted" aria-hidden="true">${stopwatch(left)}</span>
@@ -90,7 +92,7 @@ export class ReservationBar extends Part {
       open ? this.t("reservation.tickets", { n: open }) : "",
       context.customer?.points == null ? "" : this.t("reservation.points", { n: context.customer.points }),
     ].filter(Boolean);
-    return facts.length ? html`<p class="muted">${context.crm} · ${facts.join(" · ")}</p>` : "";
+    return facts.length ? html`<p class="muted">${crmName(this.app.words, context.crm)} · ${facts.join(" · ")}</p>` : "";
   }
 
   /** @param {string} conversation @returns {import("./menu.js").Item[]} */

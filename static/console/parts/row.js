@@ -10,26 +10,27 @@ import "./time.js";
 
 /** @param {App} app @param {Row & {gone?: boolean}} row */
 export function rowTemplate(app, row) {
+  const unread = toRead(row);
   const t = app.words.t.bind(app.words);
   const open = app.place.conversation === row.conversation;
   const mine = row.reservation?.agent === app.session.agent?.id;
   const urgency = mine ? "reserved" : tint(row, app.clock.now());
   return html`<a
-    class="row ${urgency} ${app.inbox.lit.has(row.conversation) ? "lit" : ""} ${row.gone ? "gone" : ""} ${row.unread ? "unread" : ""}"
+    class="row ${urgency} ${app.inbox.isLit(row.conversation) ? "lit" : ""} ${row.gone ? "gone" : ""} ${unread ? "unread" : ""}"
     href="#/${app.place.view}/${encodeURIComponent(row.conversation)}"
     aria-current=${open ? "true" : "false"}
     data-conversation=${row.conversation}
   >
     <span class="row-top">
       <span class="row-name clip" dir="auto">${customerName(app.words, row.customer)}</span>
-      ${row.customer.tier ? html`<span class="tier ${row.customer.tier}">${t(`tier.${row.customer.tier}`)}</span>` : ""}
+      ${tierMark(app, row.customer.tier)}
       <span class="grow"></span>${when(app, row)}
     </span>
     <span class="row-bottom">
       <span class="channel" role="img" aria-label=${t(`channel.${row.channel || "web"}`)}>${icon(channelIcon(row.channel))}</span>
       <span class="row-last clip grow" dir="auto">${last(app, row)}</span>
-      ${row.unread
-        ? html`<span class="badge tabular" aria-label=${t("count.unread", { n: row.unread })}>${row.unread > 99 ? "99+" : row.unread}</span>`
+      ${unread
+        ? html`<span class="badge tabular" role="img" aria-label=${t("count.unread", { n: unread })}>${unread > 99 ? "99+" : unread}</span>`
         : ""}
     </span>
     ${foot(app, row)}
@@ -48,7 +49,17 @@ function when(app, row) {
   return row.last ? html`<ot-time class="muted" .app=${app} as="brief" .at=${row.last.at}></ot-time>` : "";
 }
 
-/** The last line, with its author when that wasn't the customer. @param {App} app @param {Row} row */
+/** What people should read: while the bot answers, nobody has to. @param {Row} row */
+function toRead(row) {
+  return row.owner.kind === "agent" || row.owner.kind === "queue" ? row.unread : 0;
+}
+
+/** A tier that means something; the standard one is everybody's. @param {App} app @param {string} [tier] */
+export function tierMark(app, tier) {
+  return tier && tier !== "standard" ? html`<span class="tier ${tier}">${app.words.t(`tier.${tier}`)}</span>` : "";
+}
+
+/** The last line, with its author when that wasn't the customer. @param {App} app @param {Row & {gone?: boolean}} row */
 function last(app, row) {
   if (row.gone) return app.words.t("row.gone");
   if (!row.last) return app.words.t("row.nothing");

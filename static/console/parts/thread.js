@@ -5,13 +5,14 @@ import { icon } from "../icons.js";
 import { partyName } from "../lines.js";
 import { Part } from "../part.js";
 import { customerName } from "../people.js";
-import { exact } from "../times.js";
+import { moment } from "../times.js";
 import "./action.js";
 import "./composer.js";
 import { askLoads, giveItems, snoozeItems } from "../menus.js";
 import { skeleton } from "./inbox.js";
 import "./log.js";
 import "./menu.js";
+import { tierMark } from "./row.js";
 
 export class ThreadPane extends Part {
   static properties = { slow: { state: true } };
@@ -64,9 +65,9 @@ export class ThreadPane extends Part {
     return html`<header class="pane-head thread-head">
       ${this.#back()}
       <div class="grow clip">
-        <h1 class="clip" dir="auto">${customerName(this.app.words, row.customer)}</h1>
+        <h1 class="clip"><bdi>${customerName(this.app.words, row.customer)}</bdi></h1>
         <p class="muted clip">
-          ${row.customer.tier ? html`<span class="tier ${row.customer.tier}">${this.t(`tier.${row.customer.tier}`)}</span>` : ""}
+          ${tierMark(this.app, row.customer.tier)}
           ${this.#owner(row)}
         </p>
       </div>
@@ -106,7 +107,7 @@ export class ThreadPane extends Part {
 
   /** @param {import("../order.js").Row} row */
   #owner(row) {
-    if (row.status === "snoozed") return this.t("owner.now.snoozed", { until: exact(this.app.words, row.snoozed_until) });
+    if (row.status === "snoozed") return this.t("owner.now.snoozed", { until: moment(this.app.words, row.snoozed_until) });
     if (row.status === "resolved") return this.t("owner.now.none");
     if (row.owner.kind !== "agent") return this.t(`owner.now.${row.owner.kind}`, { team: row.owner.id });
     return isMine(this.app) ? this.t("owner.now.me") : this.t("owner.now.agent", { name: row.owner.name });

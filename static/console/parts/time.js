@@ -1,7 +1,9 @@
-/** A time that keeps itself current: `ago`, `brief` or a running `wait`; the exact time on hover. */
+/** A time that keeps itself current: `ago`, `said` (in a thread), `brief` (in a list) or a running `wait`; exact on hover. */
 import { html } from "../../vendor/lit.js";
 import { Part } from "../part.js";
-import { ago, brief, exact, span, stopwatch } from "../times.js";
+import { ago, brief, exact, said, span, stopwatch } from "../times.js";
+
+const WRITTEN = { ago, brief, said };
 
 export class Time extends Part {
   static properties = { at: { type: Number }, as: { type: String } };
@@ -9,7 +11,7 @@ export class Time extends Part {
   constructor() {
     super();
     this.at = 0;
-    /** @type {"ago" | "brief" | "wait"} */
+    /** @type {keyof typeof WRITTEN | "wait"} */
     this.as = "ago";
   }
 
@@ -27,7 +29,7 @@ export class Time extends Part {
         ><span class="unseen">${words.t("row.waits", { span: span(words, passed) })}</span>`;
     }
     return html`<time datetime=${new Date(this.at).toISOString()} title=${title}
-      >${this.as === "brief" ? brief(words, this.at, now) : ago(words, this.at, now)}</time
+      >${WRITTEN[/** @type {keyof typeof WRITTEN} */ (this.as)](words, this.at, now)}</time
     >`;
   }
 }

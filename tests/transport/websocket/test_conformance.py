@@ -1,4 +1,4 @@
-"""RFC 6455 against both socket paths, on both event loops, with raw bytes: what clients do right, and wrong."""
+"""RFC 6455 against both socket paths with raw bytes: what clients do right, and wrong."""
 
 import zlib
 
@@ -60,6 +60,8 @@ class TestMessages:
         client.send(handshake(), masked(FIN | PING, b"early"), masked(WHOLE, b"bird"))
         assert client.head()[0] == 101
         assert sorted([client.frame(), client.frame()]) == [(WHOLE, b"bird"), (FIN | PONG, b"early")]
+        client.send(masked(FIN | CLOSE, b"\x03\xe8"))
+        assert client.closed() == 1000
 
     def test_half_a_frame_right_behind_the_request(self, connect, handshake, masked):
         client, frame = connect(), masked(WHOLE, b"in two halves")
@@ -231,6 +233,10 @@ class TestUtf8:
         client.send(masked(TEXT, text[:1]), masked(CONTINUATION), masked(FIN | CONTINUATION, text[1:]))
         assert client.closed() == 1007
 
+    def test_invalid_and_then_a_close(self, client, masked):
+        client.send(masked(WHOLE, b"long enough\xff"), masked(FIN | CLOSE, b"\x03\xe8"))
+        assert client.closed() in (1007, 1000)
+
     def test_a_character_left_open_by_the_message_is_not_finished_by_the_next(self, client, masked):
         client.send(masked(TEXT, b"\xc3"), masked(FIN | CONTINUATION), masked(WHOLE, b"\xa9"))
         assert client.closed() == 1007
@@ -267,6 +273,7 @@ class TestSizes:
     def test_the_code_arrives_though_the_client_goes_on_sending(self, client, masked):
         client.send(masked(WHOLE, b"x" * 1_000_000))
         assert client.closed() == 1009
+        assert client.ended()
 
 
 class TestClose:

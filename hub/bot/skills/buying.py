@@ -1,0 +1,18 @@
+"""Before buying: what a product can do, from its manual; prices and stock are not ours to guess."""
+
+from hub.bot.case import Case
+from hub.bot.skills.articles import best, shown
+from hub.bot.skills.skill import Given, Outcome, Parameter
+
+
+class Buying:
+    name = "buying"
+    description = "Answers questions before buying: coupons, sizes, capacities. Knows no live prices or stock."
+    parameters: tuple[Parameter, ...] = ()
+
+    def run(self, case: Case, given: Given) -> Outcome:
+        live = case.cues.found("live", case.reading.folded)
+        hit = None if live else best(case, case.policy.known_subject)
+        if hit:
+            return Outcome((shown(case, hit.entry),))
+        return Outcome((case.offer(case.words.say("buying.general")),))

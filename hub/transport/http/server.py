@@ -1,0 +1,47 @@
+"""The listening socket and uvicorn, set up for draining by ourselves."""
+
+import socket
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else is started: a taken port is found at once. Raises OSError."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    return listening
+
+
+def own_origins(public_url: str, host: str, port: int, more: tuple[str, ...]) -> frozenset[str]:
+    """Origins of our own pages: the public URL; without one, this machine's names."""
+    if public_url:
+        return frozenset({public_url.rstrip("/"), *more})
+    return frozenset({*(f"http://{name}:{port}" for name in ("localhost", "127.0.0.1", host)), *more})
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling: it would close sockets with 1012 before we could drain them."""
+
+    def __init__(self, application: Starlette, trusted_proxies: str, options: dict[str, Any]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=trusted_proxies or None,
+                timeout_graceful_shutdown=3,
+                backlog=4096,
+                lifespan="off",
+                **options,
+            )
+        )
+
+    def capture_signals(self) -> AbstractContextManager[None]:
+        return nullcontext()

@@ -1,0 +1,68 @@
+"""What every test may ask for: a real embedded Valkey, a key prefix of its own, a whole hub in this process."""
+
+import asyncio
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.main import store_options
+from hub.settings import Settings
+from hub.store.embedded import EmbeddedStore
+from hub.store.store import Store, open_store
+from tests.running import Hub, running_hub
+
+
+@pytest.fixture(autouse=True)
+async def no_leaked_tasks() -> AsyncIterator[None]:
+    """A task that outlives its test has no owner."""
+    before = asyncio.all_tasks()
+    yield
+    leaked = [t for t in asyncio.all_tasks() - before - {asyncio.current_task()} if not t.done()]
+    assert not leaked, leaked
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The URL of a real Valkey, started as the hub starts its own, once for all tests."""
+    with tempfile.TemporaryDirectory() as home:
+        embedded = EmbeddedStore(Path(home), "fsync")
+        runner = asyncio.Runner()
+        try:
+            yield runner.run(embedded.start())
+            runner.run(embedded.stop())
+        finally:
+            runner.close()
+
+
+@pytest.fixture
+def settings(valkey: str, tmp_path: Path) -> Settings:
+    """Settings of a demo hub with keys of its own. Short waits where a test would have to sit them out."""
+    return Settings(
+        redis_url=valkey,
+        key_prefix=f"t{os.getpid()}{secrets.token_hex(4)}",
+        data_dir=tmp_path,
+        port=0,
+        demo=True,
+        shards=4,
+        drain_s=0.1,
+        tickets_per_min=100_000,
+        requests_per_10s=10_000,
+        staff_requests_per_10s=10_000,
+    )
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    async with open_store(store_options(settings)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hub(settings: Settings) -> AsyncIterator[Hub]:
+    """A whole hub: sockets, HTTP and a worker, in this event loop, on a port of its own."""
+    async with running_hub(settings) as hub:
+        yield hub

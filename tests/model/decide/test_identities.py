@@ -1,0 +1,306 @@
+"""Who the customer is: arriving, proving, merging, and undoing a merge."""
+
+import pytest
+
+from hub.model import commands as c
+from hub.model.conversation import Absorbed, Status, dues, place
+from hub.model.crm import Context, CrmCustomer
+from hub.model.errors import Gone, MergeRefused, SessionClosed
+from hub.model.events import (
+    NOBODY,
+    ContextAttached,
+    CustomerAbsorbed,
+    CustomerArrived,
+    CustomerMerged,
+    IdentityAdded,
+    OwnerChanged,
+)
+from hub.model.identity import Proof
+from hub.model.party import BOT, SYSTEM
+from tests.model.story import ANA, LI, MINUTE, POLICY, WANG, Story, account, device, email, held_by, queue, text, types
+
+
+# --- arriving and proving ---------------------------------------------------------------------------------
+
+
+def test_the_first_arrival_begins_the_log() -> None:
+    story = Story()
+    happened = story.ask(WANG, c.Arrive((device("d1"),), "Wang", "zh-CN", "/kettles"))
+    assert types(happened) == ["conversation.started", "identity.added", "customer.arrived"]
+    assert happened[-1] == CustomerArrived(locale="zh-CN", page="/kettles")
+    assert (story.it.who.name, story.it.who.locale) == ("Wang", "zh-CN")
+
+
+def test_a_reload_is_no_arrival_but_coming_back_after_half_an_hour_is() -> None:
+    story = Story()
+    story.arrives(device("d1"))
+    assert story.later(POLICY.greet_again_ms - 1).arrives(device("d1")) == []
+    assert types(story.later(1).arrives(device("d1"))) == ["customer.arrived"]
+
+
+def test_nobody_is_greeted_in_the_middle_of_a_session() -> None:
+    story = Story()
+    story.arrives()
+    story.writes()
+    assert story.later(POLICY.greet_again_ms).arrives() == []
+
+
+def test_a_better_proof_of_a_known_address_is_news_and_a_weaker_one_is_not() -> None:
+    story = Story()
+    story.arrives(email("w@example.com", Proof.CLAIM))
+    assert types(story.arrives(email("w@example.com", Proof.SIGNED))) == ["identity.added"]
+    assert story.arrives(email("w@example.com", Proof.CLAIM)) == []
+    assert story.it.who.identities == (email("w@example.com", Proof.SIGNED),)
+
+
+def test_the_same_address_twice_in_one_arrival_is_added_once() -> None:
+    story = Story()
+    happened = story.arrives(email("w@example.com"), email("w@example.com"))
+    assert types(happened) == ["conversation.started", "identity.added", "customer.arrived"]
+
+
+def test_an_agents_word_raises_a_claim_once() -> None:
+    story = Story()
+    story.arrives(email("w@example.com"))
+    word = email("w@example.com", Proof.AGENT_WORD)
+    assert story.ask(LI, c.VerifyIdentity(word)) == [IdentityAdded(identity=word)]
+    assert story.ask(LI, c.VerifyIdentity(word)) == []
+
+
+def test_what_the_crm_found_is_shown_in_rows() -> None:
+    story = Story()
+    known = CrmCustomer(source="local", source_id="1", external_id="c7", name="王芳", surname="王", tier="gold")
+    story.ask(SYSTEM, c.AttachContext(Context(crm="local", outcome="found", as_of=1, took_ms=40, customer=known)))
+    who = story.it.who
+    assert (who.name, who.surname, who.tier, who.external_id) == ("王芳", "王", "gold", "c7")
+
+
+def test_a_crm_that_found_nobody_wipes_nothing() -> None:
+    story = Story()
+    story.arrives(name="Wang")
+    [attached] = story.ask(SYSTEM, c.AttachContext(Context(crm="local", outcome="none", as_of=1)))
+    assert attached == ContextAttached(crm="local", outcome="none")
+    story.arrives(email("w@example.com"), name="Wang")
+    assert story.it.who.name == "Wang"
+
+
+def test_a_long_name_in_the_crm_does_not_keep_its_context_away() -> None:
+    story = Story()
+    known = CrmCustomer(source="x", source_id="1", external_id="c7", name="W" * 200, surname="W" * 200)
+    [attached] = story.ask(SYSTEM, c.AttachContext(Context(crm="x", outcome="found", as_of=1, customer=known)))
+    assert isinstance(attached, ContextAttached)
+    assert (len(attached.name), len(attached.surname)) == (120, 120)
+
+
+# --- merging ----------------------------------------------------------------------------------------------
+
+
+def merged(story: Story, into: str = "account") -> Story:
+    story.ask(SYSTEM, c.MergeInto(into, ()))
+    return story
+
+
+def absorb(it: Story) -> c.Absorb:
+    """What services ask of the other log once `it` was merged away."""
+    return c.Absorb(it.it.id, it.it.seq, it.it.who.identities, it.it.who.merged_owner, it.it.talk.channel)
+
+
+def test_a_merge_without_a_session_is_one_line_in_each_log() -> None:
+    guest, home = Story("guest"), Story("account")
+    guest.arrives(device("d1"))
+    assert guest.ask(SYSTEM, c.MergeInto("account", ())) == [CustomerMerged(into="account")]
+    assert home.ask(SYSTEM, absorb(guest)) == [
+        CustomerAbsorbed(source="guest", upto=guest.it.seq, identities=(device("d1"),))
+    ]
+    assert home.it.who.every_identity == (device("d1"),)
+
+
+def test_the_open_session_goes_on_in_the_other_log_with_whoever_had_it() -> None:
+    guest, home = Story("guest").served(LI), Story("account")
+    assert types(guest.ask(SYSTEM, c.MergeInto("account", ()))) == ["owner.changed", "customer.merged"]
+    assert (guest.it.desk.owner, guest.it.who.merged_owner) == (NOBODY, held_by(LI))
+    assert types(home.ask(SYSTEM, absorb(guest))) == ["customer.absorbed", "session.opened", "owner.changed"]
+    assert home.it.desk.owner == held_by(LI)
+    assert types(home.says(agent=LI)) == ["message.created"]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "winner"),
+    [
+        (lambda s: s.served(LI), lambda s: s.writes(), held_by(LI)),
+        (lambda s: s.served(LI), lambda s: s.queued("x"), held_by(LI)),
+        (lambda s: s.served(LI), lambda s: s.served(ANA), held_by(ANA)),
+        (lambda s: s.queued("returns"), lambda s: s.writes(), queue("returns")),
+        (lambda s: s.queued("returns"), lambda s: s.queued("x"), queue("x")),
+        (lambda s: s.queued("returns"), lambda s: s.served(ANA), held_by(ANA)),
+    ],
+)
+def test_of_two_open_sessions_the_one_nearer_to_a_person_goes_on(mine, theirs, winner) -> None:
+    """A guest in the queue (or with an agent) signed in, and an old bot session of the account swallowed them."""
+    guest, home = Story("guest"), Story("account")
+    mine(guest)
+    theirs(home)
+    session = home.it.desk.session
+    merged(guest)
+    home.ask(SYSTEM, absorb(guest))
+    assert home.it.desk.owner == winner
+    assert home.it.desk.session == session, "the open session goes on; it is not opened twice"
+
+
+def test_a_guest_who_signs_in_wakes_the_snoozed_session_of_the_account() -> None:
+    guest, home = Story("guest").queued(), Story("account").served(ANA)
+    home.ask(ANA, c.Snooze(home.now + 60 * MINUTE))
+    merged(guest)
+    assert types(home.ask(SYSTEM, absorb(guest))) == ["customer.absorbed", "conversation.woken"]
+    assert home.it.status is Status.OPEN
+
+
+def test_absorbing_the_same_log_again_changes_nothing() -> None:
+    guest, home = merged(Story("guest").queued()), Story("account")
+    home.ask(SYSTEM, absorb(guest))
+    assert home.ask(SYSTEM, absorb(guest)) == []
+
+
+def test_merging_the_same_way_again_changes_nothing() -> None:
+    guest = merged(Story("guest").queued())
+    assert guest.ask(SYSTEM, c.MergeInto("account", ())) == []
+
+
+def test_two_signed_accounts_never_merge() -> None:
+    story = Story()
+    story.arrives(account("wang"))
+    with pytest.raises(MergeRefused):
+        story.ask(LI, c.MergeInto("other", (account("chen"),)))
+    assert types(story.ask(LI, c.MergeInto("other", (account("chen", Proof.CLAIM),)))) == ["customer.merged"]
+
+
+def test_an_account_that_came_along_with_an_absorbed_customer_counts_too() -> None:
+    guest, home = Story("guest"), Story("account")
+    guest.arrives(account("wang"))
+    home.ask(SYSTEM, absorb(merged(guest)))
+    with pytest.raises(MergeRefused):
+        home.ask(LI, c.MergeInto("third", (account("chen"),)))
+
+
+def test_nobody_is_merged_into_themselves_or_twice_or_in_a_circle() -> None:
+    story = Story("guest")
+    with pytest.raises(MergeRefused):
+        story.ask(LI, c.MergeInto("guest", ()))
+    merged(story, "account")
+    with pytest.raises(MergeRefused):
+        story.ask(LI, c.MergeInto("elsewhere", ()))
+    home = Story("account")
+    home.ask(SYSTEM, absorb(story))
+    with pytest.raises(MergeRefused):
+        home.ask(LI, c.MergeInto("guest", ()))
+
+
+GONE = [
+    (WANG, c.PostMessage(text("hello?"))),
+    (LI, c.PostMessage(text("hello?"))),
+    (WANG, c.RequestHandoff()),
+    (WANG, c.CancelHandoff()),
+    (WANG, c.RateSession(5)),
+    (LI, c.AcceptReservation()),
+    (LI, c.DeclineReservation()),
+    (LI, c.Assign(held_by(LI))),
+    (LI, c.Resolve(overrule=True)),
+    (LI, c.Reopen()),
+    (LI, c.Snooze(2**50)),
+    (LI, c.AddNote("here?")),
+    (LI, c.AddTag("here")),
+    (LI, c.RemoveTag("vip")),
+    (LI, c.VerifyIdentity(email("w@example.com", Proof.AGENT_WORD))),
+    (SYSTEM, c.Reserve("li", "Li", 2**50, 4)),
+    (BOT, c.BotTurn(4, 3, (text("hello?"),))),
+]
+MOOT = [
+    (WANG, c.Arrive((device("d9"),))),
+    (WANG, c.MarkRead(99)),
+    (LI, c.MarkRead(99)),
+    (LI, c.MarkDelivered(99)),
+    (SYSTEM, c.GiveBack("li", "agent_left")),
+    (SYSTEM, c.AttachContext(Context(crm="local", outcome="none", as_of=1))),
+    *((SYSTEM, c.Tick(kind)) for kind in ("bot", "queue", "reservation", "snooze")),
+]
+
+
+@pytest.mark.parametrize(("by", "command"), GONE, ids=lambda x: type(x).__name__)
+def test_a_log_that_was_merged_away_is_gone(by, command) -> None:
+    with pytest.raises(Gone):
+        merged(Story("guest").served(LI)).ask(by, command)
+
+
+@pytest.mark.parametrize(("by", "command"), MOOT, ids=lambda x: type(x).__name__)
+def test_what_asks_for_nothing_any_more_is_no_error_there(by, command) -> None:
+    """Above all an arrival that overtakes a merge: Gone would tell the page never to come back."""
+    assert merged(Story("guest").served(LI)).ask(by, command) == []
+
+
+def test_what_the_crm_confirms_late_is_still_noted_there() -> None:
+    guest = merged(Story("guest").served(LI))
+    assert types(guest.ask(SYSTEM, c.ConfirmTicket("T-7", "Kettle"))) == ["ticket.opened"]
+
+
+def test_a_log_that_was_merged_away_waits_for_nobody() -> None:
+    guest = Story("guest").queued()
+    guest.offered(LI)
+    merged(guest)
+    assert (dues(guest.it, POLICY), place(guest.it), guest.it.status) == ({}, "", Status.RESOLVED)
+    assert guest.it.desk.reservation is None
+
+
+def test_a_merge_that_comes_to_a_log_that_was_itself_merged_away_opens_no_session_there() -> None:
+    guest, between = merged(Story("guest").served(LI), "between"), merged(Story("between"), "account")
+    assert types(between.ask(SYSTEM, absorb(guest))) == ["customer.absorbed"]
+    assert between.it.desk.owner == NOBODY
+
+
+# --- undoing ----------------------------------------------------------------------------------------------
+
+
+def test_a_merge_can_be_undone() -> None:
+    guest, home = Story("guest"), Story("account")
+    guest.arrives(device("d1"))
+    home.ask(SYSTEM, absorb(merged(guest)))
+    assert types(home.ask(LI, c.Unmerge("guest"))) == ["customer.unmerged"]
+    assert types(guest.ask(LI, c.Release("account"))) == ["customer.released"]
+    assert (home.it.who.absorbed, guest.it.who.merged_into) == ((), "")
+    assert home.it.who.every_identity == ()
+    assert guest.it.who.identities == (device("d1"),)
+
+
+def test_after_an_undone_merge_the_next_message_opens_a_session_of_its_own() -> None:
+    """The merged-away session was never closed: a released customer wrote into a session that nobody had."""
+    guest = merged(Story("guest").served(LI))
+    guest.ask(ANA, c.Release("account"))
+    with pytest.raises(SessionClosed):
+        guest.ask(LI, c.Resolve())
+    assert types(guest.writes("hello again")) == ["session.opened", "owner.changed", "message.created"]
+    assert (guest.it.desk.session, guest.it.status) == (2, Status.PENDING)
+
+
+def test_undone_customers_can_be_merged_again() -> None:
+    guest, home = Story("guest"), Story("account")
+    guest.arrives(device("d1"))
+    home.ask(SYSTEM, absorb(merged(guest)))
+    home.ask(LI, c.Unmerge("guest"))
+    guest.ask(LI, c.Release("account"))
+    home.ask(SYSTEM, absorb(merged(guest)))
+    assert home.it.who.absorbed == (Absorbed("guest", guest.it.seq, (device("d1"),)),)
+
+
+def test_only_who_was_merged_is_unmerged() -> None:
+    with pytest.raises(MergeRefused):
+        Story("account").ask(LI, c.Unmerge("guest"))
+    story = Story("guest")
+    assert story.ask(LI, c.Release("account")) == []
+    assert merged(story, "account").ask(LI, c.Release("elsewhere")) == []
+    assert story.it.who.merged_into == "account"
+
+
+def test_the_reason_of_a_merged_session_says_so() -> None:
+    guest = Story("guest").queued()
+    [changed, _] = guest.ask(SYSTEM, c.MergeInto("account", ()))
+    assert isinstance(changed, OwnerChanged)
+    assert (changed.reason, changed.previous) == ("merged", queue())

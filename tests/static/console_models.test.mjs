@@ -1,0 +1,162 @@
+// Covers the console's pure parts: the order of rows, the fold of events into a thread, staff state, marks, times.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Inbox } from "../../static/console/inbox.js";
+import { marked } from "../../static/console/marks.js";
+import { sorted, tint } from "../../static/console/order.js";
+import { apply } from "../../static/console/staff-fold.js";
+import { stopwatch } from "../../static/console/times.js";
+import { timeline } from "../../static/console/timeline.js";
+
+const NOW = 1_800_000_000_000;
+const MIN = 60_000;
+
+const row = (conversation, more = {}) => ({
+  conversation,
+  seq: 1,
+  customer: { name: conversation, tier: "" },
+  status: "open",
+  owner: { kind: "queue", id: "", name: "" },
+  reservation: null,
+  tags: [],
+  identities: [],
+  last: { by: "customer", name: "", text: "hi", at: NOW - MIN, seq: 1 },
+  waiting_since: 0,
+  unread: 0,
+  snoozed_until: 0,
+  ...more,
+});
+const ids = (rows) => rows.map((it) => it.conversation);
+
+test("rows: reserved for me, then who waits longest, then the newest, then snoozed, then resolved", () => {
+  const rows = [
+    row("resolved", { status: "resolved", waiting_since: NOW - 99 * MIN }),
+    row("snoozed", { status: "snoozed", snoozed_until: NOW + MIN }),
+    row("quiet-old", { last: { by: "agent", name: "", text: "", at: NOW - 9 * MIN, seq: 1 } }),
+    row("quiet-new"),
+    row("waits-1", { waiting_since: NOW - MIN }),
+    row("waits-5", { waiting_since: NOW - 5 * MIN }),
+    row("for-other", { reservation: { agent: "anna", name: "", until: NOW + 1 } }),
+    row("for-me", { reservation: { agent: "me", name: "", until: NOW + 9 } }),
+  ];
+  assert.deepEqual(ids(sorted(rows, "me")), ["for-me", "waits-5", "waits-1", "quiet-new", "for-other", "quiet-old", "snoozed", "resolved"]);
+});
+
+test("a gold customer stands where a standard one stood five minutes ago, as in the hub's router", () => {
+  const gold = row("gold", { waiting_since: NOW - MIN, customer: { name: "", tier: "gold" } });
+  const older = row("older", { waiting_since: NOW - 4 * MIN });
+  const oldest = row("oldest", { waiting_since: NOW - 7 * MIN });
+  assert.deepEqual(ids(sorted([older, gold, oldest], "me")), ["oldest", "gold", "older"]);
+});
+
+test("a wait is tinted after one and after three minutes, a resolved one never", () => {
+  const after = (ms, more) => tint(row("a", { waiting_since: NOW - ms, ...more }), NOW);
+  assert.deepEqual([after(59_999), after(60_000), after(180_000), after(999_999, { status: "resolved" })], ["", "warn", "danger", ""]);
+});
+
+function inbox(rows) {
+  const it = new Inbox({ id: "me" }, { now: () => NOW });
+  it.load("queue", rows, { queue: rows.length });
+  return it;
+}
+const change = (rows, gone = []) => ({ view: "queue", rows, gone, counts: { queue: 9 } });
+
+test("under a pointer the list holds still: new rows below, gone rows stay as shadows; then it sorts", () => {
+  const it = inbox([row("a", { waiting_since: NOW - 2 }), row("b", { waiting_since: NOW - 1 })]);
+  it.hold("queue");
+  it.apply(change([row("urgent", { waiting_since: 1 }), row("b", { waiting_since: 2, unread: 3 })], ["a"]));
+  assert.deepEqual(it.rows("queue").map((r) => [r.conversation, r.gone ?? false, r.unread]), [["a", true, 0], ["b", false, 3], ["urgent", false, 0]]);
+  assert.equal(it.waitingToMove("queue"), 1);
+  it.release();
+  assert.deepEqual(ids(it.rows("queue")), ["urgent", "b"]);
+});
+
+test("a row that got a message lights up; counts come with any frame, rows only for a known view", () => {
+  const it = inbox([row("a")]);
+  it.apply(change([row("a")]));
+  assert.equal(it.anyLit, false);
+  it.apply(change([row("a", { last: { by: "customer", name: "", text: "more", at: NOW, seq: 2 } })]));
+  assert.deepEqual([it.anyLit, it.isLit("a")], [true, true]);
+  it.apply({ ...change([row("z")]), view: "bot", counts: { bot: 7 } });
+  assert.deepEqual([it.loaded("bot"), it.counts.bot, it.counts.queue], [false, 7, 9]);
+});
+
+test("what calls: unread of mine, and reservations that can still be accepted", () => {
+  const it = inbox([row("r", { reservation: { agent: "me", name: "", until: NOW + 5 } }), row("late", { reservation: { agent: "me", name: "", until: NOW - 5 } })]);
+  assert.deepEqual(ids(it.reservations()), ["r"]);
+  assert.equal(it.calling, 1);
+});
+
+let seq = 0;
+const event = (type, d = {}, more = {}) => ({
+  t: "event", conversation: "c", seq: ++seq, at: NOW + seq * 1000, type, id: "x", channel: "web",
+  by: { kind: "customer", id: "c", name: "王丽" }, d, ...more,
+});
+const said = (text, more) => event("message.created", { id: "m", content: { kind: "text", text } }, more);
+const BOT = { by: { kind: "bot", id: "bot", name: "" } };
+const kinds = (entries) => entries.map((it) => it.kind);
+
+test("the thread: a day, quiet lines together, messages in runs with their insight, notes and briefs", () => {
+  seq = 0;
+  const asked = event("session.opened", { session: 1 });
+  const first = said("hi", { seq: 10 });
+  const entries = timeline([
+    event("conversation.started", {}),
+    asked,
+    event("owner.changed", { reason: "new_session", owner: { kind: "bot" } }),
+    event("customer.arrived", {}),
+    first,
+    said("again", { seq: 11 }),
+    event("insight.noted", { of: 10, insight: { intent: "greet" } }, BOT),
+    said("hello", { seq: 13, ...BOT }),
+    event("handoff.briefed", {}, { seq: 14, ...BOT }),
+    event("note.added", { text: "n" }, { seq: 15 }),
+    event("message.read", { upto: 13 }, { seq: 16 }),
+  ]);
+  assert.deepEqual(kinds(entries), ["day", "lines", "message", "message", "message", "brief", "note"]);
+  assert.deepEqual(entries[1].lines.map((it) => it.type), ["session.opened", "customer.arrived"]);
+  assert.deepEqual(entries.slice(2, 5).map((it) => [it.first, it.insight?.intent ?? ""]), [[true, "greet"], [false, ""], [true, ""]]);
+});
+
+test("a divider stands before the first new event, another day gets its name, a changed channel is told", () => {
+  seq = 0;
+  const old = said("old", { at: NOW - 3 * 24 * 3_600_000 });
+  const fresh = said("new", { channel: "email" });
+  const entries = timeline([old, fresh], "c:2");
+  assert.deepEqual(kinds(entries), ["day", "message", "day", "new", "message"]);
+  assert.deepEqual([entries[1].moved, entries[4].moved], [false, true]);
+});
+
+test("staff state follows the log: owner, reservation, snooze, tags, identities, name", () => {
+  seq = 0;
+  const told = { ...row("c"), tenure: 1, session: 1, customer: { name: "", tier: "" }, identities: [{ kind: "email", value: "a@b", proof: "claim" }] };
+  const after = [
+    event("tag.added", { tag: "vip" }),
+    event("reservation.made", { agent: "me", name: "Me", until: NOW }),
+    event("identity.added", { identity: { kind: "email", value: "a@b", proof: 1 } }),
+    event("identity.added", { identity: { kind: "email", value: "a@b", proof: 0 } }),
+    event("identity.added", { identity: { kind: "visitor", value: "hash", proof: 3 } }),
+    event("context.attached", { name: "王丽", surname: "王", tier: "gold" }),
+    event("context.attached", { outcome: "unavailable", name: "" }),
+  ].reduce(apply, told);
+  assert.deepEqual([after.tags, after.reservation.agent, after.customer.tier], [["vip"], "me", "gold"]);
+  assert.deepEqual(after.identities, [{ kind: "email", value: "a@b", proof: 1 }]);
+  const owner = { kind: "agent", id: "me", name: "Me" };
+  const taken = apply(after, event("owner.changed", { owner, tenure: 2, reason: "accepted" }));
+  assert.deepEqual([taken.status, taken.reservation, taken.tenure], ["open", null, 2]);
+  const asleep = apply(taken, event("conversation.snoozed", { until: NOW }));
+  assert.deepEqual([asleep.status, apply(asleep, event("conversation.woken", {})).status], ["snoozed", "open"]);
+});
+
+test("marks go around a selection and come off again", () => {
+  assert.deepEqual(marked("say hi now", 4, 6, "bold"), { text: "say **hi** now", from: 6, to: 8 });
+  assert.deepEqual(marked("say **hi** now", 6, 8, "bold"), { text: "say hi now", from: 4, to: 6 });
+  assert.equal(marked("one\ntwo", 0, 7, "list").text, "- one\n- two");
+  assert.equal(marked("- one\n- two", 0, 11, "list").text, "one\ntwo");
+  assert.deepEqual(marked("see docs", 4, 8, "link"), { text: "see [docs](https://)", from: 11, to: 19 });
+  assert.deepEqual(marked("https://a.b", 0, 11, "link"), { text: "[](https://a.b)", from: 1, to: 1 });
+});
+
+test("a wait runs in digits", () => {
+  assert.deepEqual([0, 42_900, 725_000, 3_731_000, -5].map(stopwatch), ["0:00", "0:42", "12:05", "1:02:11", "0:00"]);
+});

@@ -1,0 +1,148 @@
+"""The console's files: complete catalogues in both languages, a first load in budget, house rules of its code."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from hub.model.crm import ContextOutcome, Order, Shipment, TicketStatus
+from hub.model.errors import every_error
+from hub.model.events import OwnerReason, every_event
+from hub.model.identity import IdentityKind, Proof
+
+STATIC = Path(__file__).parents[2] / "static"
+CONSOLE = STATIC / "console"
+FIRST_LOAD = 120 * 1024
+SOURCES = sorted([*CONSOLE.glob("*.js"), *CONSOLE.glob("parts/*.js")])
+SOURCE = "\n".join(file.read_text() for file in SOURCES)
+
+
+def catalogue(language: str) -> dict[str, list[str]]:
+    """key -> its texts (several when it has plural forms)."""
+    lines = (CONSOLE / "locales" / f"{language}.js").read_text().splitlines()
+    entries = [re.fullmatch(r'  (?:"([^"]+)"|(\w+)): (.+),', line) for line in lines]
+    assert sum(e is not None for e in entries) == sum(": " in line and line.startswith("  ") for line in lines)
+    return {e[1] or e[2]: [json.loads(t) for t in re.findall(r'"(?:[^"\\]|\\.)*"', e[3])] for e in entries if e}
+
+
+EN, ZH = catalogue("en"), catalogue("zh-CN")
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    assert set(EN) == set(ZH)
+    assert all(text.strip() or key in ("and",) for texts in (EN, ZH) for key in texts for text in texts[key])
+
+
+def test_places_to_fill_in_are_the_same() -> None:
+    def places(texts: list[str]) -> set[str]:
+        return {name for text in texts for name in re.findall(r"\{(\w+)\}", text)}
+
+    # A title before or after the name, a count that one language needs: the set is the same all the same.
+    assert {k: places(EN[k]) for k in EN} == {k: places(ZH[k]) for k in ZH}
+
+
+def test_no_english_is_left_in_chinese() -> None:
+    known = {"CRM", "App", "OneThread", "TA", "Ctrl", "K", "J", "A", "D", "a", "example", "com"}
+    for key, texts in ZH.items():
+        for text in texts:
+            words = re.findall(r"[A-Za-z]+", re.sub(r"\{\w+\}", "", text))
+            assert set(words) <= known, (key, text)
+
+
+def test_every_text_that_is_asked_for_exists() -> None:
+    asked = re.findall(r"""\bt\((?:"|`)([\w.]+)["`]""", SOURCE)
+    assert len(asked) > 150
+    assert sorted(set(asked) - set(EN)) == []
+    for start in re.findall(r"\bt\(`([\w.]+)\.\$\{", SOURCE):
+        assert any(key.startswith(start + ".") for key in EN), start
+
+
+def test_no_text_is_left_over() -> None:
+    composed = set(re.findall(r"`([\w.]+\.)\$\{", SOURCE))
+    values = re.findall(r'"([\w.]+)"', SOURCE)
+    idle = [k for k in EN if k not in SOURCE and not any(k.startswith(c) for c in composed) and k not in values]
+    assert idle == []
+
+
+@pytest.mark.parametrize("event", sorted(every_event()))
+def test_every_event_is_told_or_known_to_be_silent(event: str) -> None:
+    """A new event type must be given its words, or be put among the silent ones on purpose."""
+    silent = re.search(r"SILENT = new Set\((\[.*?\])\)", (CONSOLE / "timeline.js").read_text(), re.S)
+    assert silent
+    drawn = {"message.created", "note.added", "handoff.briefed", "owner.changed"}
+    lines = (CONSOLE / "lines.js").read_text()
+    assert event in json.loads(silent[1]) or event in drawn or (f"line.{event}" in EN and f'"{event}":' in lines)
+
+
+def test_every_word_of_the_model_has_a_text() -> None:
+    wanted = [f"error.{error.code}" for error in every_error()]
+    wanted += [f"reason.{reason}" for reason in get_args(OwnerReason)]
+    wanted += [f"context.line.{outcome}" for outcome in get_args(ContextOutcome)]
+    wanted += [f"context.{o}{more}" for o in get_args(ContextOutcome) if o != "found" for more in ("", ".todo")]
+    wanted += [f"identity.{kind}" for kind in IdentityKind]
+    wanted += [f"proof.{proof.name.lower()}{more}" for proof in Proof for more in ("", ".hint")]
+    wanted += [f"ticket.{status}" for status in get_args(TicketStatus)]
+    wanted += [f"order.{status}" for status in get_args(Order.model_fields["status"].annotation)]
+    wanted += [f"shipment.{status}" for status in get_args(Shipment.model_fields["status"].annotation)]
+    assert sorted(set(wanted) - set(EN)) == []
+
+
+def test_every_command_has_words_and_a_key_of_its_own() -> None:
+    commands = (CONSOLE / "commands.js").read_text()
+    names = re.findall(r'\bname: "([\w.]+)"', commands)
+    assert len(names) > 12
+    assert [n for n in names if f"command.{n}" not in EN] == []
+    keys = re.findall(r'\bkey: "(.)"', commands)
+    assert len(keys) == len(set(keys))
+
+
+def imports(file: Path) -> list[Path]:
+    """What the browser fetches because of `file`, in a static import."""
+    found = re.findall(r'(?:^|\n)(?:import|export)\b[^"`;]*?"(\.[^"]+)"', file.read_text())
+    return [(file.parent / name).resolve() for name in found]
+
+
+def graph(entry: Path) -> set[Path]:
+    seen: set[Path] = set()
+    todo = [entry.resolve()]
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo += imports(file)
+    return seen
+
+
+def test_the_first_load_is_within_its_budget() -> None:
+    page = CONSOLE / "index.html"
+    linked = set(re.findall(r'(?:href|src)="/static/([^"]+)"', page.read_text()))
+    files = {page, CONSOLE / "locales" / "en.js", CONSOLE / "locales" / "zh-CN.js"}
+    for name in linked:
+        files |= graph(STATIC / name) if name.endswith(".js") else {STATIC / name}
+    assert STATIC / "vendor" / "lit.js" in files
+    assert set(SOURCES) - files == set(), "a file that nobody loads"
+    size = sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
+    assert size <= FIRST_LOAD, f"{size} bytes"
+
+
+def test_modules_are_fetched_at_once() -> None:
+    """Without the list each level of imports would cost a round trip before the console appears."""
+    listed = re.findall(r'modulepreload" href="/static/([^"]+)"', (CONSOLE / "index.html").read_text())
+    needed = {str(file.relative_to(STATIC)) for file in graph(CONSOLE / "main.js")}
+    assert sorted(set(listed) - needed) == [], "listed in index.html, but not imported any more"
+    assert sorted(needed - set(listed)) == [], "imported, but not listed in index.html"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
+def test_house_rules(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    assert lines[0].startswith("/** "), "the first line says what the file is for"
+    assert len(lines) < 300
+    text = "\n".join(lines)
+    # A strict CSP: neither styles nor scripts in attributes, and no way around Lit into markup.
+    assert not re.search(r"""\sstyle=|\son\w+=["'$]|innerHTML|insertAdjacent|unsafe|eval\(""", text)
+    imported = re.findall(r'from "([^"]+)"|import "([^"]+)"', text)
+    assert all((a or b).startswith(".") for a, b in imported)

@@ -1,0 +1,127 @@
+"""The widget's and the demo's files: complete catalogues in both languages, and a first paint within budget."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from hub.crm.samples import samples
+from hub.transport.served import served
+
+STATIC = Path(__file__).parents[2] / "static"
+WIDGET = STATIC / "widget"
+DEMO = STATIC / "demo"
+LOADER_BYTES = 2 * 1024
+FIRST_PAINT_BYTES = 30 * 1024
+STRING = r'"(?:[^"\\]|\\.)*"'
+
+
+def texts(source: str) -> dict[str, str]:
+    """key -> text, of an object literal with one entry a line."""
+    entries = re.findall(rf"^  ({STRING}|\w+): ({STRING}),$", source, re.MULTILINE)
+    assert len(entries) == len(re.findall(r"^  \S.*:", source, re.MULTILINE))
+    return {key.strip('"'): json.loads(text) for key, text in entries}
+
+
+def widget_catalogue(language: str) -> dict[str, str]:
+    return texts((WIDGET / "locales" / f"{language}.js").read_text())
+
+
+def demo_catalogue(language: str) -> dict[str, str]:
+    return texts((DEMO / "words.js").read_text().split(f"const {language} = {{", 1)[1].split("\n};", 1)[0])
+
+
+CATALOGUES = {
+    "widget": (widget_catalogue("en"), widget_catalogue("zh-CN")),
+    "demo": (demo_catalogue("en"), demo_catalogue("zh")),
+}
+both = pytest.mark.parametrize("place", CATALOGUES)
+
+
+@both
+def test_both_languages_have_the_same_texts(place: str) -> None:
+    en, zh = CATALOGUES[place]
+    assert set(en) == set(zh)
+    assert all(text.strip() for text in [*en.values(), *zh.values()])
+
+
+@both
+def test_places_to_fill_in_are_the_same(place: str) -> None:
+    en, zh = CATALOGUES[place]
+    for key in en:
+        assert set(re.findall(r"\{\w+\}", en[key])) == set(re.findall(r"\{\w+\}", zh[key])), key
+
+
+@both
+def test_no_english_is_left_in_chinese(place: str) -> None:
+    known = {"CRM", "OneThread"}
+    for key, text in CATALOGUES[place][1].items():
+        if key != "language":  # the name of the other language, in that language
+            assert set(re.findall(r"[A-Za-z]+", re.sub(r"\{\w+\}", "", text))) <= known, key
+            assert re.search(r"[\u4e00-\u9fff]", re.sub(r"\{\w+\}", "", text)) or key == "rate.score", key
+
+
+@both
+def test_no_chinese_is_left_in_english(place: str) -> None:
+    for key, text in CATALOGUES[place][0].items():
+        assert key == "language" or not re.search(r"[\u4e00-\u9fff]", text), key
+
+
+@both
+def test_every_text_is_asked_for_and_every_text_asked_for_exists(place: str) -> None:
+    """Keys stand in the sources as literals, or as a literal beginning of a template."""
+    root = WIDGET if place == "widget" else DEMO
+    source = "\n".join(file.read_text() for file in root.glob("*.js") if file.name != "words.js")
+    source += (WIDGET / "words.js").read_text() if place == "widget" else ""
+    literal = set(re.findall(r'"([\w.]+)"', source))
+    starts = tuple(set(re.findall(r"`(\w+\.)\$\{", source)))
+    states = {"sending", "queued", "sent", "delivered", "read", "failed"}  # ticks: asked for by their own name
+    for key in CATALOGUES[place][0]:
+        assert key in literal | states or key.startswith(starts), key
+    for asked in re.findall(r'\bsay\("([\w.]+)"', source):
+        assert asked in CATALOGUES[place][0] or asked in {"post", "problem", "scored", "rated", "leave"}, asked
+
+
+def wire_bytes(name: str) -> int:
+    return len(gzip.compress(served(STATIC / name, STATIC), 9))
+
+
+def linked(page: Path) -> list[str]:
+    """What a page's markup loads, by name under static/."""
+    return re.findall(r'(?:src|href)="/static/([^"]+)"', page.read_text())
+
+
+def test_the_loader_is_small() -> None:
+    assert wire_bytes("widget/loader.js") <= LOADER_BYTES
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_frame_paints_within_its_budget(language: str) -> None:
+    """All that the frame page loads before it shows a thread: page, sheets, Lit, the packed script, one catalogue."""
+    names = ["widget/frame.html", *linked(WIDGET / "frame.html"), f"widget/locales/{language}.js"]
+    sizes = {name: wire_bytes(name) for name in names}
+    assert {"tokens.css", "widget/widget.css", "vendor/lit.js", "widget/main.js"} <= set(sizes)
+    assert sum(sizes.values()) <= FIRST_PAINT_BYTES, sizes
+
+
+def test_the_frame_loads_nothing_else() -> None:
+    """The packed script imports Lit, and later only what is seldom needed."""
+    script = served(WIDGET / "main.js", STATIC).decode()
+    assert set(re.findall(r'from"([^"]+)"', script)) == {"/static/vendor/lit.js"}
+    later = set(re.findall(r'import\("([^"]+)"\)', script))
+    assert later == {"/static/widget/locales/en.js", "/static/widget/locales/zh-CN.js", "/static/widget/rating.js"}
+    assert "@import" not in served(WIDGET / "widget.css", STATIC).decode()
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    for page in (WIDGET / "frame.html", DEMO / "shop.html", DEMO / "app.html"):
+        for name in linked(page):
+            assert (STATIC / name).is_file(), name
+
+
+def test_every_product_of_the_shop_has_its_picture() -> None:
+    for product in samples().products:
+        picture = (DEMO / "img" / f"{product.model.lower()}.svg").read_text()
+        assert not re.search(r"<script|<style|\son\w+=|href=|url\(", picture)
