@@ -34,6 +34,7 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--nodes", type=int, choices=(1, 2), default=1, help="2: every message crosses to the other node"
     )
+    parser.add_argument("--nice", type=int, default=0, help="below 0: before other work on this machine; takes root")
     parser.add_argument("--out", type=Path, help="where the JSON goes; default bench/results/DATE.json")
     return parser.parse_args(words)
 
@@ -53,6 +54,7 @@ def make_plan(options: argparse.Namespace) -> Plan:
             "idle_conversations",
             "duplicates",
             "nodes",
+            "nice",
         )
         if (value := getattr(options, name)) is not None
     }
@@ -64,7 +66,7 @@ def result_path(options: argparse.Namespace, today: datetime.date) -> Path:
     if options.out is not None:
         return Path(options.out)
     standard = Plan(DEFAULT)
-    asked = replace(make_plan(options), rounds=standard.rounds, seconds=standard.seconds)
+    asked = replace(make_plan(options), rounds=standard.rounds, seconds=standard.seconds, nice=0)
     suffix = "-quick" if options.quick else "" if asked == standard else "-part"
     return RESULTS / f"{today.isoformat()}{suffix}.json"
 
@@ -110,7 +112,13 @@ def main(words: list[str]) -> int:
     path = result_path(options, datetime.date.today())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document(plan, list(rows.values()), reports, words), indent=1) + "\n")
-    parts = (table.figures(rows.values()) if rows else "", table.ratios(rows), table.goals(rows), f"kept in {path}")
+    parts = (
+        table.figures(rows.values()) if rows else "",
+        table.ratios(rows),
+        table.goals(rows),
+        table.caution(rows.values()),
+        f"kept in {path}",
+    )
     print("\n" + "\n\n".join(part for part in parts if part))
     return 0 if len(rows) == len(options.servers) and not any(r.faults() for r in rows.values()) else 1
 

@@ -40,11 +40,11 @@ def build() -> Path:
     return BINARY
 
 
-def run(arguments: Sequence[str], *, timeout_s: float) -> dict[str, Any]:
+def run(arguments: Sequence[str], *, timeout_s: float, nice: int = 0) -> dict[str, Any]:
     """One run of the generator; returns its report, with what it complained of under `said`. Raises LoadFailed."""
     try:
         done = subprocess.run(
-            pinned([str(build()), *arguments], OTHER_CORE),
+            pinned([str(build()), *arguments], OTHER_CORE, nice),
             capture_output=True,
             text=True,
             errors="replace",

@@ -24,6 +24,8 @@ class Plan:
     duplicates: float = 0.0
     text_bytes: int = 100
     nodes: int = 1
+    nice: int = 0
+    """Below 0 shields short runs from other work on the machine; takes root."""
     modes: tuple[Mode, ...] = MODES
 
     def quick(self) -> "Plan":

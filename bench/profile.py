@@ -23,6 +23,7 @@ from bench.stage import Stage
 
 _PY_SPY = "py-spy==0.4.1"
 _RATE = 400  # samples per second
+_CONNECTED_S = 8.0  # by then the sockets are connected and the server is warm
 
 
 def py_spy() -> str:
@@ -38,13 +39,18 @@ def py_spy() -> str:
 
 
 def count(folded: Iterable[str]) -> tuple[Counter[str], Counter[str], int]:
-    """Own and inclusive samples by function, and all samples, from lines `outer;inner;innermost 12`."""
+    """Own and inclusive samples by function, and all samples, from lines `outer;inner;innermost 12`.
+
+    Threads that serve an executor are left out: they wait, and py-spy can't always tell.
+    """
     own: Counter[str] = Counter()
     inclusive: Counter[str] = Counter()
     total = 0
     for line in folded:
         stack, _, samples = line.rpartition(" ")
         frames = stack.split(";")
+        if any(frame.startswith("Thread._bootstrap") for frame in frames):
+            continue
         own[frames[-1]] += int(samples)
         for frame in set(frames):
             inclusive[frame] += int(samples)
@@ -57,27 +63,15 @@ def table(title: str, counted: Counter[str], total: int, rows: int) -> str:
     return "\n".join([title, *lines])
 
 
-def record(pid: int, seconds: int, into: Path, native: bool) -> None:
-    command = [
-        py_spy(),
-        "record",
-        "-d",
-        str(seconds),
-        "-r",
-        str(_RATE),
-        "-f",
-        "raw",
-        "-o",
-        str(into),
-        "--pid",
-        str(pid),
-    ]
-    subprocess.run([*command, *(["--native"] if native else [])], check=True, capture_output=True)
+def record(pid: int, seconds: int, into: Path, *, native: bool) -> None:
+    command = [py_spy(), "record", "--function", "-d", str(seconds), "-r", str(_RATE)]
+    command += ["-f", "raw", "-o", str(into), "--pid", str(pid), *(["--native"] if native else [])]
+    subprocess.run(command, check=True, capture_output=True)
 
 
-def sample(server: str, seconds: int, *, native: bool) -> list[str]:
-    """Folded stacks of the server's first process while 64 messages are in flight."""
-    plan = Plan((server,), seconds=seconds + 3.0)
+def sample(server: str, seconds: int, *, worker: bool, native: bool) -> list[str]:
+    """Folded stacks of the server's first process (or its worker) while 64 messages are in flight."""
+    plan = Plan((server,), seconds=seconds + _CONNECTED_S)
     py_spy()
     with Stage() as stage:
         target = SERVERS[server].start(stage, conversations=plan.conversations, nodes=1)
@@ -86,8 +80,9 @@ def sample(server: str, seconds: int, *, native: bool) -> list[str]:
             target=generator.run, args=([*arguments, *plan.arguments("closed")],), kwargs={"timeout_s": 120.0}
         )
         load.start()
-        time.sleep(plan.warmup_s + 2)  # connecting and warming up
-        record(target.server_pids[0], seconds, stage.dir / "folded", native)
+        time.sleep(_CONNECTED_S)
+        pids = target.worker_pids if worker else target.server_pids
+        record(pids[0], seconds, stage.dir / "folded", native=native)
         load.join()
         return (stage.dir / "folded").read_text().splitlines()
 
@@ -98,8 +93,9 @@ def main(words: list[str]) -> None:
     parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--native", action="store_true", help="C functions, too (slower)")
     parser.add_argument("--rows", type=int, default=40)
+    parser.add_argument("--worker", action="store_true", help="the hub's working process instead of the serving one")
     options = parser.parse_args(words)
-    own, inclusive, total = count(sample(options.server, options.seconds, native=options.native))
+    own, inclusive, total = count(sample(options.server, options.seconds, worker=options.worker, native=options.native))
     print(table(f"{options.server}: {total} samples, own time", own, total, options.rows))
     print(table("\nwith what it calls", inclusive, total, options.rows))
 

@@ -21,10 +21,12 @@ class Row:
     rounds: int
     msg_s: float | None = None  # closed loop
     server_cpu_s_per_100k: float | None = None  # closed loop
+    worker_cpu_s_per_100k: float | None = None  # open loop: there it keeps up, so it is the cost of each message
     store_cpu_s_per_100k: float | None = None  # closed loop
     p50_ms: float | None = None  # open loop
     p99_ms: float | None = None  # open loop
     kb_per_idle: float | None = None
+    others_cpu: float = 0.0  # cores that everybody else used meanwhile; above 0.1 msg/s and ms say little
     sent: int = 0  # in all loops, all rounds; so are the faults
     lost: int = 0
     doubled: int = 0
@@ -67,10 +69,12 @@ def fold(server: str, durability: str, reports: Sequence[Report]) -> Row:
         rounds=max(len(of_mode) for of_mode in by_mode.values()),
         msg_s=middle(by_mode["closed"], lambda r: r["msg_s"], 0),
         server_cpu_s_per_100k=middle(by_mode["closed"], lambda r: per_100k(r, "server"), 3),
+        worker_cpu_s_per_100k=middle(by_mode["open"], lambda r: per_100k(r, "worker"), 3),
         store_cpu_s_per_100k=middle(by_mode["closed"], lambda r: per_100k(r, "store"), 3),
         p50_ms=middle(by_mode["open"], lambda r: r["p50_ms"], 3),
         p99_ms=middle(by_mode["open"], lambda r: r["p99_ms"], 3),
         kb_per_idle=middle(by_mode["idle"], lambda r: r.get("server_kb_per_socket"), 2),
+        others_cpu=round(median(r["others_cpu"] + r["stolen_cpu"] for r in reports), 2),
         sent=sum(r["sent"] for r in traffic),
         **{name: sum(r.get(name, 0) for r in reports) for name in FAULTS},
     )

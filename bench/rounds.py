@@ -32,12 +32,12 @@ def groups(target: Target) -> Sequence[str]:
 
 def measure(server: Server, plan: Plan, mode: Mode) -> Report:
     """A fresh server, a fresh store, one run of the generator. Raises StartFailed, LoadFailed."""
-    with Stage() as stage:
+    with Stage(plan.nice) as stage:
         target = server.start(stage, conversations=plan.count(mode), nodes=plan.nodes)
         arguments = ["-P", server.protocol, "-p", str(target.port), "-q", str(target.agent_port)]
         arguments += [*groups(target), *target.arguments, *plan.arguments(mode)]
         try:
-            report = generator.run(arguments, timeout_s=_CONNECTING_S + 3 * plan.seconds + plan.idle_s)
+            report = generator.run(arguments, timeout_s=_CONNECTING_S + 3 * plan.seconds + plan.idle_s, nice=plan.nice)
         except generator.LoadFailed as failed:
             raise generator.LoadFailed(f"{failed}\n{stage.tails()}") from failed
         return {**report, "server": server.name, "nodes": plan.nodes, "at": time.time()}

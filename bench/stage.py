@@ -23,11 +23,10 @@ class StartFailed(Exception):
     """A process ended, or did not open its port in time. The message has the end of its log."""
 
 
-def pinned(command: Sequence[str], core: int) -> list[str]:
-    """The command on that core; unchanged where there is only one, or no `taskset`."""
-    if (os.cpu_count() or 1) < 2 or shutil.which("taskset") is None:
-        return list(command)
-    return ["taskset", "-c", str(core), *command]
+def pinned(command: Sequence[str], core: int, nice: int = 0) -> list[str]:
+    """The command on that core (where there are two) and at that niceness."""
+    place = ["taskset", "-c", str(core)] if (os.cpu_count() or 1) > 1 and shutil.which("taskset") else []
+    return [*place, *(["nice", "-n", str(nice)] if nice else []), *command]
 
 
 def free_port() -> int:
@@ -55,7 +54,10 @@ def family(pid: int) -> list[int]:
 
 
 class Stage:
-    def __init__(self) -> None:
+    """`nice` holds for every process that is started here; below 0 it takes root."""
+
+    def __init__(self, nice: int = 0) -> None:
+        self._nice = nice
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -75,12 +77,16 @@ class Stage:
         *,
         port: int = 0,
         says: str = "",
+        nicer: int = 0,
         environment: Mapping[str, str] | None = None,
     ) -> int:
-        """Returns the pid when `port` accepts connections, or the log holds what it `says`. Raises StartFailed."""
+        """Returns the pid when `port` accepts connections, or the log holds what it `says`.
+
+        `nicer` is added to the stage's niceness. Raises StartFailed.
+        """
         with self._log(name).open("ab") as log:
             process = subprocess.Popen(
-                pinned(command, core),
+                pinned(command, core, self._nice + nicer),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -6,10 +6,13 @@ from bench.goals import GOALS, Goal
 from bench.result import Row
 from bench.servers import PEER
 
+QUIET_CORES = 0.1
+
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("msg/s", "msg_s", ",.0f"),
-    ("server CPU s/100k", "server_cpu_s_per_100k", ".2f"),
-    ("store CPU s/100k", "store_cpu_s_per_100k", ".2f"),
+    ("CPU s/100k: server", "server_cpu_s_per_100k", ".2f"),
+    ("worker", "worker_cpu_s_per_100k", ".2f"),
+    ("store", "store_cpu_s_per_100k", ".2f"),
     ("p50 ms", "p50_ms", ".2f"),
     ("p99 ms", "p99_ms", ".2f"),
     ("KB/idle socket", "kb_per_idle", ".1f"),
@@ -43,6 +46,17 @@ def figures(rows: Iterable[Row]) -> str:
         for row in rows
     ]
     return lay_out([head, *lines])
+
+
+def caution(rows: Iterable[Row]) -> str:
+    """A word of warning when the machine was not quiet; empty when it was."""
+    busy = {row.server: row.others_cpu for row in rows if row.others_cpu > QUIET_CORES}
+    if not busy:
+        return ""
+    return (
+        f"Other work used up to {max(busy.values()):.2f} cores meanwhile: "
+        "msg/s, p50 and p99 say little; CPU per message is too high, though the ratios hold roughly."
+    )
 
 
 def ratios(rows: Mapping[str, Row], peer: str = PEER) -> str:

@@ -25,6 +25,7 @@ from hub.model.conversation import Policy
 from hub.model.crm import Context, CustomerKeys
 from hub.model.errors import Draining
 from hub.model.ids import ulid
+from hub.ports import Bot
 from hub.services.accounts import Accounts
 from hub.services.attendance import Attendance
 from hub.services.bot_turns import BotTurns, Transcripts
@@ -137,7 +138,7 @@ async def work(settings: Settings) -> None:
             settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
             idle = Conversations(store.committer, store.logs, policy(settings), now_ms, nobody, tasks)
             await prepare(store.agents, accounts(store, idle), crm, now_ms())
-        worker = build_worker(settings, store, crm, tasks)
+        worker = build_worker(settings, store, crm, DefaultBot(), tasks)
         running = tasks.create_task(worker.run())
         tasks.create_task(_say_ready(worker))
         await signalled()
@@ -150,12 +151,11 @@ async def _say_ready(worker: Worker) -> None:
     log.info("working", shards=len(worker.held))
 
 
-def build_worker(settings: Settings, store: Store, crm: LocalCrm, tasks: asyncio.TaskGroup) -> Worker:
+def build_worker(settings: Settings, store: Store, crm: LocalCrm, bot: Bot, tasks: asyncio.TaskGroup) -> Worker:
     rules = policy(settings)
     conversations = Conversations(store.committer, store.logs, rules, now_ms, nobody, tasks, settings.durable_timeout_s)
     transcripts = Transcripts(store.logs)
     contexts = context_desk(settings, store, conversations, crm)
-    bot = DefaultBot()
     turns = BotTurns(
         conversations, transcripts, contexts, store.presence, bot, now_ms, settings.bot_s, _site_name(settings)
     )

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "hub.settings": set[str](),
     "hub.logs": set[str](),
     "hub.up": {"hub.demo", "hub.settings", "hub.store", "hub.supervise"},
-    "hub.demo": {"hub.crm", "hub.settings", "hub.transport"},
+    "hub.demo": {"hub.crm", "hub.services", "hub.settings", "hub.store", "hub.transport"},
     "hub.model": {"hub.model"},
     "hub.ports": {"hub.model"},
     "hub.store": {"hub.model", "hub.store", "hub.child"},

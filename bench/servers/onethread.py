@@ -25,6 +25,7 @@ KEY = secrets.token_urlsafe(32)
 EMAIL = "agent@bench.example"
 PASSWORD = secrets.token_urlsafe(12)
 NO_LIMIT = "100000000"
+WORKER_NICER = 10  # reactions follow the messages; on one core they must not hold them up
 _READY_WITHIN_S = 20.0
 _TOKEN_S = 1800
 
@@ -48,7 +49,9 @@ class OneThread:
         settings = self._settings(stage.dir, store_port)
         _add_agent(settings)
         serving = [pid for port in ports for pid in _serve(stage, port, settings)]
-        worker = stage.start("work", [*COMMAND, "work"], SERVER_CORE, says="working", environment=settings)
+        worker = stage.start(
+            "work", [*COMMAND, "work"], SERVER_CORE, says="working", nicer=WORKER_NICER, environment=settings
+        )
         arguments = [
             *("-C", str(_customers(stage.dir / "customers.txt", conversations))),
             *("-A", str(_agents(stage.dir / "agents.txt", ports[-1]))),

@@ -18,6 +18,7 @@ from hub.bot.plain import is_han, tokens
 
 BUCKETS = 1 << 16
 FEATURE_TOKENS = 160
+RANKED = 5
 Vector = npt.NDArray[np.float32]
 
 
@@ -49,13 +50,21 @@ def buckets(folded: str) -> npt.NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The best intent, the softmax probability it has, the runner-up, and how much of the text was ever seen (0..1)."""
+    """The likeliest intents with their softmax probabilities, best first."""
 
-    intent: str
-    p: float
-    second: str
-    p2: float
-    known: float
+    ranked: tuple[tuple[str, float], ...]
+
+    @property
+    def intent(self) -> str:
+        return self.ranked[0][0]
+
+    @property
+    def p(self) -> float:
+        return self.ranked[0][1]
+
+    def p_of(self, intents: frozenset[str]) -> float:
+        """How likely it is one of these."""
+        return sum(p for intent, p in self.ranked if intent in intents)
 
 
 class Classifier:
@@ -86,6 +95,5 @@ class Classifier:
         scores = self._bias + self._weights[rows].sum(axis=0) / np.sqrt(max(1, len(all_rows)))
         p = np.exp(scores - scores.max())
         p /= p.sum()
-        best, second = np.argsort(p)[::-1][:2]
-        known = len(rows) / max(1, len(all_rows))
-        return Guess(self.intents[best], float(p[best]), self.intents[second], float(p[second]), known)
+        best = np.argsort(p)[::-1][:RANKED]
+        return Guess(tuple((self.intents[i], float(p[i])) for i in best))

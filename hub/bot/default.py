@@ -20,10 +20,10 @@ from hub.bot.knowledge import Knowledge
 from hub.bot.language import conversation_language
 from hub.bot.mood import Mood
 from hub.bot.plain import shortened
-from hub.bot.policy import MATTERS, Policy
+from hub.bot.policy import ASIDES, MATTERS, Policy
 from hub.bot.reading import Reader, Reading
 from hub.bot.skills import shipped
-from hub.bot.skills.articles import best, no_idea, shown
+from hub.bot.skills.articles import answered, found, least_score, no_idea
 from hub.bot.skills.skill import Escalation, Outcome, Skill, filled
 from hub.bot.summary import Summaries
 from hub.bot.when import SHANGHAI, Clock
@@ -106,11 +106,13 @@ class DefaultBot:
             return Outcome((case.offer(case.words.say("unsure.empty")),), sure=False)
         if case.dialogue.asked and _dropped(case):
             return Outcome((case.offer(case.words.say("small.dropped")),))
+        if case.reading.sure_of("speak_to_person", case.policy.sure):
+            return Outcome((case.offer(case.words.say("small.no_person")),))
         if skill := self._chosen(case):
             return skill.run(case, filled(skill, case))
         # Nobody is sure what it is about; the knowledge base may still know the answer.
-        hit = best(case, case.policy.unknown_subject)
-        return Outcome((shown(case, hit.entry),)) if hit else no_idea(case)
+        hits = found(case, least_score(case))
+        return answered(case, hits) if hits else no_idea(case)
 
     def _chosen(self, case: Case) -> Skill | None:
         reading = case.reading
@@ -136,7 +138,7 @@ def _interrupts(case: Case, running: str) -> bool:
     reading = case.reading
     if takes_any_text(case) or _only_numbers(reading):
         return False
-    return reading.intent in MATTERS - {running} and reading.guess.p >= case.policy.switch
+    return reading.intent in (MATTERS | ASIDES) - {running} and reading.guess.p >= case.policy.switch
 
 
 def _only_numbers(reading: Reading) -> bool:

@@ -1,7 +1,7 @@
 """When the bot gives the conversation to people, and what goes along. Each decision names its reason and evidence.
 
-bot.md's rules, in the order in which they are asked: danger, complaint or legal words, asked for a person, the same
-question again and again, a mood that sinks, a very important customer. (Two unsure turns in a row, and what is
+bot.md's rules, in the order in which they are asked: danger, legal words, asked for a person, a mood that sinks, the
+same question again and again, a very important customer, a complaint. (Two unsure turns in a row, and what is
 beyond policy, are known only after a skill has run: see default.py.)
 """
 
@@ -25,11 +25,12 @@ def before_answering(case: Case) -> Escalation | None:
     """The first rule that wants a person now, None when the bot may answer."""
     rules: Sequence[Callable[[Case], Escalation | None]] = (
         _danger,
-        _complaint,
+        _legal,
         _asked,
-        _repeated,
         _sinking,
+        _repeated,
         _important,
+        _complaint,
     )
     return next((found for rule in rules if (found := rule(case))), None)
 
@@ -41,14 +42,17 @@ def _danger(case: Case) -> Escalation | None:
     return None
 
 
-def _complaint(case: Case) -> Escalation | None:
+def _legal(case: Case) -> Escalation | None:
     reading = case.reading
     if reading.sure_of("ticket_status", case.policy.complaint):
         return None  # "how far is my complaint" asks; it does not complain
-    worded = case.cues.found("legal", reading.folded)
-    # In the middle of a question-and-answer, strong words are an answer ("why? - because it is rubbish").
-    felt = not case.dialogue.asked and reading.sure_of("complaint", case.policy.complaint)
-    return Escalation("complaint", case.quote(reading.text)) if worded or felt else None
+    return Escalation("complaint", case.quote(reading.text)) if case.cues.found("legal", reading.folded) else None
+
+
+def _complaint(case: Case) -> Escalation | None:
+    """Without one of those words, by its sound. As an answer to a question ("why? - it is rubbish") it is none."""
+    felt = not case.dialogue.asked and case.reading.sure_of("complaint", case.policy.complaint)
+    return Escalation("complaint", case.quote(case.reading.text)) if felt else None
 
 
 def _asked(case: Case) -> Escalation | None:

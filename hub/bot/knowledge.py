@@ -4,7 +4,7 @@ Chinese is split into characters and pairs *before* it reaches FTS5 (`unicode61`
 fewer right answers (bot.md: recall@1 .770 against .931). FTS5 ranks; how sure the bot may be is computed here, since
 a bm25 score says nothing by itself.
 
-A file: `# title`, perhaps `models:` and `kinds:` lines, then `## sections`; a line `? a / b` holds other wordings.
+A file: `# title`, perhaps `models:`, `kinds:` (names of the product) and `about:` (words that point to it), then `## sections`; a line `? a / b` holds other wordings.
 """
 
 import math
@@ -34,6 +34,7 @@ class Entry:
     heading: str
     body: str
     models: frozenset[str]
+    asks: tuple[str, ...]
     key: frozenset[str] = field(repr=False)
     rest: frozenset[str] = field(repr=False)
     wordings: tuple[frozenset[str], ...] = field(repr=False)
@@ -42,12 +43,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """A product's article, and what people call the product."""
+    """A product's article, what people call the product, and words that point to it without naming it."""
 
     article: str
     title: str
     models: tuple[str, ...]
     kinds: tuple[str, ...]
+    about: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,16 @@ class Shelf:
         head, *sections = path.read_text("utf-8").split("\n## ")
         title, named = _head(head)
         models = tuple(named.get("models", "").split())
-        kinds = _kinds(named.get("kinds", ""))
+        manual = Manual(path.stem, title, models, _names(named, "kinds"), _names(named, "about"))
         if models:
-            self.manuals.append(Manual(path.stem, title, models, kinds))
+            self.manuals.append(manual)
         for number, section in enumerate(sections):
-            self.entries.append(self._entry(Manual(path.stem, title, models, kinds), number, section))
+            self.entries.append(self._entry(manual, number, section))
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The articles about the shop, not about one product."""
+        return frozenset(e.article for e in self.entries if not e.models)
 
     def _entry(self, of: Manual, number: int, text: str) -> Entry:
         heading, *lines = text.strip().splitlines()
@@ -92,7 +99,8 @@ class Shelf:
             heading=heading.strip(),
             body=body,
             models=frozenset(of.models),
-            key=self._set(" ".join([heading, *asks, *of.models, *of.kinds])),
+            asks=asks,
+            key=self._set(" ".join([heading, *asks, *of.models, *of.kinds, *of.about])),
             rest=self._set(f"{of.title} {body}"),
             wordings=tuple(self._set(w) for w in (heading, *asks)),
         )
@@ -142,16 +150,16 @@ class Shelf:
     def mentioned(self, folded: str, owned: Iterable[str] = ()) -> list[Manual]:
         """The manuals of the products that a text names; of several, the customer's own, or the longest name."""
         text = _spaced(folded)
-        named = [(len(name), m) for m in self.manuals for name in _names(m) if _spaced(name) in text]
+        named = [(len(name), m) for m in self.manuals for name in _pointers(m) if _spaced(name) in text]
         if not named:
             return []
         have = frozenset(owned)
-        said = {name for m in self.manuals for name in _names(m) if _spaced(name) in text}
-        own = [m for m in self.manuals if have & set(m.models) and _called(m, said)]
         longest = max(size for size, _ in named)
-        best = list(dict.fromkeys(m.article for size, m in named if size == longest))
-        chosen = own or [m for m in self.manuals if m.article in best]
-        return chosen
+        best = list({m.article: m for size, m in named if size == longest}.values())
+        if exact := [m for m in best if have & set(m.models)]:
+            return exact
+        said = {name for m in self.manuals for name in _pointers(m) if _spaced(name) in text}
+        return [m for m in self.manuals if have & set(m.models) and _called(m, said)] or best
 
     def manual_of(self, model: str) -> Manual | None:
         return next((m for m in self.manuals if model in m.models), None)
@@ -173,7 +181,7 @@ class Knowledge:
 
 
 def without_names(question: str, meant: list[Manual]) -> str:
-    """`question` (plain text) without the products' names: once the product is settled, they make its sections alike."""
+    """A plain question without the products' names: once the product is settled, they make its sections alike."""
     text = question
     for name in sorted((n for m in meant for n in (*m.kinds, *(x.lower() for x in m.models))), key=len, reverse=True):
         text = text.replace(name, " ")
@@ -186,7 +194,9 @@ def _head(text: str) -> tuple[str, dict[str, str]]:
     return title.removeprefix("# ").strip(), {name.strip(): value.strip() for name, _, value in named}
 
 
-def _kinds(text: str) -> tuple[str, ...]:
+def _names(named: dict[str, str], key: str) -> tuple[str, ...]:
+    """Separated by commas (English) or spaces (Chinese)."""
+    text = named.get(key, "")
     parts = text.split(",") if "," in text or text.isascii() else text.split()
     return tuple(plain(p) for p in parts if p.strip())
 
@@ -233,14 +243,15 @@ def _index(entries: list[Entry]) -> sqlite3.Connection:
     return index
 
 
-def _names(manual: Manual) -> Iterator[str]:
+def _pointers(manual: Manual) -> Iterator[str]:
     yield from (plain(m) for m in manual.models)
     yield from manual.kinds
+    yield from manual.about
 
 
 def _called(manual: Manual, said: set[str]) -> bool:
     """Is one of the words `said` a name of this product, or part of one ("水壶" of "旅行水壶")?"""
-    return any(_spaced(word) in _spaced(name) for word in said for name in _names(manual))
+    return any(_spaced(word) in _spaced(name) for word in said for name in _pointers(manual))
 
 
 def _spaced(text: str) -> str:

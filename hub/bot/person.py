@@ -16,6 +16,7 @@ _ZH_FILLER = frozenset("再给我帮转找接要到叫去联系跟和一下个")
 _ZH_BEFORE = 7
 _EN_REACH = 7
 _EN_SHORT = 4
+_SHORT = 12
 _OPEN = frozenset({"speak_to_person", "other", "greet", "ack", "not_helped"})
 
 
@@ -26,7 +27,7 @@ def asks_for_person(reading: Reading, cues: Cues, sure: float) -> bool:
         return True
     if reading.sure_of("who_are_you", SURE_OTHERWISE) or reading.sure_of("opening_hours", SURE_OTHERWISE):
         return False
-    if named == "word" and reading.intent in _OPEN:
+    if named == "word" and reading.intent in _OPEN and len(tokens(reading.folded)) <= _SHORT:
         return True
     return named != "refused" and reading.sure_of("speak_to_person", sure)
 

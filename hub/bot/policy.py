@@ -8,6 +8,12 @@ MATTERS = frozenset(
 )
 """Intents that are a matter of their own: they may interrupt a question of the bot's, and be guessed at."""
 
+SUBJECTS = frozenset({"faq", "product_help", "buying"})
+"""Intents that the knowledge base answers."""
+
+ASIDES = frozenset({"faq", "who_are_you", "thanks_bye"})
+"""What may interrupt as well, but is never guessed at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -16,12 +22,16 @@ class Policy:
     sure: float = 0.45
     switch: float = 0.75
     """How sure a new subject must be to interrupt the answer to a question that the bot asked."""
-    complaint: float = 0.6
-    wants_person: float = 0.8
+    complaint: float = 0.7
+    wants_person: float = 0.5
+    subject: float = 0.3
+    """From this probability on, a text counts as a question about products or policies."""
     known_subject: float = 0.2
-    """The least retrieval score when the classifier says that it is a question about products or policies."""
-    unknown_subject: float = 0.45
-    """The least retrieval score when only the knowledge base recognises the question."""
+    """The least retrieval score for such a question,"""
+    unknown_subject: float = 0.36
+    """for one that nobody is sure about,"""
+    off_subject: float = 0.55
+    """and for one that sounds like something else altogether, or is asked beside the matter."""
     same_question: float = 0.6
     repeats: int = 2
     falling_to: float = -0.3

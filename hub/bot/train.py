@@ -18,17 +18,29 @@ import numpy.typing as npt
 
 from hub.bot.classifier import BUCKETS, Vector, buckets
 from hub.bot.entities import find_entities, masked
+from hub.bot.knowledge import Knowledge
 from hub.bot.plain import plain
+from hub.bot.words import LANGUAGES
 
 HERE = Path(str(files(__package__)))
-LANGUAGES = ("zh", "en")
 PER_LINE = 28
+OPENED = 0.3
 EPOCHS = 30
 BATCH = 64
 RATE = 0.12
 DECAY = 2e-6
 RARE = 3
 SEED = 20261122
+
+# How people begin; a phrase with one of these before it is still about the same thing.
+OPENINGS = {
+    "zh": ("请问", "我想问一下", "你好，", "麻烦帮我", "那个", "我想知道", "亲，", "帮我看看"),
+    "en": (
+        *("i need help with ", "can you help me, ", "i have a problem with ", "please ", "i would like to know "),
+        *("could you tell me ", "i don't know ", "hello, ", "help me ", "i need assistance with "),
+    ),
+}
+PLAIN = frozenset({"greet", "thanks_bye", "ack", "other", "not_helped"})
 
 # Typing slips that a pinyin keyboard makes; used to make noisy copies of phrases.
 SLIPS = dict(
@@ -53,6 +65,22 @@ def expand(line: str) -> list[str]:
     return [head + choice + t for choice in group.split("|") for t in tails]
 
 
+# The articles' own wordings of questions are phrases too. Not those of `orders`: they sound like orders to act.
+ARTICLE_INTENTS = {"invoices": "invoice", "hours": "opening_hours", "orders": ""}
+ARTICLE_WEIGHT = 0.7
+
+
+def article_phrases(language: str) -> Iterator[Example]:
+    """Headings and `?` wordings: a manual's with the product's name before half of them."""
+    shelf = Knowledge(frozenset()).shelf(language)
+    kinds = {m.article: m.kinds for m in shelf.manuals}
+    for entry in shelf.entries:
+        intent = "product_help" if entry.models else ARTICLE_INTENTS.get(entry.article, "faq")
+        for n, text in enumerate((entry.heading, *entry.asks) if intent else ()):
+            named = kinds[entry.article][0] + " " if entry.models and n % 2 else ""
+            yield Example(named + text, intent, ARTICLE_WEIGHT)
+
+
 def phrases(language: str) -> dict[str, list[str]]:
     """intent -> phrase lines, as written in phrases/<language>.toml."""
     read: dict[str, list[str]] = tomllib.loads((HERE / "phrases" / f"{language}.toml").read_text("utf-8"))
@@ -61,14 +89,16 @@ def phrases(language: str) -> dict[str, list[str]]:
 
 def fingerprint() -> int:
     """Changes when the phrases (or this recipe) do; kept in weights.npz."""
-    parts = [(HERE / "phrases" / f"{language}.toml").read_bytes() for language in LANGUAGES]
-    recipe = f"{PER_LINE} {EPOCHS} {BATCH} {RATE} {DECAY} {RARE} {SEED}".encode()
+    written = sorted([*(HERE / "phrases").glob("*.toml"), *(HERE / "articles").glob("*/*.md")])
+    parts = [path.read_bytes() for path in written]
+    recipe = f"{PER_LINE} {EPOCHS} {BATCH} {RATE} {DECAY} {RARE} {OPENED} {SEED}".encode()
     return zlib.crc32(b"".join([*parts, recipe]))
 
 
 def examples(rng: random.Random) -> Iterator[Example]:
     """Every line's readings (at most PER_LINE of them) and noisy copies; a line weighs what it says, not its number."""
     for language in LANGUAGES:
+        yield from article_phrases(language)
         for intent, lines in phrases(language).items():
             for line in lines:
                 readings = expand(line)
@@ -77,6 +107,8 @@ def examples(rng: random.Random) -> Iterator[Example]:
                 for text in chosen:
                     yield Example(text, intent, weight)
                     yield Example(_slip(text, rng), intent, weight * 0.5)
+                    if intent not in PLAIN and rng.random() < OPENED:
+                        yield Example(rng.choice(OPENINGS[language]) + text, intent, weight * 0.5)
 
 
 def _slip(text: str, rng: random.Random) -> str:

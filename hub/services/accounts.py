@@ -98,7 +98,7 @@ class Accounts:
             return  # still signed in elsewhere
         await self._presence.end(account.id, self._now())
         for conversation in await self._places.members(f"agent:{account.id}"):
-            it = await self._conversations.state(conversation)
+            it = await self._conversations.newest(conversation)
             id = derived("left", conversation, str(it.desk.tenure))
             await self._conversations.ask(conversation, GiveBack(account.id, "agent_left"), SYSTEM, id)
 

@@ -45,9 +45,9 @@ class Attendance:
 
     async def come(self, agent: str) -> None:
         """A socket of the agent opened on this node."""
-        self._sockets[agent] += 1
         await self._presence.prolong([agent], self._now() + self._lease_ms)
         await self._whispers.say(Whisper(kind="presence", subject=agent))
+        self._sockets[agent] += 1  # last: who fails to come is not there
 
     def leave(self, agent: str) -> None:
         """A socket closed. The lease goes on for a while: a reload is no farewell."""

@@ -1,7 +1,8 @@
 """Room 2 of a message's walk: load, decide, commit; decide again when another came first.
 
 One conversation has one commit in flight in a process. Commands that arrive meanwhile wait and leave together in
-the next one. There are no locks: the store refuses a commit that was decided on an older seq.
+the next one. There are no locks: the store refuses a commit that was decided on an older seq. A refusal is put to the
+store as well: what this process knows may be old, and the command may have been done before.
 """
 
 import asyncio
@@ -9,23 +10,25 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hub.model.codec import decode, encode, snapshot
+import structlog
+
+from hub.model.codec import encode, snapshot
 from hub.model.commands import Command
 from hub.model.conversation import Conversation, Policy, apply, dues, place
 from hub.model.decide import Asked, decide
 from hub.model.effects import Job, jobs
 from hub.model.errors import Conflict, OneThreadError, Overloaded, StoreUnavailable
-from hub.model.events import Event, Logged, MessageCreated, MessageDelivered, MessageRead
+from hub.model.events import Logged
 from hub.model.party import Party
 from hub.store.commits import Appended, Commit, Committer, Lagging, Outcome, Repeated
 from hub.store.feeds import FeedEntry
-from hub.store.logs import Logs
+from hub.store.logs import Logs, with_entry
 
+log = structlog.get_logger()
 SNAPSHOT_EVERY = 16
 WAITING_COMMANDS = 1_000
+AT_ONCE = 500  # commands in one commit: a script that runs long makes everybody wait
 CONFLICTS = 20
-# These change only what a short tail of the log tells again; everything else is worth a snapshot at once.
-_LIGHT = (MessageCreated, MessageRead, MessageDelivered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,49 @@ class Waiting:
 
 @dataclass(slots=True)
 class Slot:
-    """What this process knows of one conversation, and what waits to be done in it."""
+    """What this process knows of one conversation, and what waits to be done in it. `seen`: the feed's newest seq."""
 
     state: Conversation | None = None
     waiting: deque[Waiting] = field(default_factory=deque)
     busy: bool = False
+    seen: int = 0
+
+
+@dataclass(slots=True)
+class Round:
+    """Commands decided together, each with the answer that it gets once the store agrees. They leave as one commit."""
+
+    it: Conversation
+    asked: list[tuple[Waiting, Answer]] = field(default_factory=list)
+    refs: dict[str, int] = field(default_factory=dict)  # 0 = nothing to be done: only asked about
+    frames: list[tuple[int, str, bytes]] = field(default_factory=list)
+    outgoing: list[Job] = field(default_factory=list)
+
+    def decide(self, asked: Waiting, now: int, policy: Policy) -> None:
+        before = self.it
+        answer: Answer
+        try:
+            self._carry_out(asked, now, policy)
+            answer = Done(self.it.seq)
+        except OneThreadError as refusal:
+            answer = refusal
+        except Exception:
+            # A fault of ours in one command must not leave all others in this conversation without an answer.
+            log.exception("command failed", command=type(asked.command).__name__, conversation=before.id)
+            answer = OneThreadError()
+        self.refs[asked.ref] = self.it.seq if self.it is not before else 0
+        self.asked.append((asked, answer))
+
+    def _carry_out(self, asked: Waiting, now: int, policy: Policy) -> None:
+        it, frames, outgoing = self.it, list[tuple[int, str, bytes]](), list[Job]()
+        for event in decide(it, asked.command, Asked(asked.by, now, asked.id, asked.channel, policy)):
+            entry = Logged(it.id, it.seq + 1, now, asked.by, asked.id, asked.channel, event)
+            outgoing += jobs(entry, it)
+            frames.append((entry.seq, str(event.audience), encode(entry)))
+            it = apply(it, entry)
+        self.it = it
+        self.frames += frames
+        self.outgoing += outgoing
 
 
 class Conversations:
@@ -126,11 +167,16 @@ class Conversations:
     async def state(self, conversation: str, at_least: int = 0) -> Conversation:
         """The state as far as this process knows; read from the store when that is nothing or before `at_least`."""
         slot = self._slots.get(conversation)
-        if slot is not None and slot.state is not None and slot.state.seq >= at_least:
+        if slot is not None and slot.state is not None and slot.state.seq >= max(at_least, slot.seen):
             return slot.state
+        return await self.newest(conversation)
+
+    async def newest(self, conversation: str) -> Conversation:
+        """The state as the store has it, for who acts on it outside of a command."""
         it = await self._logs.load(conversation)
         slot = self._slot(conversation)
-        if not slot.busy and (slot.state is None or slot.state.seq < it.seq):
+        # What the feed brought while the answer was on its way may not be in it: then it is not worth keeping.
+        if not slot.busy and it.seq >= slot.seen and (slot.state is None or slot.state.seq < it.seq):
             slot.state = it
         return it
 
@@ -142,15 +188,17 @@ class Conversations:
     def observe(self, entry: FeedEntry) -> None:
         """A feed entry, from this or another process: keep a known state current."""
         slot = self._slots.get(entry.conversation)
-        if slot is None or slot.state is None or entry.seq <= slot.state.seq:
+        if slot is None:
             return
-        if slot.busy:
-            return  # our own commit is on its way; if another came first, the store will tell
-        slot.state = apply(slot.state, decode(entry.frame)) if entry.seq == slot.state.seq + 1 else None
+        slot.seen = max(slot.seen, entry.seq)
+        if slot.state is None or slot.busy or entry.seq <= slot.state.seq:
+            return  # busy: our own commit is on its way; if another came first, the store will tell
+        slot.state = with_entry(slot.state, entry.seq, entry.frame) if entry.seq == slot.state.seq + 1 else None
 
     def forget_all(self) -> None:
         """The feed was interrupted: what is known may be old."""
         for slot in self._slots.values():
+            slot.seen = 0
             if not slot.busy:
                 slot.state = None
 
@@ -176,77 +224,41 @@ class Conversations:
         if slot.state is None:
             self._tasks.create_task(self._load(conversation, slot))
             return
-        it = slot.state
-        taken: list[tuple[Waiting, int]] = []
-        entries: list[Logged] = []
-        outgoing: list[Job] = []
-        now = self._now()
-        while slot.waiting:
+        round, now = Round(slot.state), self._now()
+        again: list[Waiting] = []
+        while slot.waiting and len(round.asked) < AT_ONCE:
             asked = slot.waiting.popleft()
-            try:
-                events = decide(it, asked.command, Asked(asked.by, now, asked.id, asked.channel, self._policy))
-            except OneThreadError as refusal:
-                self._tasks.create_task(self._refuse(conversation, asked, refusal))
-                continue
-            if not events:
-                asked.done(Done(it.seq))
-                continue
-            it = self._fold(it, asked, events, now, entries, outgoing)
-            taken.append((asked, it.seq))
-        if not taken:
-            slot.busy = False
-            return
-        self._commit(conversation, slot, it, taken, entries, outgoing)
+            if asked.ref in round.refs:
+                again.append(asked)  # the same command, sent twice: the store will know what the first was answered
+            else:
+                round.decide(asked, now, self._policy)
+        self._again(slot, again)
+        self._commit(conversation, slot, round)
 
-    def _fold(
-        self,
-        it: Conversation,
-        asked: Waiting,
-        events: list[Event],
-        now: int,
-        entries: list[Logged],
-        outgoing: list[Job],
-    ) -> Conversation:
-        for event in events:
-            entry = Logged(it.id, it.seq + 1, now, asked.by, asked.id, asked.channel, event)
-            outgoing += jobs(entry, it)
-            entries.append(entry)
-            it = apply(it, entry)
-        return it
-
-    def _commit(
-        self,
-        conversation: str,
-        slot: Slot,
-        it: Conversation,
-        taken: list[tuple[Waiting, int]],
-        entries: list[Logged],
-        outgoing: list[Job],
-    ) -> None:
-        before = slot.state
+    def _commit(self, conversation: str, slot: Slot, round: Round) -> None:
+        before, it = slot.state, round.it
         assert before is not None
-        frames = [(e.seq, str(e.event.audience), encode(e)) for e in entries]
         commit = Commit(
             conversation,
             before.seq,
             before.epoch,
             before.desk.tenure,
             it.desk.tenure,
-            [(asked.ref, seq) for asked, seq in taken],
-            [(audience, frame) for _, audience, frame in frames],
-            jobs=outgoing,
+            list(round.refs.items()),
+            [(audience, frame) for _, audience, frame in round.frames],
+            jobs=round.outgoing,
         )
-        self._index(commit, before, it, entries)
+        self._index(commit, before, it)
 
         def settled(outcome: Outcome) -> None:
-            self._settled(conversation, slot, it, taken, frames, outcome)
+            self._settled(conversation, slot, round, outcome)
 
         try:
             self._committer.submit(commit, settled)
         except StoreUnavailable as problem:
             settled(problem)
 
-    def _index(self, commit: Commit, before: Conversation, it: Conversation, entries: list[Logged]) -> None:
+    def _index(self, commit: Commit, before: Conversation, it: Conversation) -> None:
         """What else the commit keeps: a snapshot now and then, the place and the deadlines if they changed."""
         heavy = before.desk is not it.desk or before.who is not it.who
         if heavy or before.seq // SNAPSHOT_EVERY != it.seq // SNAPSHOT_EVERY or not before.seq:
@@ -261,31 +273,24 @@ class Conversations:
 
     # --- afterwards ---------------------------------------------------------------------------------------
 
-    def _settled(
-        self,
-        conversation: str,
-        slot: Slot,
-        it: Conversation,
-        taken: list[tuple[Waiting, int]],
-        frames: list[tuple[int, str, bytes]],
-        outcome: Outcome,
-    ) -> None:
+    def _settled(self, conversation: str, slot: Slot, round: Round, outcome: Outcome) -> None:
         match outcome:
             case Appended():
-                slot.state = it
-                self._appended(conversation, frames)
-                for asked, seq in taken:
-                    asked.done(Done(seq))
+                slot.state = round.it if slot.seen <= round.it.seq else None
+                if round.frames:
+                    self._appended(conversation, round.frames)
+                for asked, answer in round.asked:
+                    asked.done(answer)
             case Repeated(seqs=seqs):
                 slot.state = None
-                self._again(slot, [asked for asked, _ in taken if not _answered(asked, seqs)])
+                self._again(slot, [asked for asked, _ in round.asked if not _answered(asked, seqs)])
             case Lagging():
                 slot.state = None
-                self._again(slot, [asked for asked, _ in taken if not _tired(asked)])
+                self._again(slot, [asked for asked, _ in round.asked if not _tired(asked)])
             case problem:
                 # It may or may not have happened. Asked again under the same ids, it happens once.
                 slot.state = None
-                self._tasks.create_task(self._later(conversation, slot, [a for a, _ in taken], problem))
+                self._tasks.create_task(self._later(conversation, slot, [a for a, _ in round.asked], problem))
                 return
         if slot.waiting:
             self._work(conversation, slot)
@@ -317,15 +322,6 @@ class Conversations:
             await self._later(conversation, slot, [], problem)
             return
         self._work(conversation, slot)
-
-    async def _refuse(self, conversation: str, asked: Waiting, refusal: OneThreadError) -> None:
-        """A command that is refused now may have been done before: then it gets its first answer again."""
-        try:
-            seq = await self._logs.first_answer(conversation, asked.ref)
-        except OneThreadError as problem:
-            asked.done(problem)
-            return
-        asked.done(refusal if seq is None else Done(seq, dup=True))
 
 
 def _answered(asked: Waiting, seqs: dict[str, int]) -> bool:

@@ -109,7 +109,8 @@ class Customers:
         """Reaction: the other half of a merge or unmerge, if a crash left it undone."""
         match entry.event:
             case CustomerMerged(into=into):
-                await self._absorb(await self._conversations.state(entry.conversation), into, entry.by)
+                merged = await self._conversations.state(entry.conversation, entry.seq)
+                await self._absorb(merged, into, entry.by)
             case CustomerUnmerged(source=source):
                 await self._conversations.ask(
                     source, Release(entry.conversation), entry.by, derived("release", entry.id)
@@ -118,7 +119,8 @@ class Customers:
     async def _absorb(self, source: Conversation, into: str, by: Party) -> None:
         if source.who.merged_into != into:
             return  # undone in the meantime
-        absorb = Absorb(source.id, source.seq, source.who.identities, source.who.merged_owner, source.talk.channel)
+        who = source.who
+        absorb = Absorb(source.id, source.seq, who.every_identity, who.merged_owner, source.talk.channel)
         await self._conversations.ask(into, absorb, by, derived("absorb", source.id, into, str(source.seq)))
 
 

@@ -35,7 +35,8 @@ class Deadlines:
             await asyncio.sleep(EVERY_S)
 
     async def _tick(self, shard: int, kind: str, conversation: str) -> None:
-        it = await self._conversations.state(conversation)
+        # From the store: a deadline that an old state does not know would be dropped.
+        it = await self._conversations.newest(conversation)
         due = dues(it, self._policy).get(kind)
         if due is None:
             await self._places.forget_due(shard, kind, conversation)

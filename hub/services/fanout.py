@@ -109,7 +109,9 @@ class Fanout:
         """The feed was interrupted: everybody reads the log from where they are."""
         for followers in self._followers.values():
             for follower in followers:
-                if not follower.reading:
+                if follower.reading:
+                    follower.missed = True  # its page may be older than what the feed lost
+                else:
                     self._catch_up(follower)
 
     def _catch_up(self, follower: Follower) -> None:

@@ -72,7 +72,7 @@ class Inboxes:
         watch = self._watches[watcher] = Watch(watcher, view, set())
         found = await self._logs.load_several(await self._members(view, watcher.agent))
         rows = [row(it) for it in found if belongs(it, view, watcher.agent)]
-        watch.shown |= {r["conversation"] for r in rows}
+        watch.shown |= {r["conversation"] for r in rows}  # before anything else is awaited: `_tell` asks for it
         return {"view": view, "rows": rows, "counts": (await self.counts([watcher.agent]))[watcher.agent]}
 
     def unfollow(self, watcher: Watcher) -> None:

@@ -58,11 +58,14 @@ class Live:
                 self._fanout.catch_up_all()
 
     def _hand_out(self, entries: list[FeedEntry]) -> None:
+        by_conversation: dict[str, list[tuple[int, str, bytes]]] = {}
         for entry in entries:
             self._conversations.observe(entry)
-            if self._fanout.followed(entry.conversation):
-                self._fanout.entries(entry.conversation, [(entry.seq, entry.audience, entry.frame)])
-            self._changed(entry.conversation)
+            by_conversation.setdefault(entry.conversation, []).append((entry.seq, entry.audience, entry.frame))
+        for conversation, its in by_conversation.items():
+            if self._fanout.followed(conversation):
+                self._fanout.entries(conversation, its)
+            self._changed(conversation)
 
     async def hear(self) -> None:
         """Hear whispers until cancelled."""

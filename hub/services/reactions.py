@@ -14,6 +14,7 @@ import structlog
 from hub.model.codec import decode
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import (
+    CustomerAbsorbed,
     CustomerArrived,
     CustomerMerged,
     CustomerUnmerged,
@@ -67,6 +68,7 @@ class Progress:
 CONCERNS = frozenset(
     event.type.encode()
     for event in (
+        CustomerAbsorbed,
         CustomerArrived,
         CustomerMerged,
         CustomerUnmerged,
@@ -114,6 +116,7 @@ class Reactions:
                 await self._store(progress)
             except StoreUnavailable as problem:
                 log.warning("reactions wait for the store", why=problem.detail)
+                self._conversations.forget_all()
                 await asyncio.sleep(0.2)
 
     async def _adopt(self, held: frozenset[int], progress: dict[int, Progress], reading: dict[int, str]) -> None:
@@ -149,8 +152,8 @@ class Reactions:
             task = chain.popleft()
             try:
                 await self._react(task.entry)
+                task.done = True  # not when cancelled: then it may not have happened
             finally:
-                task.done = True
                 self._room.release()
         del self._chains[conversation]
 
@@ -170,7 +173,8 @@ class Reactions:
             try:
                 return await reaction(entry)
             except StoreUnavailable:
-                await asyncio.sleep(0.2)  # not the entry's fault: for as long as it takes
+                await asyncio.sleep(0.2)
+                continue  # not the entry's fault: for as long as it takes
             except OneThreadError as refusal:
                 if not refusal.retry or tries >= TRIES:
                     log.warning("reaction refused", of=entry.event.type, why=refusal.code, seq=entry.seq)

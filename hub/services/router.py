@@ -22,6 +22,7 @@ from hub.store.presence import Presence
 log = structlog.get_logger()
 EVERY_S = 0.5
 QUEUE = 500
+LEAVING_MS = 2_000  # who signs out gives back by themselves first (accounts.py), with that as the reason
 
 
 class Router:
@@ -70,17 +71,26 @@ class Router:
 
     async def _give_back(self) -> None:
         """An agent whose presence lease ran out: their customers must not wait for nobody."""
-        now = self._now()
-        for agent in await self._presence.gone(now):
-            for conversation in await self._places.members(f"agent:{agent}"):
-                await self.release(conversation, agent)
-            await self._presence.take_off(agent, now)
+        before = self._now() - LEAVING_MS
+        for agent in await self._presence.gone(before):
+            given = [await self._release(c, agent) for c in await self._places.members(f"agent:{agent}")]
+            if all(given):
+                await self._presence.take_off(agent, before)
 
-    async def release(self, conversation: str, agent: str) -> None:
-        it = await self._conversations.state(conversation)
-        id = derived("gone", conversation, str(it.desk.tenure))
-        await self._conversations.ask(conversation, GiveBack(agent, "agent_unreachable"), SYSTEM, id, it.talk.channel)
+    async def _release(self, conversation: str, agent: str) -> bool:
+        """False when it must be tried again."""
+        # Not what this process knows: it does not follow all shards, and an old tenure would make an old id.
+        it = await self._conversations.newest(conversation)
+        back, id = GiveBack(agent, "agent_unreachable"), derived("gone", conversation, str(it.desk.tenure))
+        try:
+            await self._conversations.ask(conversation, back, SYSTEM, id, it.talk.channel)
+        except StoreUnavailable:
+            raise
+        except OneThreadError as refusal:
+            log.warning("not given back", conversation=conversation, agent=agent, why=refusal.code)
+            return False
         log.info("agent gone, conversation given back", conversation=conversation, agent=agent)
+        return True
 
     async def _reserve(self) -> None:
         waiting = await self._places.members("queue", QUEUE)

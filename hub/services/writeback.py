@@ -1,12 +1,14 @@
 """Outbox jobs for the CRM: the transcript and summary of a session, tickets and leads. Each once, by its marker."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
 from hub.model.commands import ConfirmTicket, ConfirmWritten
 from hub.model.conversation import Conversation
-from hub.model.crm import TicketDraft
+from hub.model.crm import Ticket, TicketDraft
+from hub.model.errors import NotFound
 from hub.model.events import Logged, MessageCreated
 from hub.model.identity import Identity, IdentityKind
 from hub.model.ids import derived
@@ -33,16 +35,16 @@ class WriteBack:
 
     async def session(self, job: Claimed) -> None:
         """Write a session's transcript and summary as notes. A customer unknown to the CRM leaves nothing there."""
-        it = await self._conversations.state(job.conversation)
+        it = await self._conversations.newest(job.conversation)
         customer = external_id(it)
         if not customer:
             return
         number = int(job.payload["session"])
         entries = await self._transcripts.read(it.id, int(job.payload["from"]), int(job.payload["to"]))
-        text = transcript(entries, number)
-        await self._note(it, job, customer, "transcript", text)
         summary = self._bot.summarize(spoken(entries), insights(entries), it.who.locale)
-        await self._note(it, job, customer, "summary", summary)
+        with suppress(NotFound):  # a site's own id, which the CRM has never heard of
+            await self._note(it, job, customer, "transcript", transcript(entries, number))
+            await self._note(it, job, customer, "summary", summary)
 
     async def _note(
         self, it: Conversation, job: Claimed, customer: str, kind: Literal["transcript", "summary"], body: str
@@ -55,19 +57,25 @@ class WriteBack:
 
     async def ticket(self, job: Claimed) -> None:
         """Open a ticket; for somebody the CRM does not know, a lead."""
-        it = await self._conversations.state(job.conversation)
+        it = await self._conversations.newest(job.conversation)
         draft = TicketDraft.model_validate(job.payload["draft"])
-        customer = external_id(it)
-        if not customer:
+        opened = await self._open(external_id(it), draft, job.id)
+        if opened is None:
             lead = await self._crm.create_lead(
                 it.who.name or "Visitor", contact(it.who.every_identity), f"{draft.subject}\n{draft.body}", job.id
             )
             written = ConfirmWritten("lead", it.desk.session, lead.source_id)
             await self._conversations.ask(it.id, written, SYSTEM, derived("written", job.id))
             return
-        opened = await self._crm.create_ticket(customer, draft, job.id)
         confirm = ConfirmTicket(opened.number, opened.subject)
         await self._conversations.ask(it.id, confirm, SYSTEM, derived("ticket", job.id))
+
+    async def _open(self, customer: str, draft: TicketDraft, marker: str) -> Ticket | None:
+        """None when the CRM does not know the customer."""
+        try:
+            return await self._crm.create_ticket(customer, draft, marker) if customer else None
+        except NotFound:
+            return None
 
 
 def external_id(it: Conversation) -> str:

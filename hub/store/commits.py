@@ -23,8 +23,9 @@ Durability = Literal["memory", "fsync", "replicated"]
 class Commit:
     """What one conversation gains. `expected`, `epoch` and `tenure` are what it was decided on.
 
-    `refs` are (command, seq) pairs for idempotency; `entries` (audience, frame) pairs, in order; `dues` only those
-    that changed, 0 = none any more; `place` None = unchanged.
+    `refs` are (command, seq) pairs for idempotency, seq 0 = the command does nothing and is only asked about;
+    `entries` (audience, frame) pairs, in order, and without any nothing is written; `dues` only those that changed,
+    0 = none any more; `place` None = unchanged.
     """
 
     conversation: str
@@ -119,8 +120,8 @@ class Committer:
         try:
             self._line.send(self._check.command, checked)
         except StoreUnavailable as problem:
-            for done, _ in batch:
-                done(problem)
+            # After the commands' own replies: they are lost, too, and on their way in this loop turn.
+            asyncio.get_running_loop().call_soon(checked, problem)
 
     def _pack(self, commit: Commit) -> bytes:
         keys, conversation = self._keys, commit.conversation

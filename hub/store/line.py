@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
 from hub.model.errors import StoreUnavailable
-from hub.store.resp import OnReply, Pipe, Reply, Word, open_pipe
+from hub.store.resp import OnReply, Pipe, Reply, ReplyError, Word, open_pipe
 
 LONGEST_PAUSE_S = 1.0
+PREPARE_S = 5.0
+SILENCE_S = 6.0
 
 
 def script(name: str) -> str:
@@ -20,13 +22,21 @@ class Line:
     """`url` is asked for at each attempt, so that a new address (failover, a restarted embedded store) is found.
 
     `on_up` runs after each connect, before others may use the line; when it raises, the line connects again.
+    `silence_s`: who owes a reply for so long is gone (a cut network says no farewell). No command may block longer.
     """
 
-    def __init__(self, url: Callable[[], Awaitable[str]], on_up: Callable[[Pipe], Awaitable[None]] | None = None):
+    def __init__(
+        self,
+        url: Callable[[], Awaitable[str]],
+        on_up: Callable[[Pipe], Awaitable[None]] | None = None,
+        silence_s: float = SILENCE_S,
+    ) -> None:
         self._url = url
         self.on_up = on_up
+        self._silence_s = silence_s
         self._pipe: Pipe | None = None
         self._up = asyncio.Event()
+        self._why = ""
 
     async def run(self) -> None:
         """Own the connection until cancelled."""
@@ -36,17 +46,28 @@ class Line:
                 pipe = await open_pipe(await self._url())
                 try:
                     if self.on_up:
-                        await self.on_up(pipe)
+                        async with asyncio.timeout(PREPARE_S):
+                            await self.on_up(pipe)
                     self._pipe, failures = pipe, 0
                     self._up.set()
-                    await pipe.lost()
+                    await self._until_lost(pipe)
                 finally:
                     self._up.clear()
                     self._pipe = None
                     pipe.close()
-            except (StoreUnavailable, OSError):
+            except (StoreUnavailable, ReplyError, OSError) as problem:  # ReplyError: it still loads its log, say
                 failures += 1
+                self._why = str(problem)
             await asyncio.sleep(random.uniform(0.01, min(LONGEST_PAUSE_S, 0.05 * 2**failures)))  # noqa: S311 jitter
+
+    async def _until_lost(self, pipe: Pipe) -> None:
+        while pipe.alive:
+            try:
+                async with asyncio.timeout(self._silence_s / 4):
+                    await pipe.lost()
+            except TimeoutError:
+                if pipe.owing_s > self._silence_s:
+                    pipe.abort()
 
     @property
     def up(self) -> bool:
@@ -58,7 +79,7 @@ class Line:
             async with asyncio.timeout(timeout_s):
                 await self._up.wait()
         except TimeoutError as late:
-            raise StoreUnavailable("the store is not reachable") from late
+            raise StoreUnavailable(f"the store is not reachable: {self._why or 'no answer'}") from late
 
     def send(self, command: bytes, on_reply: OnReply) -> None:
         """As Pipe.send. Raises StoreUnavailable when there is no connection."""

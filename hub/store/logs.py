@@ -1,4 +1,4 @@
-"""Reading conversations: the state (snapshot + the log's tail), pages of the log, first answers to commands."""
+"""Reading conversations: the state (snapshot + the log's tail), and pages of the log."""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -33,13 +33,13 @@ class Logs:
         if seq is None:
             return Conversation(conversation, epoch=secrets.token_hex(8))
         # The epoch of the hash is the truth: a restore from backup changes it there.
-        it = replace(restore(snap) if snap else Conversation(conversation), epoch=epoch.decode())
+        it = replace(_restored(snap) or Conversation(conversation), epoch=epoch.decode())
         while it.seq < int(seq):
             entries = await self.after(conversation, it.seq)
             if not entries:
                 break
             for entry in entries:
-                it = apply(it, decode(entry.frame))
+                it = with_entry(it, entry.seq, entry.frame)
         return it
 
     async def load_several(self, conversations: list[str]) -> list[Conversation]:
@@ -49,8 +49,9 @@ class Logs:
         for conversation, (seq, epoch, snap) in zip(conversations, await self._client.several([*asked]), strict=True):
             if seq is None:
                 continue
-            it = replace(restore(snap), epoch=epoch.decode()) if snap else None
-            found.append(it if it and it.seq == int(seq) else await self.load(conversation))
+            it = _restored(snap)
+            current = it is not None and it.seq == int(seq)
+            found.append(replace(it, epoch=epoch.decode()) if it and current else await self.load(conversation))
         return found
 
     async def after(self, conversation: str, seq: int, limit: int = 500) -> list[Stored]:
@@ -71,10 +72,21 @@ class Logs:
         seq, epoch = await self._client.do("HMGET", self._keys.conversation(conversation), "seq", "epoch")
         return (epoch.decode(), int(seq)) if seq is not None else ("", 0)
 
-    async def first_answer(self, conversation: str, ref: str) -> int | None:
-        """The seq that the command `ref` was answered with, if it was ever done."""
-        seq = await self._client.do("HGET", self._keys.conversation(conversation), f"r:{ref}")
-        return None if seq is None else int(seq)
+
+def with_entry(it: Conversation, seq: int, frame: bytes) -> Conversation:
+    """`it` after the log entry `seq`. One that can't be read keeps its place: a bad entry never stops a log."""
+    try:
+        return apply(it, decode(frame))
+    except ValueError:
+        return replace(it, seq=seq)
+
+
+def _restored(snap: bytes | None) -> Conversation | None:
+    """None when there is no snapshot, or one of another version: the log tells it all again."""
+    try:
+        return restore(snap) if snap else None
+    except ValueError:
+        return None
 
 
 def _stored(item: tuple[bytes, list[bytes]]) -> Stored:

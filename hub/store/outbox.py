@@ -74,14 +74,7 @@ class Outbox:
 
     async def replay(self, shard: int, job: str) -> bool:
         """Queue a dead job again, with all its tries. False when there is no such dead job."""
-        prefix = self._keys.shard(shard)
-        if not await self._client.do("LREM", f"{prefix}dead", 1, job):
-            return False
-        lane = (await self._client.do("HGET", f"{prefix}job:{job}", "lane")).decode()
-        await self._client.do("HSET", f"{prefix}job:{job}", "tries", 0)
-        await self._client.do("RPUSH", f"{prefix}lane:{lane}", job)
-        await self._client.do("ZADD", self._keys.outbox(shard), "NX", 0, lane)
-        return True
+        return bool(await self._client.run("replay", self._keys.outbox(shard), self._keys.shard(shard), job))
 
 
 def _claimed(shard: int, lane: bytes, job_id: bytes, job: bytes, tries: int) -> Claimed:

@@ -10,7 +10,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import hiredis
 
@@ -41,6 +41,7 @@ class Pipe(asyncio.Protocol):
         self._waiting: deque[OnReply] = deque()
         self._out: list[bytes] = []
         self._transport: asyncio.Transport | None = None
+        self._heard_at = 0.0
         self._loop = asyncio.get_running_loop()
         self._closed: asyncio.Future[None] = self._loop.create_future()
 
@@ -49,6 +50,7 @@ class Pipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         reader, waiting = self._reader, self._waiting
+        self._heard_at = self._loop.time()
         reader.feed(data)
         while True:
             reply = reader.gets()
@@ -75,6 +77,8 @@ class Pipe(asyncio.Protocol):
             return
         if not self._out:
             self._loop.call_soon(self._flush)
+            if not self._waiting:
+                self._heard_at = self._loop.time()
         self._out.append(command)
         self._waiting.append(on_reply)
 
@@ -102,22 +106,28 @@ class Pipe(asyncio.Protocol):
         """Returns when the connection is gone."""
         await asyncio.shield(self._closed)
 
+    @property
+    def owing_s(self) -> float:
+        """For how long the server has been silent while it owes a reply; 0 when it owes none."""
+        return self._loop.time() - self._heard_at if self._waiting else 0.0
+
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+    def abort(self) -> None:
+        """Close without waiting for what was written to leave."""
+        if self._transport is not None:
+            self._transport.abort()
 
 
 async def open_pipe(url: str, timeout_s: float = 5.0) -> Pipe:
     """Connect to redis://, rediss:// or unix:// and sign in. Raises StoreUnavailable."""
     parts = urlsplit(url)
-    loop = asyncio.get_running_loop()
+    pipe: Pipe | None = None
     try:
         async with asyncio.timeout(timeout_s):
-            if parts.scheme == "unix":
-                _, pipe = await loop.create_unix_connection(Pipe, unquote(parts.path))
-            else:
-                tls = ssl.create_default_context() if parts.scheme == "rediss" else None
-                _, pipe = await loop.create_connection(Pipe, parts.hostname or "127.0.0.1", parts.port or 6379, ssl=tls)
+            pipe = await _connect(parts)
             await _sign_in(
                 pipe,
                 unquote(parts.username or ""),
@@ -125,8 +135,20 @@ async def open_pipe(url: str, timeout_s: float = 5.0) -> Pipe:
                 "" if parts.scheme == "unix" else parts.path,
             )
             return pipe
-    except (OSError, TimeoutError, ReplyError) as problem:
+    except (OSError, ReplyError, Lost) as problem:
+        if pipe is not None:
+            pipe.abort()
         raise StoreUnavailable(f"can't connect to the store: {problem}") from problem
+
+
+async def _connect(parts: SplitResult) -> Pipe:
+    loop = asyncio.get_running_loop()
+    if parts.scheme == "unix":
+        _, pipe = await loop.create_unix_connection(Pipe, unquote(parts.path))
+    else:
+        tls = ssl.create_default_context() if parts.scheme == "rediss" else None
+        _, pipe = await loop.create_connection(Pipe, parts.hostname or "127.0.0.1", parts.port or 6379, ssl=tls)
+    return pipe
 
 
 async def _sign_in(pipe: Pipe, name: str, password: str, path: str) -> None:

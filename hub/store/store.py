@@ -20,7 +20,7 @@ from hub.store.feeds import Feeds
 from hub.store.identities import IdentityIndex
 from hub.store.keys import Keys
 from hub.store.leases import Leases
-from hub.store.line import Line
+from hub.store.line import SILENCE_S, Line
 from hub.store.logins import Logins
 from hub.store.logs import Logs
 from hub.store.outbox import Outbox
@@ -119,7 +119,7 @@ def _fixed(url: str) -> Callable[[], Awaitable[str]]:
 
 def _assemble(options: StoreOptions, where: Callable[[], Awaitable[str]], client: Client) -> tuple[Store, list[Line]]:
     keys = Keys(options.prefix, options.shards)
-    appends = Line(where)
+    appends = Line(where, silence_s=options.durable_timeout_s + SILENCE_S)  # WAIT blocks for as long as it may
     committer = Committer(appends, keys, options.durability, options.replicas, options.durable_timeout_s)
     appends.on_up = committer.prepare
     feed = Line(where)

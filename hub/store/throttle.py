@@ -14,10 +14,9 @@ class Throttle:
     async def count(self, name: str, window_s: int) -> tuple[int, int]:
         """One more; returns (how many in this window, seconds until it ends)."""
         key = self._keys.everywhere(f"throttle:{name}")
-        count = await self._client.do("INCR", key)
-        if count == 1:
-            await self._client.do("EXPIRE", key, window_s)
-        return int(count), max(1, int(await self._client.do("TTL", key)))
+        # Together: a count that lost its end to a crash would lock somebody out for ever.
+        count, _, left_s = await self._client.several([("INCR", key), ("EXPIRE", key, window_s, "NX"), ("TTL", key)])
+        return int(count), max(1, int(left_s))
 
     async def clear(self, name: str) -> None:
         await self._client.do("DEL", self._keys.everywhere(f"throttle:{name}"))

@@ -1,7 +1,10 @@
 """What may be lost: typing, presence, context frames, and words between nodes (a login was revoked). Pub/sub."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Literal
+
+from pydantic import ValidationError
 
 from hub.model.party import Value
 from hub.store.client import Client
@@ -32,4 +35,5 @@ class Whispers:
     async def hear(self) -> AsyncIterator[Whisper]:
         """Raises StoreUnavailable when the connection is lost; call again to go on."""
         async for raw in self._client.listen([self._channel]):
-            yield Whisper.model_validate_json(raw)
+            with suppress(ValidationError):  # a newer node's: it may be lost
+                yield Whisper.model_validate_json(raw)

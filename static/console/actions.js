@@ -111,7 +111,7 @@ export class Actions {
   /** Shows it where it now belongs. @param {string} conversation */
   #goTo(conversation) {
     this.app.place.go({ view: "mine", conversation });
-    this.app.focusComposer();
+    this.app.focusComposer("reply");
   }
 
   /** @param {string} conversation */

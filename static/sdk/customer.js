@@ -132,7 +132,7 @@ export class Customer extends Emitter {
     this.socket.on("closed", (why) => this.emit("closed", why));
     this.socket.on("presence", (frame) => this.#presence(frame.online));
     for (const type of FRAMES) this.socket.on(type, (frame) => this.#heard(frame));
-    this.socket.platform.onStored(() => this.outbox.reload());
+    this.socket.platform.onStored((key) => this.outbox.stored(key));
   }
 
   /** @param {any} frame */

@@ -49,6 +49,11 @@ export class Outbox extends Emitter {
     this.emit("change");
   }
 
+  /** Another page wrote `key` (null: it wiped everything). Only what is ours matters. @param {string | null} key */
+  stored(key) {
+    if (!key || key.startsWith(this.memory.prefix + KEY)) this.reload();
+  }
+
   /** @param {any} content @param {number} [reply_to] */
   add(content, reply_to) {
     /** @type {Pending} */

@@ -7,7 +7,7 @@
  * @property {(timer: any) => void} cancel
  * @property {() => number} now epoch milliseconds
  * @property {() => number} random in [0, 1)
- * @property {(changed: () => void) => void} onStored another page of this browser wrote to the storage
+ * @property {(changed: (key: string | null) => void) => void} onStored another page of this browser wrote to the storage
  * @property {(wake: () => void) => (() => void)} onWake the network or the page came back; returns how to stop
  */
 
@@ -18,7 +18,7 @@ export const browser = {
   cancel: (timer) => clearTimeout(timer),
   now: () => Date.now(),
   random: () => Math.random(),
-  onStored: (changed) => addEventListener("storage", changed),
+  onStored: (changed) => addEventListener("storage", ({ key }) => changed(key)),
   onWake(wake) {
     const visible = () => document.visibilityState === "visible" && wake();
     addEventListener("online", wake);

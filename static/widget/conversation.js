@@ -12,6 +12,8 @@ import "./timeline.js";
 /** How long (ms) a passing problem is told. */
 const TELL = 6_000;
 
+const CANCEL = "handoff_cancel";
+
 /** Give it `customer`, `words`, `site` (its name) and `visible`. Fires `leave` when the close button is pressed. */
 class Conversation extends Part {
   static properties = {
@@ -36,9 +38,8 @@ class Conversation extends Part {
 
   render() {
     const { customer, words } = this;
-    const press = (button) => this.#press(button);
     return html`${this.#header()}
-      <ot-timeline tabindex="0" .customer=${customer} .words=${words} .visible=${this.visible} .press=${press}></ot-timeline>
+      <ot-timeline tabindex="0" .customer=${customer} .words=${words} .visible=${this.visible} .press=${this.#press}></ot-timeline>
       ${this.#foot()}
       <ot-composer .customer=${customer} .words=${words}></ot-composer>
       <p id="truth" role="status">${this.#truth()}</p>`;
@@ -64,10 +65,9 @@ class Conversation extends Part {
   #foot() {
     const { thread } = this.customer;
     if (!thread) return nothing;
-    if (thread.state.owner.kind === "queue") {
-      return html`<div class="replies"><button type="button" @click=${() => this.#ask("handoff.cancel")}>${this.words.say("person.cancel")}</button></div>`;
-    }
-    const buttons = replies(thread);
+    const buttons = [...replies(thread)];
+    const waits = thread.state.owner.kind === "queue" && !buttons.some((button) => button.action === CANCEL);
+    if (waits) buttons.push({ label: this.words.say("person.cancel"), action: CANCEL });
     if (buttons.length) {
       return html`<div class="replies" role="group" aria-label=${this.words.say("replies")}>
         ${buttons.map((button) => html`<button type="button" @click=${() => this.#press(button)}>${button.label}</button>`)}
@@ -95,10 +95,10 @@ class Conversation extends Part {
     return this.#ask("handoff.request");
   }
 
-  #press({ label, value, action }) {
-    if (action) return this.#ask(action === "handoff" ? "handoff.request" : "handoff.cancel");
-    this.customer.post({ kind: "text", text: value || label });
-  }
+  #press = ({ label, value, action }) => {
+    if (action) this.#ask(action === CANCEL ? "handoff.cancel" : "handoff.request");
+    else this.customer.post({ kind: "text", text: value || label });
+  };
 
   /** @param {string} type */
   async #ask(type) {

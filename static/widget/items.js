@@ -93,12 +93,17 @@ function together(a, b) {
   return (a.mine || (a.by.kind === b.by.kind && a.by.id === b.by.id)) && b.at - a.at < RUN && a.state === b.state;
 }
 
-/** The quick replies that can still be pressed: those of the newest message, until anything was said after it. */
-export function replies(thread) {
-  const newest = thread.events.findLast((event) => event.type === "message.created");
-  const open = newest && newest.by.kind !== "customer" && !thread.pending.length;
-  return (open && newest.d.content.kind === "buttons" && newest.d.content.buttons) || [];
+/** The quick replies that can still be pressed: those of the newest message, until something made them stale. */
+export function replies({ events, pending }) {
+  const at = events.findLastIndex((event) => event.type === "message.created");
+  const newest = events[at];
+  const stale = pending.length || !newest || newest.by.kind === "customer" || events.slice(at).some(closes);
+  return (!stale && newest.d.content.kind === "buttons" && newest.d.content.buttons) || [];
 }
+
+/** A person took over, or it ended: what the bot offered is no longer on offer. */
+const closes = ({ type, d }) =>
+  type === "conversation.resolved" || (type === "owner.changed" && d.owner.kind === "agent");
 
 /** Whether the session that just ended still waits for its rating. */
 export function rateable(thread) {

@@ -19,7 +19,7 @@ async function main() {
   const { customer, accent, draw, speak } = await start(document.body, {
     host: location.origin, site, locale, page, token: identified ? token : null,
   });
-  const report = () => tell(customer);
+  const report = reporter(customer);
   customer.on("change", report);
   document.body.addEventListener("leave", () => host.tell("close"));
   if (accent) host.tell("colour", accent);
@@ -38,12 +38,21 @@ async function main() {
   report();
 }
 
-/** The badge, and whether the site's other pages should keep it alive. @param {import("../sdk/customer.js").Customer} customer */
-function tell({ thread }) {
-  if (!thread) return;
-  host.tell("unread", thread.unread);
-  const busy = thread.state.status !== "resolved" || thread.unread;
-  host.tell("kept", busy ? Date.now() + ACTIVE : 1);
+/**
+ * Tells the badge, and whether the site's other pages should keep it alive; each only when it changed.
+ * @param {import("../sdk/customer.js").Customer} customer
+ */
+function reporter(customer) {
+  let told = {};
+  return () => {
+    const { thread } = customer;
+    if (!thread) return void (told = {});
+    const { unread, state } = thread;
+    const busy = state.status !== "resolved" || unread > 0;
+    if (unread !== told.unread) host.tell("unread", unread);
+    if (busy !== told.busy) host.tell("kept", busy ? Date.now() + ACTIVE : 1);
+    told = { unread, busy };
+  };
 }
 
 /** Whoever was here is gone; a new visitor begins when the widget is opened again. */

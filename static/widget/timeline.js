@@ -66,7 +66,9 @@ class Timeline extends Part {
 
   updated(changed) {
     const { height, top, first, last } = this.before;
-    [this.first, this.last] = [this.shown[0]?.key, this.shown.at(-1)?.key];
+    // By the messages: a day's heading or the mark above what is new may move.
+    this.first = this.shown.find((item) => item.kind === "message")?.key;
+    this.last = this.shown.at(-1)?.key;
     const mark = changed.has("visible") && this.visible && this.querySelector("li.unread");
     if (mark) this.scrollTop = mark.offsetTop - this.offsetTop - 48;
     else if (this.#follows || (last !== this.last && this.shown.at(-1)?.id)) this.#toEnd();

@@ -13,11 +13,19 @@ CLEAN = dict.fromkeys(FAULTS, 0)
 
 def traffic(mode: str, **figures: Any) -> dict[str, Any]:
     report = {"mode": mode, "conversations": 200, "delivered_in_window": 50_000, "server_cpu_s": 2.0, "sent": 60_000}
+    report |= {"others_cpu": 0.02, "stolen_cpu": 0.01}
     return {**CLEAN, **report, "msg_s": 10_000.0, "p50_ms": 0.5, "p99_ms": 2.0, **figures}
 
 
 def idle(kb: float) -> dict[str, Any]:
-    return {"mode": "idle", "conversations": 2500, "server_kb_per_socket": kb, "closed_sockets": 0}
+    return {
+        "mode": "idle",
+        "conversations": 2500,
+        "server_kb_per_socket": kb,
+        "closed_sockets": 0,
+        "others_cpu": 0.5,
+        "stolen_cpu": 0.0,
+    }
 
 
 def test_a_row_takes_each_figure_from_its_own_mode() -> None:
@@ -45,6 +53,15 @@ def test_what_was_not_measured_is_none_and_not_zero() -> None:
     assert row.store_cpu_s_per_100k is None  # no store of its own
     assert row.p99_ms is None
     assert row.kb_per_idle is None
+
+
+def test_the_workers_cost_is_read_where_it_keeps_up() -> None:
+    row = fold("hub", "memory", [traffic("closed", worker_cpu_s=0.2), traffic("open", worker_cpu_s=1.0)])
+    assert row.worker_cpu_s_per_100k == 2.0
+
+
+def test_a_busy_machine_is_part_of_the_row() -> None:
+    assert fold("hub", "memory", [traffic("open"), idle(4.0), idle(4.0)]).others_cpu == 0.5
 
 
 def test_no_delivery_gives_no_cpu_figure() -> None:

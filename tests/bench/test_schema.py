@@ -20,8 +20,6 @@ COMMON = {
     "at": 1.0,
     "seconds": 6.0,
     "generator_cpu": 0.3,
-    "others_cpu": 0.0,
-    "stolen_cpu": 0.0,
     "said": "",
 }
 

@@ -20,7 +20,7 @@ def cells(text: str, first: str) -> list[str]:
 
 def test_figures_show_thousands_and_gaps() -> None:
     shown = cells(table.figures([HUB, row("nats", msg_s=27_000)]), "nats")
-    assert shown == ["nats", "memory", "27,000", "-", "-", "-", "-", "-", "none"]
+    assert shown == ["nats", "memory", "27,000", *["-"] * 6, "none"]
 
 
 def test_faults_are_named_in_the_row() -> None:
@@ -57,6 +57,18 @@ def test_goals_of_servers_that_were_not_measured_are_left_out() -> None:
 
 def test_a_stretch_is_never_easier_than_its_goal() -> None:
     assert all(g.met(g.stretch, g.goal) for g in GOALS if g.stretch is not None)
+
+
+def test_a_busy_machine_is_said_and_a_quiet_one_is_not() -> None:
+    assert "1.25 cores" in table.caution([HUB, row("nats", others_cpu=1.25)])
+    assert table.caution([HUB, PEER]) == ""
+
+
+def test_the_worker_counts_in_the_whole_hubs_cpu() -> None:
+    rows = {**ROWS, "onethread": row("onethread", server_cpu_s_per_100k=2.0, worker_cpu_s_per_100k=4.0)}
+    verdict = next(line for line in table.goals(rows).splitlines() if line.startswith("the same with reactions"))
+    assert "0.75" in verdict
+    assert verdict.endswith("missed")
 
 
 def test_columns_line_up() -> None:

@@ -48,6 +48,7 @@ async def console(hub: Hub, *, email: str = "liming@example.com", **context: Any
 async def opened(hub: Hub, browser: Browser, **context: Any) -> Page:
     """A fresh profile at the console's address."""
     profile = await browser.new_context(**{"viewport": DESK, "locale": "en-GB", **context})
+    profile.set_default_timeout(8_000)
     page = await profile.new_page()
     problems: list[str] = []
     page.on("console", lambda message: message.type == "error" and problems.append(message.text))
@@ -80,6 +81,13 @@ async def go_to(page: Page, view: str, conversation: str = "") -> None:
     await page.evaluate("(hash) => { location.hash = hash; }", f"#/{view}/{conversation}")
     if conversation:
         await expect(page.locator(".log")).to_have_attribute("aria-busy", "false")
+
+
+async def accept(page: Page) -> None:
+    """Waits to be asked, accepts, and is ready to write."""
+    await expect(page.locator(".reservation")).to_be_visible()
+    await page.keyboard.press("a")
+    await expect(page.locator("textarea")).to_be_focused()
 
 
 def said(page: Page, text: str) -> Locator:

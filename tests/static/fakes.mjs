@@ -1,4 +1,7 @@
 // Time, chance and sockets for tests of the SDK: nothing happens until the test says so.
+import { webcrypto } from "node:crypto";
+
+globalThis.crypto ??= webcrypto; // Node 18, which Debian 12 has, keeps it in a module
 
 /** A platform whose clock only moves by `pass(ms)`; `sockets` are those that were opened, newest last. */
 export function platform({ random = () => 0.5 } = {}) {

@@ -92,6 +92,10 @@ test("quick replies are offered until something was said", () => {
   assert.equal(replies(thread([buttons])).length, 1);
   assert.equal(replies(thread([buttons, told(2, "message.read", { upto: 1 })])).length, 1);
   assert.equal(replies(thread([buttons], { pending: [{}] })).length, 0);
+  const owner = (kind) => told(2, "owner.changed", { owner: { kind, name: "" }, reason: "asked" });
+  assert.equal(replies(thread([buttons, owner("queue")])).length, 1);
+  assert.equal(replies(thread([buttons, owner("agent")])).length, 0);
+  assert.equal(replies(thread([buttons, told(2, "conversation.resolved", { session: 1, outcome: "solved" })])).length, 0);
   assert.equal(replies(thread([buttons, at(2, 1, me)])).length, 0);
   assert.equal(replies(thread([buttons, at(2, 1, bot)])).length, 0);
 });

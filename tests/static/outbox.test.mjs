@@ -93,8 +93,9 @@ test("two tabs see each other's waiting messages and overwrite none", async () =
   one.outbox.add(text("a"));
   other.outbox.add(text("b"));
   await settled();
-  one.outbox.reload();
-  other.outbox.reload();
+  const key = Object.keys(one.backing)[0];
+  one.outbox.stored(key);
+  other.outbox.stored(null);
   assert.deepEqual(words(one.outbox), ["a:queued", "b:queued"]);
   assert.deepEqual(words(other.outbox), ["a:queued", "b:queued"]);
   one.outbox.drop(other.outbox.entries[1].id);
@@ -124,4 +125,11 @@ test("where storage is full or forbidden it lives as long as the page", () => {
     memory.wipe();
     assert.equal(memory.get("k"), null);
   }
+});
+
+test("what other pages store beside it changes nothing here", () => {
+  const { outbox } = start();
+  outbox.on("change", () => assert.fail("drawn again for nothing"));
+  outbox.stored("onethread:demo");
+  outbox.stored("t:draft");
 });

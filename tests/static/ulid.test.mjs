@@ -1,6 +1,7 @@
 // Covers static/sdk/ulid.js.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./fakes.mjs";
 import { ulid, ulids } from "../../static/sdk/ulid.js";
 
 const SHAPE = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

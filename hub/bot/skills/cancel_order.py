@@ -2,8 +2,9 @@
 
 from hub.bot.cards import item_names
 from hub.bot.case import Case, clip
+from hub.bot.skills.articles import no_account
 from hub.bot.skills.orders import ORDER, not_theirs, order_buttons
-from hub.bot.skills.skill import Given, Outcome, ask, no_account
+from hub.bot.skills.skill import Given, Outcome, ask
 from hub.model.crm import Order, TicketDraft
 
 _CANCELLABLE = ("pending", "paid", "packed")

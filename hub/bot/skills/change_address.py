@@ -2,8 +2,9 @@
 
 from hub.bot.account import Account
 from hub.bot.case import Case
+from hub.bot.skills.articles import no_account
 from hub.bot.skills.orders import ORDER, not_theirs
-from hub.bot.skills.skill import Escalation, Given, Outcome, no_account
+from hub.bot.skills.skill import Escalation, Given, Outcome
 from hub.model.crm import Order
 
 

@@ -1,7 +1,7 @@
 """Questions about the shop's rules: delivery, returns, warranty, payment, membership, accounts."""
 
 from hub.bot.case import Case
-from hub.bot.skills.articles import best, no_idea, shown
+from hub.bot.skills.articles import answered, found, least_score, no_idea
 from hub.bot.skills.skill import Given, Outcome, Parameter
 
 
@@ -11,6 +11,5 @@ class Faq:
     parameters: tuple[Parameter, ...] = ()
 
     def run(self, case: Case, given: Given) -> Outcome:
-        known = case.reading.sure_of(self.name, case.policy.sure)
-        hit = best(case, case.policy.known_subject if known else case.policy.unknown_subject)
-        return Outcome((shown(case, hit.entry),)) if hit else no_idea(case)
+        hits = found(case, case.policy.known_subject, case.shelf.policies) or found(case, least_score(case))
+        return answered(case, hits) if hits else no_idea(case)

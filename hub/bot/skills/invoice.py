@@ -2,9 +2,9 @@
 
 from hub.bot.case import Case, clip
 from hub.bot.dialogue import Move
-from hub.bot.skills.articles import answer_from
+from hub.bot.skills.articles import answer_from, no_account
 from hub.bot.skills.orders import find_order, not_theirs
-from hub.bot.skills.skill import Given, Outcome, Parameter, ask, no_account
+from hub.bot.skills.skill import Given, Outcome, Parameter, ask
 from hub.model.crm import Order, TicketDraft
 
 _ASK_TITLE = "ask.invoice.title"

@@ -6,7 +6,6 @@ from hub.bot.skills.skill import Given, Outcome, Parameter, ask
 from hub.model.crm import TicketDraft
 
 _ASK_MESSAGE = "ask.leave_message.message"
-_ASK_CONTACT = "ask.leave_message.contact"
 _BODY = 3_000
 
 
@@ -15,39 +14,31 @@ def _message(_: Case, move: Move) -> str:
 
 
 def _contact(_: Case, move: Move) -> str:
-    """A phone number or address; any other answer to the question for one means: answer here."""
-    given = (*move.reading.values("phone"), *move.reading.values("email"))
-    if given:
-        return given[0]
-    return "-" if move.asked == _ASK_CONTACT else ""
+    return next(iter((*move.reading.values("phone"), *move.reading.values("email"))), "")
 
 
 class LeaveMessage:
     name = "leave_message"
-    description = "Takes a message for colleagues; a guest may add a phone number or e-mail."
+    description = "Takes a message for colleagues; a phone number or e-mail may be in it."
     parameters = (
         Parameter("message", "The message, word for word.", _message),
-        Parameter("contact", "A phone number or e-mail to answer to; - for none.", _contact),
+        Parameter("contact", "A phone number or e-mail to answer to, if they gave one.", _contact),
     )
 
     def run(self, case: Case, given: Given) -> Outcome:
         if not given.get("message"):
             return ask(case, _ASK_MESSAGE, case.words.say(_ASK_MESSAGE))
-        if not given.get("contact") and case.account.customer is None:
-            return ask(case, _ASK_CONTACT, case.words.say(_ASK_CONTACT), (case.button("here"),))
-        return _register(case, given["message"], given.get("contact", "-"))
+        return _register(case, given["message"], given.get("contact", ""))
 
 
 def _register(case: Case, message: str, contact: str) -> Outcome:
     words = case.words
-    known = contact not in ("", "-")
-    lines = [words.say("ticket.contact", contact=contact)] if known else []
+    lines = [words.say("ticket.contact", contact=contact)] if contact else []
     ticket = TicketDraft(
         subject=clip(words.say("ticket.leave_message"), 200),
         body="\n".join([message, *lines, words.say("ticket.by_bot")]),
         type="message",
     )
     hours = words.part("opening_hours.hours")
-    key = "leave_message.done_contact" if known else "leave_message.done"
-    values = {"hours": hours, "contact": contact} if known else {"hours": hours}
-    return Outcome((case.offer(words.say(key, **values)),), ticket=ticket)
+    key = "leave_message.done_contact" if contact else "leave_message.done"
+    return Outcome((case.offer(words.say(key, hours=hours, contact=contact)),), ticket=ticket)

@@ -3,8 +3,9 @@
 from hub.bot.account import current_parcel, delivered_at, is_open
 from hub.bot.cards import late, order_card, shipment_card
 from hub.bot.case import Case
+from hub.bot.skills.articles import no_account
 from hub.bot.skills.orders import ORDER, not_theirs, order_buttons
-from hub.bot.skills.skill import Given, Outcome, no_account
+from hub.bot.skills.skill import Given, Outcome
 from hub.model.content import Button
 from hub.model.crm import Order, Shipment
 from hub.ports import Said

@@ -2,8 +2,9 @@
 
 from hub.bot.cards import order_card
 from hub.bot.case import Case
+from hub.bot.skills.articles import no_account
 from hub.bot.skills.orders import ORDER, not_theirs, order_buttons
-from hub.bot.skills.skill import Given, Outcome, no_account
+from hub.bot.skills.skill import Given, Outcome
 from hub.model.content import Button
 from hub.model.crm import Order
 

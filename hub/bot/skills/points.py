@@ -2,7 +2,8 @@
 
 from hub.bot.cards import points_card
 from hub.bot.case import Case
-from hub.bot.skills.skill import Given, Outcome, Parameter, no_account
+from hub.bot.skills.articles import no_account
+from hub.bot.skills.skill import Given, Outcome, Parameter
 
 
 class Points:

@@ -2,9 +2,9 @@
 
 from hub.bot.case import Case, clip
 from hub.bot.dialogue import Move
-from hub.bot.knowledge import Entry, Hit, Manual, without_names
+from hub.bot.knowledge import Hit, Manual, without_names
 from hub.bot.plain import plain
-from hub.bot.skills.articles import no_idea, shown
+from hub.bot.skills.articles import answered, found, no_idea, section_button
 from hub.bot.skills.skill import Given, Outcome, Parameter, ask
 from hub.model.content import Button
 
@@ -29,9 +29,11 @@ class ProductHelp:
         meant = case.manuals_meant()
         hits = self._hits(case, meant, plain(given.get("question") or case.reading.text))
         if hits and _is_clear(hits):
-            return Outcome((shown(case, hits[0].entry, _buttons(case)),))
+            return answered(case, hits, _buttons(case))
         if hits:
             return _ask_product(case, hits)
+        if general := found(case, case.policy.unknown_subject):
+            return answered(case, general)
         if len(meant) == 1:
             return _ask_symptom(case, meant[0])
         own = [m for p in case.account.products if (m := case.shelf.manual_of(p.model))]
@@ -73,13 +75,9 @@ def _product_button(manual: Manual, asked: str) -> Button:
 def _ask_symptom(case: Case, manual: Manual) -> Outcome:
     """The product is known, the trouble is not: its commonest sections to choose from."""
     entries = [e for e in case.shelf.entries if e.article == manual.article][:4]
-    buttons = tuple(_section_button(manual, e) for e in entries)
+    buttons = tuple(section_button(e) for e in entries)
     text = case.words.say(_ASK_SYMPTOM, product=manual.models[0])
     return ask(case, _ASK_SYMPTOM, text, buttons)
-
-
-def _section_button(manual: Manual, entry: Entry) -> Button:
-    return Button(label=clip(entry.heading, 80), value=clip(f"{manual.models[0]} {entry.heading}", 500))
 
 
 def _buttons(case: Case) -> tuple[Button, ...]:

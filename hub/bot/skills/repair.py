@@ -4,7 +4,8 @@ from hub.bot.case import Case, clip
 from hub.bot.dialogue import Move
 from hub.bot.knowledge import without_names
 from hub.bot.reading import Reading
-from hub.bot.skills.skill import Given, Outcome, Parameter, ask, no_account
+from hub.bot.skills.articles import no_account
+from hub.bot.skills.skill import Given, Outcome, Parameter, ask
 from hub.model.content import Button
 from hub.model.crm import OwnedProduct, TicketDraft
 
@@ -22,20 +23,30 @@ def _product(case: Case, move: Move) -> str:
 
 
 def _symptom(case: Case, move: Move) -> str:
-    if move.asked == _ASK_SYMPTOM:
+    if move.asked == _ASK_SYMPTOM and not _only_named(case, move.reading):
         return case.quote(move.reading.text)
     return case.quote(move.reading.text) if _tells(case, move.reading) else ""
 
 
 def _tells(case: Case, reading: Reading) -> bool:
     """A line that says what is wrong, more than "my kettle is broken": a question that a manual knows."""
-    named = case.shelf.mentioned(reading.folded, case.owned)
-    rest = without_names(reading.folded, named)
+    rest = _rest(case, reading)
     if sum(c.isalnum() for c in rest) < _SYMPTOM_CHARS:
         return False
+    if case.cues.found("symptom", rest):
+        return True
     hits = case.shelf.search(rest, case.owned)
     known = bool(hits) and bool(hits[0].entry.models) and hits[0].score >= case.policy.unknown_subject
     return known or reading.sure_of("product_help", case.policy.sure)
+
+
+def _rest(case: Case, reading: Reading) -> str:
+    return without_names(reading.folded, case.shelf.mentioned(reading.folded, case.owned))
+
+
+def _only_named(case: Case, reading: Reading) -> bool:
+    """Nothing but the product's name: that is no symptom."""
+    return reading.folded != _rest(case, reading) and not any(c.isalnum() for c in _rest(case, reading))
 
 
 class Repair:

@@ -7,8 +7,9 @@ from hub.bot.cards import item_names
 from hub.bot.case import Case, clip
 from hub.bot.dialogue import Move
 from hub.bot.plain import plain
+from hub.bot.skills.articles import no_account
 from hub.bot.skills.orders import ORDER, not_theirs, order_buttons
-from hub.bot.skills.skill import Escalation, Given, Outcome, Parameter, ask, no_account
+from hub.bot.skills.skill import Escalation, Given, Outcome, Parameter, ask
 from hub.model.content import Button
 from hub.model.crm import Order, TicketDraft
 

@@ -78,12 +78,6 @@ def filled(skill: Skill, case: Case) -> dict[str, str]:
     return found
 
 
-def no_account(case: Case, part: str = "orders") -> Outcome | None:
-    """What to say when `part` of the account can't be shown, None when it can."""
-    key = case.account.problem_with(part)
-    return Outcome((case.offer(case.words.say(key)),)) if key else None
-
-
 def ask(case: Case, key: str, text: str, buttons: tuple[Any, ...] = ()) -> Outcome:
     """A question; asked again right away, it counts as no help, so that nobody is caught in a loop."""
     return Outcome((case.offer(text, buttons),), sure=case.dialogue.asked != key)

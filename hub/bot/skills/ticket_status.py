@@ -3,7 +3,8 @@
 from hub.bot.cards import ticket_card
 from hub.bot.case import Case, clip
 from hub.bot.dialogue import Move
-from hub.bot.skills.skill import Given, Outcome, Parameter, no_account
+from hub.bot.skills.articles import no_account
+from hub.bot.skills.skill import Given, Outcome, Parameter
 from hub.model.content import Button
 from hub.model.crm import Ticket
 

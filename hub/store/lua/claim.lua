@@ -5,13 +5,20 @@ local prefix, now = ARGV[1], tonumber(ARGV[2])
 local lanes = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, tonumber(ARGV[3]))
 local taken = {}
 for _, lane in ipairs(lanes) do
-  local id = redis.call('LINDEX', prefix .. 'lane:' .. lane, 0)
+  local queue = prefix .. 'lane:' .. lane
+  local id = redis.call('LINDEX', queue, 0)
+  local job = id and redis.call('HGET', prefix .. 'job:' .. id, 'job')
+  while id and not job do -- done already, and queued twice
+    redis.call('LPOP', queue)
+    id = redis.call('LINDEX', queue, 0)
+    job = id and redis.call('HGET', prefix .. 'job:' .. id, 'job')
+  end
   if not id then
     redis.call('ZREM', KEYS[1], lane)
   else
     redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), lane)
     local tries = redis.call('HINCRBY', prefix .. 'job:' .. id, 'tries', 1)
-    for _, part in ipairs({ lane, id, redis.call('HGET', prefix .. 'job:' .. id, 'job'), tries }) do
+    for _, part in ipairs({ lane, id, job, tries }) do
       taken[#taken + 1] = part
     end
   end

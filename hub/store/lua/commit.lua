@@ -3,11 +3,12 @@
 -- KEYS[1]  the conversation's hash: seq epoch tenure snap place, and r:<ref> -> seq for every command done
 -- ARGV     1 shard prefix      2 conversation      3 expected seq   4 epoch
 --          5 tenure decided on 6 tenure afterwards 7 snapshot or '' 8 place or '-' (unchanged)  9 score of the place
---         10 number of commands, then {ref, seq} each
+--         10 number of commands, then {ref, seq} each; seq 0 = nothing is to be done, only asked about
 --            number of events,   then {audience, frame} each
 --            number of dues,     then {kind, at or 0} each
 --            number of jobs,     then {id, lane, job} each
 -- Returns the new seq; or {'conflict', seq, epoch}; or {'stale', tenure}; or {'dup', ref, seq, ...}.
+-- Without events nothing is written: the answer says whether the caller knows the newest state.
 local meta, prefix, conversation = KEYS[1], ARGV[1], ARGV[2]
 local at = 10
 local count = tonumber(ARGV[at])
@@ -34,6 +35,7 @@ if seq ~= tonumber(ARGV[3]) or (have[2] and have[2] ~= ARGV[4]) then
   return { 'conflict', seq, have[2] or '' }
 end
 if have[3] and have[3] ~= ARGV[5] then return { 'stale', tonumber(have[3]) } end
+if ARGV[at + count * 2 + 1] == '0' then return seq end
 
 local set = { 'seq', 0, 'tenure', ARGV[6] }
 if not have[2] then
@@ -45,8 +47,10 @@ if ARGV[7] ~= '' then
   set[#set + 1] = ARGV[7]
 end
 for i = 1, count do
-  set[#set + 1] = fields[4 + i]
-  set[#set + 1] = ARGV[at + i * 2]
+  if ARGV[at + i * 2] ~= '0' then
+    set[#set + 1] = fields[4 + i]
+    set[#set + 1] = ARGV[at + i * 2]
+  end
 end
 at = at + count * 2 + 1
 

@@ -45,7 +45,9 @@ class PlainSocket(WebSocketsSansIOProtocol):
 
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)
-        if self.early and self.handshake_complete:
+        if self.initial_response:
+            self.handshake_complete = self.close_sent  # else uvicorn logs each refusal as an error of ours
+        elif self.early and self.handshake_complete:
             early = b"".join(self.early)
             self.early.clear()
             self.transport.resume_reading()

@@ -19,8 +19,8 @@ export class InboxList extends Part {
   }
 
   watches() {
-    const { inbox, place, session, clock } = this.app;
-    return [inbox, place, session, inbox.anyLit ? clock.seconds : clock.minutes];
+    const { inbox, place, session, presence, line, clock } = this.app;
+    return [inbox, place, session, presence, line, inbox.anyLit ? clock.seconds : clock.minutes];
   }
 
   connectedCallback() {

@@ -25,8 +25,8 @@ export class Log extends Part {
     this.missed = 0;
     this.atEnd = true;
     this.paging = false;
-    /** The line that must not move, and where it is. @type {{line: HTMLElement, top: number} | null} */
-    this.anchor = null;
+    /** Lines that must not move, and where they are; the first ones may vanish (a day's name moves up). @type {{line: HTMLElement, top: number}[]} */
+    this.anchors = [];
     this.newest = "";
     this.placed = "";
     this.resized = new ResizeObserver(() => this.#settle());
@@ -45,6 +45,7 @@ export class Log extends Part {
 
   disconnectedCallback() {
     super.disconnectedCallback();
+    this.conversation.look(this.app.agent.id, false);
     this.resized.disconnect();
     for (const type of ["focus", "blur"]) window.removeEventListener(type, this.looked);
     document.removeEventListener("visibilitychange", this.looked);
@@ -57,7 +58,7 @@ export class Log extends Part {
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     super.willUpdate(changed);
-    if (changed.has("conversation")) this.#opened();
+    if (changed.has("conversation")) this.#opened(changed.get("conversation"));
     else if (this.hasUpdated && !this.atEnd) this.#remember();
     this.#count();
   }
@@ -137,12 +138,15 @@ export class Log extends Part {
     return /** @type {HTMLElement} */ (this.querySelector(".log"));
   }
 
-  #opened() {
+  /** @param {unknown} before the conversation that was shown until now */
+  #opened(before) {
+    // What comes there from now on is not before anybody's eyes.
+    /** @type {typeof this.conversation | undefined} */ (before)?.look(this.app.agent.id, false);
     this.placed = "";
     this.newest = "";
     this.missed = 0;
     this.atEnd = true;
-    this.anchor = null;
+    this.anchors = [];
   }
 
   /** First sight of a conversation: what is new stands at the top when it is more than fits, else the end is shown. */
@@ -159,15 +163,16 @@ export class Log extends Part {
   #settle() {
     const box = this.#box;
     if (this.atEnd) box.scrollTop = box.scrollHeight;
-    else if (this.anchor?.line.isConnected) box.scrollTop += this.anchor.line.getBoundingClientRect().top - this.anchor.top;
-    this.anchor = null;
+    const kept = this.anchors.find(({ line }) => line.isConnected);
+    if (!this.atEnd && kept) box.scrollTop += kept.line.getBoundingClientRect().top - kept.top;
+    this.anchors = [];
   }
 
   #remember() {
     const top = this.#box.getBoundingClientRect().top;
     const lines = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("li.entry"));
-    const line = [...lines].find((it) => it.getBoundingClientRect().bottom > top);
-    this.anchor = line ? { line, top: line.getBoundingClientRect().top } : null;
+    const first = [...lines].findIndex((it) => it.getBoundingClientRect().bottom > top);
+    this.anchors = [...lines].slice(Math.max(0, first), first + 6).map((line) => ({ line, top: line.getBoundingClientRect().top }));
   }
 
   #nearEnd() {

@@ -19,7 +19,6 @@ from hub.model.identity import Proof
 from hub.model.party import BOT, SYSTEM
 from tests.model.story import ANA, LI, MINUTE, POLICY, WANG, Story, account, device, email, held_by, queue, text, types
 
-
 # --- arriving and proving ---------------------------------------------------------------------------------
 
 

@@ -243,13 +243,13 @@ def test_an_idle_parser_holds_nothing(masked):
     assert not hasattr(parser, "__dict__")
 
 
-def test_a_million_empty_fragments_take_no_memory(masked):
+def test_empty_fragments_take_no_memory(masked):
     parser = Parser(65_536)
     parser.feed(masked(TEXT, b"x"))
     empty = masked(CONTINUATION) * 2_000
     gc.collect()
     tracemalloc.start()
-    for _ in range(20):
+    for _ in range(5):
         parser.feed(empty)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -1,0 +1,152 @@
+"""The list: what arrives lights up, what waits longest is first, and nothing moves under the pointer."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.consoles import accept, console, go_to, open_row, said
+from tests.running import Hub, conversation_of, text
+
+
+async def test_counts_rows_and_arrivals_are_live(hub: Hub) -> None:
+    async with console(hub) as page:
+        await page.keyboard.press("3")
+        await expect(page.locator(".inbox-pane .empty")).to_contain_text("The bot is not talking to anybody")
+        wang = await hub.customer("wang")
+        await wang.say("我的订单到哪了？")
+        row = page.locator(f"[data-conversation='{conversation_of(wang)}']")
+        await expect(row).to_contain_text("王丽")
+        await expect(row).to_contain_text("Gold")
+        await expect(row).to_have_class(re.compile(r"\blit\b"))
+        await expect(page.locator(".views a").nth(2)).to_contain_text("1")
+        await expect(row).not_to_have_class(re.compile(r"\blit\b"))
+
+
+async def test_nothing_moves_under_the_pointer(hub: Hub) -> None:
+    async with console(hub) as page:
+        first, second = await hub.customer("wang"), await hub.customer("smith")
+        await first.say("我的订单到哪了？")
+        await second.say("Where is my order?")
+        await page.keyboard.press("3")
+        rows = page.locator(".rows .row")
+        await expect(rows).to_have_count(2)
+        top = await rows.first.get_attribute("data-conversation")
+        await rows.first.hover()
+        third = (await hub.visitor())[0]
+        await third.say("hello there")
+        await expect(rows).to_have_count(3)
+        await expect(rows.first).to_have_attribute("data-conversation", str(top))
+        await expect(rows.last).to_have_attribute("data-conversation", conversation_of(third))
+        await expect(page.locator(".rows .pill")).to_have_text("1 new below")
+        await page.mouse.move(900, 400)
+        await expect(page.locator(".rows .pill")).to_have_count(0)
+
+
+async def test_j_and_k_step_and_the_palette_finds(hub: Hub) -> None:
+    wang, smith = await hub.customer("wang"), await hub.customer("smith")
+    await wang.say("我的订单到哪了？")
+    await smith.say("Where is my order?")
+    async with console(hub) as page:
+        await page.keyboard.press("3")
+        await expect(page.locator(".rows .row")).to_have_count(2)
+        heading = page.locator(".thread-head h1")
+        await page.keyboard.press("j")
+        first = await heading.inner_text()
+        await page.keyboard.press("j")
+        await expect(heading).not_to_have_text(first)
+        await page.keyboard.press("k")
+        await expect(heading).to_have_text(first)
+
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("wang.li@")
+        await page.keyboard.press("Enter")
+        await expect(heading).to_have_text("王丽")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("queue show")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".views [aria-current=page]")).to_contain_text("Queue")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("nobody is called this")
+        await expect(page.locator(".palette")).to_contain_text("Nothing here has that")
+
+
+async def test_single_keys_can_be_switched_off(hub: Hub) -> None:
+    async with console(hub) as page:
+        await page.keyboard.press("?")
+        await expect(page.locator("ot-keys dialog")).to_be_visible()
+        await page.get_by_label("Single keys work").uncheck()
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("2")
+        await page.keyboard.press("Control+k")
+        await expect(page.locator(".palette")).to_be_visible()
+        await expect(page.locator(".views [aria-current=page]")).to_contain_text("Mine")
+
+
+async def test_presence_is_told_and_shown(hub: Hub) -> None:
+    anna = await hub.agent("anna@example.com")
+    async with console(hub) as page:
+        await expect(page.locator(".colleague", has_text="Anna Berg")).to_contain_text("Available")
+        await anna.ask("presence.set", status="away")
+        await expect(page.locator(".colleague", has_text="Anna Berg")).to_contain_text("Away")
+        await page.keyboard.press("p")
+        await expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+        await anna.until(
+            lambda f: f["t"] == "presence" and any(a["id"] == "liming" and a["status"] == "away" for a in f["agents"])
+        )
+        await expect(page.locator(".inbox-pane .empty")).to_contain_text("nothing new is offered to you")
+        await page.get_by_role("button", name="I'm available").click()
+        await expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
+
+
+async def test_reading_up_stays_while_messages_arrive(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        for n in range(70):
+            await wang.say(f"message number {n}")
+        log = page.locator(".log")
+        await expect(said(page, "message number 69")).to_be_in_viewport()
+        await log.evaluate("(box) => { box.scrollTop = box.scrollHeight / 3; }")
+        await expect(page.locator(".newest")).to_contain_text("To the newest")
+        before = await log.evaluate("(box) => box.scrollTop")
+        await wang.say("and another")
+        await wang.send({"t": "typing", "on": True})
+        await expect(page.locator(".newest")).to_contain_text("1 new message")
+        await expect(page.locator(".typing")).to_contain_text("王丽 is typing")
+        assert abs(await log.evaluate("(box) => box.scrollTop") - before) < 2
+        await page.locator(".newest").click()
+        await expect(said(page, "and another")).to_be_in_viewport()
+        await expect(page.locator(".newest")).to_have_count(0)
+
+
+async def test_older_pages_load_above_without_a_jump(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    for n in range(70):
+        await wang.ask("message.post", content=text(f"line {n}."))
+    async with console(hub) as page:
+        await go_to(page, "all", conversation_of(wang))
+        log = page.locator(".log")
+        assert await page.locator(".message").count() < 70
+        shown = page.locator(".message", has_text="line ").first
+        words = await shown.locator(".bubble").inner_text()
+        await log.evaluate("(box) => { box.scrollTop = 0; }")
+        await expect(page.locator(".log")).to_contain_text("line 0.")
+        await expect(said(page, words)).to_be_in_viewport()
+
+
+async def test_a_second_conversation_waits_with_its_new_lines_marked(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        await page.keyboard.press("Escape")
+        await page.evaluate("() => { location.hash = '#/mine'; }")
+        await wang.say("one")
+        await wang.say("two")
+        await expect(page.locator(".row .badge")).to_have_text("2")
+        await expect(page).to_have_title("(2) Mine · OneThread")
+        await open_row(page, conversation_of(wang))
+        await expect(page.locator(".fresh")).to_be_visible()
+        await expect(page.locator(".row .badge")).to_have_count(0)
+        await expect(page).to_have_title("Mine · OneThread")

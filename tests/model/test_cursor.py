@@ -1,0 +1,214 @@
+"""Send, skip or gap: whatever is lost, repeated or out of order on the way, every reader ends complete, in order, once.
+
+The second half drives the real Fanout by hand: each read of the log stands still until the test lets it go on, so
+Hypothesis chooses what happens in between. No event loop, no time.
+"""
+
+import json
+from collections.abc import Coroutine, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from hub.model.cursor import Cursor, Verdict
+from hub.model.events import Audience, visible
+from hub.services.fanout import PAGE, Fanout, Follower
+from hub.store.logs import Stored
+
+
+@given(st.integers(0, 50), st.integers(1, 100))
+def test_the_next_is_sent_the_old_is_skipped_and_a_gap_moves_nothing(stands: int, seq: int) -> None:
+    cursor = Cursor(stands)
+    expected = Verdict.SKIP if seq <= stands else Verdict.SEND if seq == stands + 1 else Verdict.GAP
+    assert cursor.see(seq) is expected
+    assert cursor.seq == (seq if expected is Verdict.SEND else stands)
+
+
+@given(st.lists(st.integers(1, 12), max_size=40), st.integers(0, 12))
+def test_with_its_gaps_filled_from_the_log_any_feed_is_complete_in_order_and_once(feed: list[int], start: int) -> None:
+    cursor = Cursor(start)
+    sent: list[int] = []
+    for seq in feed:
+        stands = cursor.seq
+        if cursor.see(seq) is Verdict.GAP:
+            assert all(cursor.see(missing) is Verdict.SEND for missing in range(stands + 1, seq + 1))
+        sent += range(stands + 1, cursor.seq + 1)
+    assert sent == list(range(start + 1, max([*feed, start]) + 1))
+
+
+# --- the real fan-out, step by step -----------------------------------------------------------------------
+
+
+class Pause:
+    """Where a coroutine stands still until the test sends it on."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+@dataclass
+class Log:
+    """The log as the store has it: a read sees what is there at one moment between its question and its answer."""
+
+    entries: list[Stored] = field(default_factory=list)
+
+    async def after(self, conversation: str, seq: int, limit: int) -> list[Stored]:
+        await Pause()
+        page = self.entries[seq : seq + limit]
+        await Pause()
+        return page
+
+
+@dataclass
+class Tasks:
+    running: list[Coroutine[Any, Any, None]] = field(default_factory=list)
+
+    def create_task(self, work: Coroutine[Any, Any, None]) -> None:
+        self.running.append(work)
+
+    def step(self, n: int) -> None:
+        try:
+            self.running[n].send(None)
+        except StopIteration:
+            del self.running[n]
+
+
+@dataclass(eq=False)
+class Reader:
+    """A connection: remembers what it got, and where it thinks it stands."""
+
+    id: str
+    staff: bool
+    start: int
+    got: list[int] = field(default_factory=list)
+    at: int = 0
+
+    def deliver(self, frame: bytes) -> None:
+        seen = json.loads(frame)
+        if seen["t"] == "event":
+            self.got.append(seen["seq"])
+        assert seen["seq"] > self.at
+        self.at = seen["seq"]
+
+    def deliver_ephemeral(self, frame: bytes) -> None:
+        raise AssertionError
+
+    async def drained(self) -> None:
+        await Pause()
+
+
+def stored(seq: int, audience: Audience) -> Stored:
+    return Stored(seq, audience, b'{"t":"event","seq":%d}' % seq)
+
+
+class FanoutMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.log, self.tasks = Log(), Tasks()
+        self.fanout = Fanout(self.log, self.tasks)  # type: ignore[arg-type]
+        self.readers: list[tuple[Reader, Follower]] = []
+        self.fed = 0  # the feed has brought its entries up to here
+        self.told = 0  # nothing after this seq has been heard of
+
+    # --- what can happen --------------------------------------------------------------------------------------
+
+    @rule(
+        audiences=st.lists(st.sampled_from(Audience), min_size=1, max_size=4),
+        many=st.sampled_from((1, 1, 1, PAGE)),
+        here=st.sampled_from((False, False, True)),
+    )
+    def commit(self, audiences: list[Audience], many: int, here: bool) -> None:
+        """Entries are appended; by this node, then its own readers are told at once."""
+        first = len(self.log.entries)
+        for audience in audiences * many:
+            self.log.entries.append(stored(len(self.log.entries) + 1, audience))
+        if here:
+            self.hand_out(self.log.entries[first:])
+
+    @rule(wild=st.lists(st.integers(0, 500), max_size=4), batch=st.booleans())
+    def feed(self, wild: list[int], batch: bool) -> None:
+        """The feed brings its next entry, or others again or early, in any order, one by one or together."""
+        self.fed = min(self.fed + 1, len(self.log.entries))
+        entries = [self.log.entries[n % len(self.log.entries)] for n in wild if self.log.entries]
+        entries = entries or self.log.entries[self.fed - 1 : self.fed]
+        for some in [entries] if batch else [[entry] for entry in entries]:
+            self.hand_out(some)
+
+    @initialize(staff=st.booleans())
+    def begin(self, staff: bool) -> None:
+        self.follow(staff, 0)
+
+    @rule(staff=st.booleans(), back=st.sampled_from((0, 0, 1, 5, 2 * PAGE)))
+    def follow(self, staff: bool, back: int) -> None:
+        """A socket opens and goes on from a seq that it has."""
+        if len(self.readers) < 3:
+            start = max(0, len(self.log.entries) - back)
+            reader = Reader(f"r{len(self.readers)}", staff, start, at=start)
+            follower = self.fanout.follow("wang", reader, start)
+            self.readers.append((reader, follower))
+            self.tasks.create_task(self.fanout.go_live(follower))
+
+    @rule(n=st.integers(0, 3))
+    def leave(self, n: int) -> None:
+        if n < len(self.readers):
+            _, follower = self.readers.pop(n)
+            self.fanout.unfollow(follower)
+
+    @rule(n=st.integers(0, 2))
+    def a_read_goes_on(self, n: int) -> None:
+        if self.tasks.running:
+            self.tasks.step(n % len(self.tasks.running))
+
+    @rule()
+    def the_feed_is_interrupted(self) -> None:
+        """What it had not brought is lost, and everybody reads the log."""
+        self.fed = self.told = len(self.log.entries)
+        self.fanout.catch_up_all()
+
+    @rule()
+    def all_is_quiet(self) -> None:
+        """The newest entry arrived, or an interruption was noticed after it; all reads end: nobody lacks anything."""
+        if self.told < len(self.log.entries):
+            self.hand_out(self.log.entries[-1:])
+        while self.tasks.running:
+            self.tasks.step(0)
+        for reader, follower in self.readers:
+            assert reader.got == self.due(reader), "complete, in order, once"
+            assert reader.at == follower.cursor.seq == len(self.log.entries), "and it knows where it stands"
+            assert not follower.reading
+
+    def hand_out(self, entries: list[Stored]) -> None:
+        self.told = max([self.told, *(e.seq for e in entries)])
+        self.fanout.entries("wang", [(e.seq, e.audience, e.frame) for e in entries])
+
+    # --- what must hold ---------------------------------------------------------------------------------------
+
+    def due(self, reader: Reader) -> list[int]:
+        return [e.seq for e in self.log.entries[reader.start :] if visible(e.audience, staff=reader.staff)]
+
+    @invariant()
+    def what_was_sent_is_a_beginning_of_what_is_due(self) -> None:
+        for reader, follower in self.readers:
+            assert reader.got == self.due(reader)[: len(reader.got)]
+            assert reader.at <= follower.cursor.seq <= len(self.log.entries)
+
+    def teardown(self) -> None:
+        self.all_is_quiet()
+
+
+def test_what_was_committed_while_the_feed_was_away_and_a_page_was_on_its_way_is_read() -> None:
+    """Who was just reading was left out of the catch-up, and lacked an event until the next one came."""
+    story = FanoutMachine()
+    story.follow(staff=True, back=0)
+    story.a_read_goes_on(0)
+    story.a_read_goes_on(0)  # the store has read its page: empty
+    story.commit([Audience.EVERYONE], many=1, here=False)
+    story.the_feed_is_interrupted()
+    story.all_is_quiet()
+
+
+TestFanout = FanoutMachine.TestCase
+TestFanout.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
