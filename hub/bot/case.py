@@ -8,6 +8,7 @@ from hub.bot.account import Account
 from hub.bot.cues import Cues
 from hub.bot.dialogue import Dialogue, Move
 from hub.bot.knowledge import Manual, Shelf
+from hub.bot.names import called
 from hub.bot.policy import Policy
 from hub.bot.reading import Reading
 from hub.bot.when import Clock
@@ -40,13 +41,8 @@ class Case:
 
     @cached_property
     def who(self) -> str:
-        """王女士, Mr Smith, the full name when the title is not known, "" for a guest."""
-        customer = self.account.customer
-        if customer is None:
-            return ""
-        if customer.title and customer.surname:
-            return self.words.part(f"title.{customer.title}", surname=customer.surname)
-        return customer.name.strip()
+        """How the customer is addressed, "" for a guest."""
+        return called(self.account.customer, self.words) if self.account.customer else ""
 
     @property
     def address(self) -> str:

@@ -12,13 +12,11 @@ from pathlib import Path
 
 from hub.bot.account import Account
 from hub.bot.case import Case
-from hub.bot.classifier import Classifier
 from hub.bot.cues import Cues
 from hub.bot.dialogue import Dialogue, Move, dialogue_of
 from hub.bot.handoff import before_answering, handed_over, takes_any_text, waited
 from hub.bot.knowledge import Knowledge
 from hub.bot.language import conversation_language
-from hub.bot.mood import Mood
 from hub.bot.plain import shortened
 from hub.bot.policy import ASIDES, MATTERS, Policy
 from hub.bot.reading import Reader, Reading
@@ -54,7 +52,7 @@ class DefaultBot:
         self._catalogue = Catalogue.shipped()
         self._cues = Cues.shipped()
         self._knowledge = Knowledge(self._cues.words("stop", "words"), articles)
-        self._reader = Reader(Classifier.shipped(), Mood.shipped())
+        self._reader = Reader.shipped()
         self._summaries = Summaries(self._reader, self._catalogue)
 
     async def answer(self, turn: Turn) -> Answer:

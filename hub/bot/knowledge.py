@@ -4,7 +4,8 @@ Chinese is split into characters and pairs *before* it reaches FTS5 (`unicode61`
 fewer right answers (bot.md: recall@1 .770 against .931). FTS5 ranks; how sure the bot may be is computed here, since
 a bm25 score says nothing by itself.
 
-A file: `# title`, perhaps `models:`, `kinds:` (names of the product) and `about:` (words that point to it), then `## sections`; a line `? a / b` holds other wordings.
+A file: `# title`, for a product's manual `models:`, `kinds:` (its names) and `about:` (words that point to it), then
+`## sections`; a line `? a / b` in a section holds other wordings.
 """
 
 import math

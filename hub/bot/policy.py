@@ -24,14 +24,14 @@ class Policy:
     """How sure a new subject must be to interrupt the answer to a question that the bot asked."""
     complaint: float = 0.7
     wants_person: float = 0.5
-    subject: float = 0.3
-    """From this probability on, a text counts as a question about products or policies."""
-    known_subject: float = 0.2
-    """The least retrieval score for such a question,"""
-    unknown_subject: float = 0.36
-    """for one that nobody is sure about,"""
-    off_subject: float = 0.55
-    """and for one that sounds like something else altogether, or is asked beside the matter."""
+    named_score: float = 0.2
+    """The least retrieval score for a question that names a product,"""
+    aside_score: float = 0.55
+    """and for an article shown beside the matter."""
+    zh_score: tuple[float, float] = (0.36, 0.2)
+    en_score: tuple[float, float] = (0.55, 0.3)
+    """Else it is a - b * p, with p the probability that it is a question for the knowledge base at all: what the
+    classifier is sure of needs little evidence, a chance hit much. Measured by tests/bot/test_measures.py."""
     same_question: float = 0.6
     repeats: int = 2
     falling_to: float = -0.3

@@ -97,7 +97,7 @@ class Reactions:
         self._conversations = conversations
         self._reactions = reactions
         self._tasks = tasks
-        self._room = asyncio.Semaphore(IN_FLIGHT)
+        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._chains: dict[str, deque[Task]] = {}
 
     async def follow(self, shards: Callable[[], frozenset[int]]) -> None:
@@ -137,7 +137,7 @@ class Reactions:
         if wire_type(entry.frame) not in CONCERNS:
             task.done = True
             return
-        await self._room.acquire()
+        await self._in_flight.acquire()
         chain = self._chains.get(entry.conversation)
         if chain is None:
             self._chains[entry.conversation] = deque([task])
@@ -154,7 +154,7 @@ class Reactions:
                 await self._react(task.entry)
                 task.done = True  # not when cancelled: then it may not have happened
             finally:
-                self._room.release()
+                self._in_flight.release()
         del self._chains[conversation]
 
     async def _react(self, entry: FeedEntry) -> None:

@@ -48,10 +48,10 @@ class Pipe(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, chunk: bytes) -> None:
         reader, waiting = self._reader, self._waiting
         self._heard_at = self._loop.time()
-        reader.feed(data)
+        reader.feed(chunk)
         while True:
             reply = reader.gets()
             if reply is False:

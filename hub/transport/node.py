@@ -32,7 +32,8 @@ from hub.store.tickets import Bearer, Tickets
 from hub.store.whispers import Whisper
 from hub.transport import answers
 from hub.transport.connection import Connection, Desk
-from hub.transport.frames import FRAME_BYTES, HEARTBEAT_SECONDS, PROTOCOL, Hello, Limits, Welcome
+from hub.transport.frames import FRAME_BYTES, HEARTBEAT_SECONDS, PROTOCOL, Hello
+from hub.transport.hub_frames import Limits, Welcome
 from hub.transport.rate import Bucket
 from hub.transport.replay import replay
 from hub.transport.websocket.wire import Wire

@@ -1,5 +1,5 @@
 /** What a quiet line of the thread says about an event. Pure but for the catalogue; empty = the thread says nothing. */
-import { crmName } from "./people.js";
+import { crmName, shortValue } from "./people.js";
 import { proofName } from "./proof.js";
 import { clockTime, moment, span } from "./times.js";
 
@@ -18,11 +18,7 @@ const VALUES = {
   "tag.removed": ({ by, d }, app) => ({ by: partyName(app, by), tag: d.tag }),
   "csat.rated": ({ d }) => ({ score: d.score, comment: d.comment ? ` “${d.comment}”` : "" }),
   "customer.arrived": ({ d }) => ({ page: d.page ? ` · ${d.page}` : "" }),
-  "identity.added": ({ d }, app) => ({
-    kind: app.words.t(`identity.${d.identity.kind}`),
-    value: d.identity.kind === "visitor" ? "" : d.identity.value.split("/").at(-1),
-    proof: app.words.t(`proof.${proofName(d.identity.proof)}`),
-  }),
+  "identity.added": identityLine,
   "customer.merged": ({ d }) => ({ id: d.into }),
   "customer.absorbed": ({ d }) => ({ id: d.source }),
   "customer.unmerged": ({ d }) => ({ id: d.source }),
@@ -51,6 +47,16 @@ export function lineText(event, app) {
 /** @param {Seen} event @param {Speaker} app */
 export function lineTime(event, app) {
   return clockTime(app.words, event.at);
+}
+
+/** A better known address. A device's own key says nothing to an agent. @param {Seen} event @param {Speaker} app */
+function identityLine({ d }, app) {
+  if (d.identity.kind === "visitor") return "";
+  return {
+    kind: app.words.t(`identity.${d.identity.kind}`),
+    value: shortValue(d.identity),
+    proof: app.words.t(`proof.${proofName(d.identity.proof)}`),
+  };
 }
 
 /** Whose it is now, and why. @param {Seen} event @param {Speaker} app */

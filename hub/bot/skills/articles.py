@@ -57,11 +57,9 @@ def found(case: Case, least: float, articles: frozenset[str] | None = None) -> l
 
 
 def least_score(case: Case) -> float:
-    """What a section must score to answer a text whose intent is not certain."""
-    guess, policy = case.reading.guess, case.policy
-    if guess.p_of(SUBJECTS) >= policy.subject:
-        return policy.known_subject
-    return policy.off_subject if guess.intent == "other" else policy.unknown_subject
+    """What a section must score to answer; the surer the classifier that it is a question for us, the less."""
+    start, slope = case.policy.zh_score if case.language == "zh" else case.policy.en_score
+    return start - slope * case.reading.guess.p_of(SUBJECTS)
 
 
 def no_account(case: Case, part: str = "orders") -> Outcome | None:
@@ -69,7 +67,7 @@ def no_account(case: Case, part: str = "orders") -> Outcome | None:
     key = case.account.problem_with(part)
     if not key:
         return None
-    hits = found(case, case.policy.off_subject, case.shelf.policies)
+    hits = found(case, case.policy.aside_score, case.shelf.policies)
     more = (shown(case, hits[0].entry),) if hits else ()
     return Outcome((case.offer(case.words.say(key)), *more))
 

@@ -1,7 +1,7 @@
 """Before buying: what a product can do, from its manual; prices and stock are not ours to guess."""
 
 from hub.bot.case import Case
-from hub.bot.skills.articles import answered, found
+from hub.bot.skills.articles import answered, found, least_score
 from hub.bot.skills.skill import Given, Outcome, Parameter
 
 
@@ -12,7 +12,7 @@ class Buying:
 
     def run(self, case: Case, given: Given) -> Outcome:
         live = case.cues.found("live", case.reading.folded)
-        hits = [] if live else found(case, case.policy.known_subject)
+        hits = [] if live else found(case, least_score(case))
         if hits:
             return answered(case, hits)
         return Outcome((case.offer(case.words.say("buying.general")),))

@@ -11,5 +11,6 @@ class Faq:
     parameters: tuple[Parameter, ...] = ()
 
     def run(self, case: Case, given: Given) -> Outcome:
-        hits = found(case, case.policy.known_subject, case.shelf.policies) or found(case, least_score(case))
+        least = least_score(case)
+        hits = found(case, least, case.shelf.policies) or found(case, least)
         return answered(case, hits) if hits else no_idea(case)

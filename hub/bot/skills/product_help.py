@@ -4,7 +4,7 @@ from hub.bot.case import Case, clip
 from hub.bot.dialogue import Move
 from hub.bot.knowledge import Hit, Manual, without_names
 from hub.bot.plain import plain
-from hub.bot.skills.articles import answered, found, no_idea, section_button
+from hub.bot.skills.articles import answered, found, least_score, no_idea, section_button
 from hub.bot.skills.skill import Given, Outcome, Parameter, ask
 from hub.model.content import Button
 
@@ -32,7 +32,7 @@ class ProductHelp:
             return answered(case, hits, _buttons(case))
         if hits:
             return _ask_product(case, hits)
-        if general := found(case, case.policy.unknown_subject):
+        if general := found(case, least_score(case)):
             return answered(case, general)
         if len(meant) == 1:
             return _ask_symptom(case, meant[0])
@@ -45,7 +45,8 @@ class ProductHelp:
         """Sections of the products meant, or of any when none was named; only those that answer at all."""
         only = frozenset(m.article for m in meant) or None
         hits = case.shelf.search(without_names(question, meant), case.owned, only)
-        return [h for h in hits if h.entry.models and h.score >= case.policy.known_subject]
+        least = case.policy.named_score if meant else least_score(case)
+        return [h for h in hits if h.entry.models and h.score >= least]
 
 
 def _is_clear(hits: list[Hit]) -> bool:

@@ -10,6 +10,7 @@ from hub.model.errors import OneThreadError, every_error
 from hub.model.events import Audience, Event, every_event
 from hub.model.party import Value
 from hub.transport import frames
+from hub.transport import hub_frames as told
 
 Json = dict[str, Any]
 
@@ -58,7 +59,7 @@ def requests() -> list[Spec]:
 
 
 def hub_frames() -> list[Spec]:
-    return [Spec(wire_name(model), model) for model in get_args(frames.HubFrame)]
+    return [Spec(wire_name(model), model) for model in get_args(told.HubFrame)]
 
 
 def events() -> dict[str, type[Event]]:

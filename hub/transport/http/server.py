@@ -1,7 +1,8 @@
 """The listening socket and uvicorn, set up for draining by ourselves."""
 
 import socket
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -43,5 +44,6 @@ class Server(uvicorn.Server):
             )
         )
 
-    def capture_signals(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+        yield

@@ -15,7 +15,7 @@ export function contextTemplate(app, context) {
   if (context.outcome === "found") return found(app, context, crm);
   return html`<div class="outcome">
     <p>${t(`context.${context.outcome}`, { crm })}</p>
-    ${context.detail ? html`<p class="muted" dir="auto">${context.detail}</p>` : ""}
+    ${context.outcome === "unavailable" && context.detail ? html`<p class="muted" dir="auto">${context.detail}</p>` : ""}
     <p class="muted">${t(`context.${context.outcome}.todo`, { crm })}</p>
     ${(context.candidates ?? []).length ? html`<ul class="candidates">${context.candidates.map((/** @type {any} */ it) => candidate(app, it))}</ul>` : ""}
   </div>`;

@@ -21,7 +21,7 @@ export class Identities extends Part {
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     super.willUpdate(changed);
-    if (changed.get("row")?.conversation !== this.row.conversation) this.adding = false;
+    if (changed.has("row") && changed.get("row")?.conversation !== this.row.conversation) this.adding = false;
   }
 
   render() {

@@ -18,7 +18,7 @@ export class Merge extends Part {
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     super.willUpdate(changed);
-    if (changed.get("row")?.conversation !== this.row.conversation) this.into = "";
+    if (changed.has("row") && changed.get("row")?.conversation !== this.row.conversation) this.into = "";
   }
 
   render() {
