@@ -1,0 +1,155 @@
+"""The frames that the hub sends: answers, events, and what is told without being asked. See frames.py for requests."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from hub.model.party import Value
+from hub.transport.frames import View
+
+
+class Limits(Value):
+    frame_bytes: int
+    message_chars: int
+    requests_per_10s: int
+
+
+class Welcome(Value):
+    """`conversation`, `epoch`, `seq` and `state` for customers; `agent` for agents."""
+
+    t: Literal["welcome"] = "welcome"
+    connection: str
+    customer: dict[str, Any] | None = None
+    agent: dict[str, Any] | None = None
+    conversation: str | None = None
+    epoch: str | None = None
+    seq: int | None = None
+    state: dict[str, Any] | None = None
+    heartbeat_s: float
+    durability: Literal["memory", "fsync", "replicated"]
+    limits: Limits
+
+
+class Ack(Value):
+    t: Literal["ack"] = "ack"
+    ref: str
+    seq: int | None = None
+    dup: bool | None = None
+    d: dict[str, Any] | None = None
+
+
+class ErrorFrame(Value):
+    """`ref` is absent when the frame had no readable id."""
+
+    t: Literal["error"] = "error"
+    ref: str | None = None
+    code: str
+    message: str
+    retry: bool
+    detail: str | None = None
+    retry_after: float | None = None
+
+
+class EventFrame(Value):
+    """`id` is the id of the request that caused it; `at` is epoch milliseconds."""
+
+    t: Literal["event"] = "event"
+    conversation: str
+    seq: int
+    at: int
+    type: str
+    id: str
+    by: dict[str, Any]
+    channel: str
+    d: dict[str, Any]
+
+
+class Next(Value):
+    """Nothing for you up to and with `seq`: the receiver's position moves there."""
+
+    t: Literal["next"] = "next"
+    conversation: str
+    seq: int
+
+
+class Live(Value):
+    """The replay is over; what follows is live. `oldest` is the oldest seq that was sent (page before it)."""
+
+    t: Literal["live"] = "live"
+    conversation: str
+    seq: int
+    oldest: int
+
+
+class Reset(Value):
+    """The log's life changed (restore from backup): forget it and start afresh; a replay follows."""
+
+    t: Literal["reset"] = "reset"
+    conversation: str
+    epoch: str
+
+
+class Resync(Value):
+    """More than 500 events were missed. Page `history` from the newest back to `from`."""
+
+    t: Literal["resync"] = "resync"
+    conversation: str
+    from_: Annotated[int, Field(alias="from")]
+
+
+class TypingSeen(Value):
+    t: Literal["typing"] = "typing"
+    conversation: str
+    by: dict[str, Any]
+    on: bool
+
+
+class PresenceSeen(Value):
+    """Agents' presence. To customers: only whether anybody is there (`online`)."""
+
+    t: Literal["presence"] = "presence"
+    agents: list[dict[str, Any]] | None = None
+    online: bool | None = None
+
+
+class InboxChanged(Value):
+    """`rows` changed or new, `gone` left the view, `counts` per view."""
+
+    t: Literal["inbox"] = "inbox"
+    view: View
+    rows: list[dict[str, Any]]
+    gone: list[str]
+    counts: dict[str, int]
+
+
+class ContextSeen(Value):
+    t: Literal["context"] = "context"
+    conversation: str
+    d: dict[str, Any]
+
+
+class Goaway(Value):
+    t: Literal["goaway"] = "goaway"
+    reconnect_after_ms: int
+
+
+class Pong(Value):
+    t: Literal["pong"] = "pong"
+
+
+HubFrame = (
+    Welcome
+    | Ack
+    | ErrorFrame
+    | EventFrame
+    | Next
+    | Live
+    | Reset
+    | Resync
+    | TypingSeen
+    | PresenceSeen
+    | InboxChanged
+    | ContextSeen
+    | Goaway
+    | Pong
+)
