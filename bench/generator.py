@@ -5,9 +5,10 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
-from bench.stage import OTHER_CORE, pinned
+from bench.stage import OTHER_CORE, pinned, prefer
 
 HERE = Path(__file__).parent
 SOURCES = HERE / "load"
@@ -42,19 +43,17 @@ def build() -> Path:
 
 def run(arguments: Sequence[str], *, timeout_s: float, nice: int = 0) -> dict[str, Any]:
     """One run of the generator; returns its report, with what it complained of under `said`. Raises LoadFailed."""
+    command = pinned([str(build()), *arguments], OTHER_CORE, nice)
+    load = subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True, errors="replace", start_new_session=True)
+    prefer(load.pid, nice)
     try:
-        done = subprocess.run(
-            pinned([str(build()), *arguments], OTHER_CORE, nice),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout_s,
-            check=False,
-        )
+        printed, said = load.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired as late:
         raise LoadFailed(f"the generator was not done after {timeout_s:.0f} s") from late
-    if done.returncode:
-        raise LoadFailed(done.stderr.strip() or f"exit code {done.returncode}")
-    report: dict[str, Any] = json.loads(done.stdout)
-    report["said"] = done.stderr.strip()
+    finally:
+        load.kill()
+    if load.returncode:
+        raise LoadFailed(said.strip() or f"exit code {load.returncode}")
+    report: dict[str, Any] = json.loads(printed)
+    report["said"] = said.strip()
     return report

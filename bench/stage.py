@@ -29,6 +29,13 @@ def pinned(command: Sequence[str], core: int, nice: int = 0) -> list[str]:
     return [*place, *(["nice", "-n", str(nice)] if nice else []), *command]
 
 
+def prefer(pid: int, nice: int) -> None:
+    """Linux weighs sessions against each other before processes: the niceness must hold for the session, too."""
+    if nice:
+        with contextlib.suppress(OSError):  # without root, or without autogroups, the process's own has to do
+            Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -94,6 +101,7 @@ class Stage:
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,
             )
+        prefer(process.pid, self._nice + nicer)
         self._processes.append(process)
         self._await(name, process, lambda: is_open(port) if port else says in self.tail(name))
         return process.pid

@@ -37,8 +37,8 @@ def settings_or_exit() -> "Settings":
         for problem in wrong.errors(include_input=False, include_url=False):
             name = PREFIX + "_".join(str(part) for part in problem["loc"]).upper()
             typer.echo(f"{name}: {problem['msg']}", err=True)
-    except OSError as wrong:
-        typer.echo(f"A file that the settings name can't be read: {wrong}", err=True)
+    except (OSError, ValueError) as wrong:
+        typer.echo(f"The settings can't be read: {wrong}", err=True)
     raise typer.Exit(MISCONFIGURED)
 
 

@@ -1,6 +1,7 @@
 """The demo: a sample shop with sample customers and two sample agents. Only with ONETHREAD_DEMO."""
 
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from pydantic import SecretStr
@@ -28,10 +29,12 @@ def demo_key(settings: Settings) -> str:
     file = settings.data_dir / "demo.key"
     if not file.exists():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
+        fresh = file.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
-        fresh.chmod(0o600)
-        fresh.replace(file)
+        with suppress(FileExistsError):  # `serve` and `work` start together: the first one's key counts
+            file.hardlink_to(fresh)
+        fresh.unlink()
     return file.read_text().strip()
 
 

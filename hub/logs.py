@@ -5,19 +5,21 @@ import sys
 from typing import Literal
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def set_up_logs(shape: Literal["text", "json"]) -> None:
     """Once per process. `json` is for machines; `text` has colours only on a terminal."""
-    last: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if shape == "json" else structlog.dev.ConsoleRenderer(sys.stderr.isatty())
-    )
+    # Both would show the local variables of a traceback by themselves: messages, tokens, passwords.
+    plain = structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    tracebacks = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+    last: structlog.typing.Processor = structlog.processors.JSONRenderer() if shape == "json" else plain
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.dict_tracebacks] if shape == "json" else []),
+            *([tracebacks] if shape == "json" else []),
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

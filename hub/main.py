@@ -269,6 +269,7 @@ class Serving:
             store.tickets,
             self.customers,
             store.agents,
+            store.logins,
             store.logs,
             self.fanout,
             self.attendance,
@@ -313,7 +314,9 @@ class Serving:
             routes += demo_routes(settings)
         if settings.wire == "asgi":
             routes += socket_routes(self.node, limits)
-        return Starlette(routes=routes, exception_handlers=handlers())
+        application = Starlette(routes=routes, exception_handlers=handlers())
+        application.router.redirect_slashes = False  # it would redirect to whatever Host the request names
+        return application
 
     async def _not_draining(self) -> None:
         if self.node.draining:

@@ -6,6 +6,7 @@ Order of precedence: environment (`ONETHREAD_NAME`), a file holding a secret (`O
 
 import os
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -46,10 +47,12 @@ class Site(BaseModel):
 class Settings(BaseSettings):
     """Raises pydantic.ValidationError that names the setting when a value is not allowed."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Field(default=Path("data"), description="Where the embedded store and SQLite files live.")
-    redis_url: str = Field(default="", description="Redis or Valkey >= 7.2; empty = the embedded store in `data_dir`.")
+    redis_url: str = Field(
+        default="", repr=False, description="Redis or Valkey >= 7.2; empty = the embedded store in `data_dir`."
+    )
     key_prefix: str = Field(
         default="ot", description="First part of every key, so that several hubs can share a store."
     )
@@ -114,20 +117,41 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        path = os.environ.get(PREFIX + "CONFIG", "onethread.toml")
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=path)
-        return init_settings, env_settings, SecretFiles(settings_cls), toml
+        return init_settings, env_settings, SecretFiles(settings_cls), _toml(settings_cls)
+
+
+def _toml(settings_cls: type[BaseSettings]) -> TomlConfigSettingsSource:
+    """Raises OSError when a file was named and is not there, ValueError when it is no TOML."""
+    named = os.environ.get(PREFIX + "CONFIG")
+    path = Path(named or "onethread.toml")
+    if named and not path.is_file():
+        raise FileNotFoundError(f"{PREFIX}CONFIG: there is no file {named}")
+    try:
+        return TomlConfigSettingsSource(settings_cls, toml_file=path)
+    except TOMLDecodeError as problem:
+        raise ValueError(f"{path}: {problem}") from problem
 
 
 class SecretFiles(PydanticBaseSettingsSource):
     """`ONETHREAD_REDIS_URL_FILE=/run/secrets/redis` reads the setting from that file, as containers like it.
 
-    Raises OSError when a named file can't be read: a missing secret must not become an empty one.
+    Raises OSError when a named file can't be read: a missing secret must not become an empty one; ValueError when it
+    should hold a list or a table and is no JSON.
     """
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
-        return (Path(path).read_text().strip() if path else None), field_name, False
+        name = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(name)
+        if not path:
+            return None, field_name, False
+        try:
+            held = Path(path).read_text().strip()
+        except OSError as problem:
+            raise OSError(f"{name}: {problem}") from problem
+        try:
+            return self.prepare_field_value(field_name, field, held, False), field_name, False
+        except ValueError:
+            raise ValueError(f"{name}: lists and tables are written as JSON") from None
 
     def __call__(self) -> dict[str, Any]:
         found = {n: self.get_field_value(f, n)[0] for n, f in self.settings_cls.model_fields.items()}

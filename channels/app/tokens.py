@@ -8,17 +8,19 @@ import jwt
 
 from channels.entrance import Entrance
 from channels.web.visitors import check_secret, visitor_identity
+from hub.model.addresses import normal
 from hub.model.errors import AuthFailed
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.store.tickets import Bearer
 
 SKEW_S = 60
 LONGEST_LIFE_S = 3_600
+LONGEST_ADDRESS = 254  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`secret` is the HS256 secret or a PEM public key. HS256 secrets under 32 bytes are refused by `onethread doctor`."""
+    """`secret` is the HS256 secret (`onethread doctor` warns of one under 32 bytes) or a PEM public key."""
 
     kid: str
     algorithm: Literal["HS256", "ES256", "EdDSA"]
@@ -27,11 +29,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """A site, as far as its tokens go. Sites of one `realm` share account ids."""
+    """A site, as far as its tokens go. Sites of one `realm` share account ids.
+
+    A phone number without a country code belongs to `region` (ISO 3166).
+    """
 
     site: str
     realm: str
     keys: Sequence[Key]
+    region: str = "CN"
 
 
 def admit_customer(
@@ -39,12 +45,11 @@ def admit_customer(
 ) -> Entrance:
     """Raises AuthFailed: not signed by this site, expired, living too long, or without a `sub`."""
     claims = _verified(issuer, token, now_s())
-    identities = _identities(issuer.realm, claims)
+    identities = _identities(issuer, claims)
     device = ""
     if secret:
         visitor = visitor_identity(check_secret(secret))
         identities, device = (*identities, visitor), visitor.value
-    name = claims.get("name")
     bearer = Bearer(
         kind="customer",
         origin=origin,
@@ -52,7 +57,7 @@ def admit_customer(
         site=issuer.site,
         identities=identities,
         device=device,
-        name=name[:120] if isinstance(name, str) else "",
+        name=_name(claims),
     )
     return Entrance(bearer)
 
@@ -72,22 +77,35 @@ def _verified(issuer: Issuer, token: str, now_s: float) -> dict[str, Any]:
             leeway=SKEW_S,
             options={"require": ["exp", "aud", "sub"]},
         )
+        expires = float(claims["exp"])
     except jwt.PyJWTError as problem:
         raise AuthFailed(f"token: {problem}") from problem
-    if claims["exp"] > now_s + LONGEST_LIFE_S + SKEW_S:
+    except (ArithmeticError, TypeError, ValueError) as problem:
+        raise AuthFailed("token: a time that is no number") from problem  # PyJWT lets these through
+    if expires > now_s + LONGEST_LIFE_S + SKEW_S:
         raise AuthFailed("a token may live for one hour at most")
     return claims
 
 
-def _identities(realm: str, claims: dict[str, Any]) -> tuple[Identity, ...]:
-    """What the token says, each with its proof: an address that the site did not verify is only a claim."""
+def _identities(issuer: Issuer, claims: dict[str, Any]) -> tuple[Identity, ...]:
+    """What the token says, each with its proof: an address that the site did not verify is only a claim.
+
+    What is no e-mail address or phone number is left out: it would join nobody, or the wrong two.
+    """
     sub = claims["sub"]
-    if not isinstance(sub, str) or not 0 < len(sub) <= 200:
+    if not isinstance(sub, str) or not 0 < len(sub) <= 200 or not sub.isprintable():
         raise AuthFailed("sub must be a stable id of 1 to 200 characters")
-    found = [Identity(kind=IdentityKind.ACCOUNT, value=f"{realm}/{sub}", proof=Proof.SIGNED)]
-    for kind, name in ((IdentityKind.EMAIL, "email"), (IdentityKind.PHONE, "phone")):
-        value = claims.get(name)
-        if isinstance(value, str) and 3 <= len(value) <= 254:
-            proof = Proof.SIGNED if claims.get(f"{name}_verified") is True else Proof.CLAIM
-            found.append(Identity(kind=kind, value=value.strip().lower(), proof=proof))
+    found = [Identity(kind=IdentityKind.ACCOUNT, value=f"{issuer.realm}/{sub}", proof=Proof.SIGNED)]
+    for kind in (IdentityKind.EMAIL, IdentityKind.PHONE):
+        raw = claims.get(kind)
+        value = normal(kind, raw, issuer.region) if isinstance(raw, str) and len(raw) <= LONGEST_ADDRESS else ""
+        if value:
+            proof = Proof.SIGNED if claims.get(f"{kind}_verified") is True else Proof.CLAIM
+            found.append(Identity(kind=kind, value=value, proof=proof))
     return tuple(found)
+
+
+def _name(claims: dict[str, Any]) -> str:
+    """At most 120 characters. Backends cut names, too, and an emoji cut in half can't be written as UTF-8."""
+    name = claims.get("name")
+    return name.encode(errors="ignore").decode()[:120] if isinstance(name, str) else ""

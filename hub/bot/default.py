@@ -17,6 +17,7 @@ from hub.bot.dialogue import Dialogue, Move, dialogue_of
 from hub.bot.handoff import before_answering, handed_over, takes_any_text, waited
 from hub.bot.knowledge import Knowledge
 from hub.bot.language import conversation_language
+from hub.bot.person import refuses_person
 from hub.bot.plain import shortened
 from hub.bot.policy import ASIDES, MATTERS, Policy
 from hub.bot.reading import Reader, Reading
@@ -104,7 +105,7 @@ class DefaultBot:
             return Outcome((case.offer(case.words.say("unsure.empty")),), sure=False)
         if case.dialogue.asked and _dropped(case):
             return Outcome((case.offer(case.words.say("small.dropped")),))
-        if case.reading.sure_of("speak_to_person", case.policy.sure):
+        if refuses_person(case.reading, case.cues):
             return Outcome((case.offer(case.words.say("small.no_person")),))
         if skill := self._chosen(case):
             return skill.run(case, filled(skill, case))
@@ -118,7 +119,8 @@ class DefaultBot:
             return self._skills.get(running)
         if reading.guess.p < case.policy.sure and not _only_numbers(reading):
             return None
-        return self._skills.get(reading.intent)
+        # handoff.py hands over when it is sure of that; short of it, the answer offers a person.
+        return self._skills.get(reading.intent) if reading.intent != "speak_to_person" else None
 
 
 def _dropped(case: Case) -> bool:

@@ -11,6 +11,7 @@ from hub.bot.case import Case, clip
 from hub.bot.dialogue import RECENT_MS
 from hub.bot.person import asks_for_person
 from hub.bot.plain import grams, overlap, tokens
+from hub.bot.reading import Reading
 from hub.bot.skills.skill import Escalation
 from hub.bot.summary import summary_of, tried
 from hub.model.content import Button, ButtonsContent
@@ -72,13 +73,18 @@ def _repeated(case: Case) -> Escalation | None:
     """The same question again, twice: the answer did not help, whatever the bot thinks of it."""
     if case.reading.intent in _SMALL_TALK or case.dialogue.asked or len(case.reading.folded) < 3:
         return None
-    now = grams(case.reading.folded)
     since = case.move.at - RECENT_MS
-    earlier = [m.reading for m in case.dialogue.moves[:-1] if m.at >= since]
-    same = [r for r in earlier if overlap(now, grams(r.folded)) >= case.policy.same_question]
+    same = [m.reading for m in case.dialogue.moves[:-1] if m.at >= since and _same(case, m.reading)]
     if len(same) < case.policy.repeats:
         return None
     return Escalation("repeated", " | ".join(case.quote(r.text, 120) for r in (*same, case.reading)))
+
+
+def _same(case: Case, earlier: Reading) -> bool:
+    now, policy = case.reading, case.policy
+    alike = overlap(grams(now.folded), grams(earlier.folded))
+    sure = now.sure_of(earlier.intent, policy.sure) and earlier.guess.p >= policy.sure
+    return alike >= (policy.same_intent if sure else policy.same_question)
 
 
 def _sinking(case: Case) -> Escalation | None:

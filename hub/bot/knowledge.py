@@ -159,7 +159,7 @@ class Shelf:
         best = list({m.article: m for size, m in named if size == longest}.values())
         if exact := [m for m in best if have & set(m.models)]:
             return exact
-        said = {name for m in self.manuals for name in _pointers(m) if _spaced(name) in text}
+        said = {name for m in best for name in _pointers(m) if _spaced(name) in text and len(name) == longest}
         return [m for m in self.manuals if have & set(m.models) and _called(m, said)] or best
 
     def manual_of(self, model: str) -> Manual | None:

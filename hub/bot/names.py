@@ -1,4 +1,4 @@
-"""How a customer is addressed: 王女士, Mr Smith, Ms Wang; without a title or a known spelling, the name as it stands."""
+"""How a customer is addressed: 王女士, Mr Smith, Ms Wang; without a title or a known spelling, by the name."""
 
 from functools import cache
 from importlib.resources import files

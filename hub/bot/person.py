@@ -12,6 +12,7 @@ from hub.bot.reading import Reading
 
 Named = Literal["request", "word", "refused", ""]
 SURE_OTHERWISE = 0.5
+SURE_OF_HOURS = 0.7
 _ZH_FILLER = frozenset("再给我帮转找接要到叫去联系跟和一下个")
 _ZH_BEFORE = 7
 _EN_REACH = 7
@@ -20,9 +21,16 @@ _SHORT = 12
 _OPEN = frozenset({"speak_to_person", "other", "greet", "ack", "not_helped"})
 
 
+def refuses_person(reading: Reading, cues: Cues) -> bool:
+    """ "不用转人工", "I don't want to talk to a human"."""
+    return _named(reading, cues) == "refused"
+
+
 def asks_for_person(reading: Reading, cues: Cues, sure: float) -> bool:
     """`sure` is the probability at which the classifier alone decides."""
-    named = _best({*_zh(reading, cues), *_en(reading, cues)})
+    if reading.sure_of("opening_hours", SURE_OF_HOURS):
+        return False  # "when can I reach somebody" asks when
+    named = _named(reading, cues)
     if named == "request":
         return True
     if reading.sure_of("who_are_you", SURE_OTHERWISE) or reading.sure_of("opening_hours", SURE_OTHERWISE):
@@ -32,7 +40,8 @@ def asks_for_person(reading: Reading, cues: Cues, sure: float) -> bool:
     return named != "refused" and reading.sure_of("speak_to_person", sure)
 
 
-def _best(named: set[Named]) -> Named:
+def _named(reading: Reading, cues: Cues) -> Named:
+    named = {*_zh(reading, cues), *_en(reading, cues)}
     order: tuple[Named, ...] = ("request", "word", "refused")
     return next((n for n in order if n in named), "")
 

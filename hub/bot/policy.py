@@ -23,7 +23,7 @@ class Policy:
     switch: float = 0.75
     """How sure a new subject must be to interrupt the answer to a question that the bot asked."""
     complaint: float = 0.7
-    wants_person: float = 0.5
+    wants_person: float = 0.6
     named_score: float = 0.2
     """The least retrieval score for a question that names a product,"""
     aside_score: float = 0.55
@@ -33,6 +33,8 @@ class Policy:
     """Else it is a - b * p, with p the probability that it is a question for the knowledge base at all: what the
     classifier is sure of needs little evidence, a chance hit much. Measured by tests/bot/test_measures.py."""
     same_question: float = 0.6
+    same_intent: float = 0.4
+    """How alike two questions are to be the same, and how alike when they have the same intent."""
     repeats: int = 2
     falling_to: float = -0.3
     falling_by: float = 0.4

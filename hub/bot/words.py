@@ -103,7 +103,11 @@ _RECOGNISED = frozenset(
 
 
 def _is_recognised(key: str) -> bool:
-    return key in _RECOGNISED or key.startswith(("ask.", "unsure.")) or key.endswith((".done", ".done_contact"))
+    return (
+        key in _RECOGNISED
+        or key.startswith(("ask.", "unsure."))
+        or (key.endswith((".done", ".done_contact")) and not key.startswith("summary."))
+    )
 
 
 def _texts(language: str) -> Iterator[tuple[str, str]]:

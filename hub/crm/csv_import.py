@@ -46,8 +46,8 @@ from hub.crm.csv_lines import (
 )
 from hub.crm.local import LocalCrm
 from hub.crm.local_load import Loaded
-from hub.crm.phones import e164
 from hub.model.crm import CrmCustomer, Order, OrderItem, OwnedProduct, Phone, Shipment
+from hub.model.phones import e164
 
 SOURCE = "csv"
 

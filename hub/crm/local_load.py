@@ -20,10 +20,10 @@ from hub.crm.local_tables import (
     trail,
 )
 from hub.crm.matching import email_key
-from hub.crm.phones import e164
 from hub.model.crm import CrmCustomer, Order, Phone, Record, Shipment
 from hub.model.errors import BadRequest, NotFound
 from hub.model.party import Value
+from hub.model.phones import e164
 
 _TIMES = frozenset({"created_at", "updated_at", "placed_at", "eta"})  # 0 = not said
 _NOT_STORED = frozenset({"source", "source_id", "raw", "updated_at"})

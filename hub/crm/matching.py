@@ -6,8 +6,8 @@ somebody else's account.
 
 from collections.abc import Iterable
 
-from hub.crm.phones import e164
 from hub.model.crm import CrmCustomer, CustomerKeys
+from hub.model.phones import e164
 
 
 def email_key(address: str) -> str:

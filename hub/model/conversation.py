@@ -333,6 +333,8 @@ def _who(who: Who, entry: Logged, event: ev.Event) -> Who:
             others = tuple(a for a in who.absorbed if a.source != source)
             return replace(who, absorbed=(*others, Absorbed(source, upto, identities)))
         case ev.CustomerUnmerged(source=source):
-            return replace(who, absorbed=tuple(a for a in who.absorbed if a.source != source))
+            # What the CRM said may have been about the other one: it is asked again.
+            rest = tuple(a for a in who.absorbed if a.source != source)
+            return replace(who, absorbed=rest, external_id="", surname="", tier="")
         case _:
             return who

@@ -344,7 +344,7 @@ class ReservationExpired(Event):
 
 def every_event(root: type[Event] = Event) -> dict[str, type[Event]]:
     """wire type -> class, for decoding, schemas and the docs."""
-    return {c.type: c for c in root.__subclasses__()}
+    return {c.type: c for c in root.__subclasses__() if c.__module__ == __name__}  # not the codec's Unrecognised
 
 
 def visible(audience: Audience, *, staff: bool) -> bool:

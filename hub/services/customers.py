@@ -97,8 +97,8 @@ class Customers:
         target = await self.current(into)
         if target.id == source:
             raise MergeRefused("it is the same customer already")
-        await self._conversations.ask(source, MergeInto(target.id, target.who.every_identity), by, id)
-        await self._absorb(await self._conversations.state(source), target.id, by)
+        merged = await self._conversations.ask(source, MergeInto(target.id, target.who.every_identity), by, id)
+        await self._absorb(await self._conversations.state(source), target.id, by, merged.seq)
 
     async def unmerge(self, conversation: str, source: str, by: Party, id: str) -> None:
         """Undo: `source` stands alone again. Raises MergeRefused when it was not merged into `conversation`."""
@@ -110,18 +110,24 @@ class Customers:
         match entry.event:
             case CustomerMerged(into=into):
                 merged = await self._conversations.state(entry.conversation, entry.seq)
-                await self._absorb(merged, into, entry.by)
+                await self._absorb(merged, into, entry.by, entry.seq)
             case CustomerUnmerged(source=source):
                 await self._conversations.ask(
                     source, Release(entry.conversation), entry.by, derived("release", entry.id)
                 )
 
-    async def _absorb(self, source: Conversation, into: str, by: Party) -> None:
+    async def _absorb(self, source: Conversation, into: str, by: Party, seq: int) -> None:
+        """`seq` is where `source` says that it was merged: each merge is absorbed once, also after an unmerge."""
         if source.who.merged_into != into:
             return  # undone in the meantime
-        who = source.who
+        who, cause = source.who, (source.id, into, str(seq))
         absorb = Absorb(source.id, source.seq, who.every_identity, who.merged_owner, source.talk.channel)
-        await self._conversations.ask(into, absorb, by, derived("absorb", source.id, into, str(source.seq)))
+        try:
+            await self._conversations.ask(into, absorb, by, derived("absorb", *cause))
+        except MergeRefused:
+            # It became somebody else's between the two halves: the first is undone.
+            await self._conversations.ask(source.id, Release(into), by, derived("refused", *cause))
+            raise
 
 
 def customer_party(it: Conversation) -> Party:

@@ -32,6 +32,7 @@ from hub.store.tickets import Tickets
 from hub.store.whispers import Whispers
 
 log = structlog.get_logger()
+CONNECT_S = 10.0
 LEASE_MS = 10_000
 
 
@@ -97,7 +98,7 @@ async def open_store(options: StoreOptions) -> AsyncIterator[Store]:
             store, lines = _assemble(options, where, client)
             owned += [tasks.create_task(line.run()) for line in lines]
             for line in lines:
-                await line.wait_up(10.0)
+                await line.wait_up(CONNECT_S)
             await _same_shards(store, options.shards)
             try:
                 yield store

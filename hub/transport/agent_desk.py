@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from hub.model import commands as c
+from hub.model.addresses import normal
 from hub.model.errors import BadRequest, Forbidden, NotFound
 from hub.model.events import Owner, OwnerKind
 from hub.model.identity import Identity, IdentityKind, Proof
@@ -12,12 +13,12 @@ from hub.services.attendance import Attendance
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
 from hub.services.customers import Customers
-from hub.services.fanout import Fanout
+from hub.services.fanout import Fanout, Follower
 from hub.services.inbox import Inboxes
 from hub.services.rows import row
 from hub.transport import answers, frames
 from hub.transport.connection import Connection
-from hub.transport.replay import replay
+from hub.transport.replay import replay, start
 from hub.transport.requests import Requests
 
 FOLLOWED = 50
@@ -121,7 +122,7 @@ class AgentDesk:
             case frames.TagRemove(d=d):
                 return c.RemoveTag(d.tag)
             case frames.CustomerVerify(d=d):
-                return c.VerifyIdentity(Identity(kind=IdentityKind(d.kind), value=d.value, proof=Proof.AGENT_WORD))
+                return c.VerifyIdentity(_vouched(d))
             case _:
                 raise BadRequest
 
@@ -151,21 +152,41 @@ class AgentDesk:
         return conversation
 
     async def _follow(self, connection: Connection, frame: frames.ConversationFollow) -> None:
-        known = await self._known(frame.d.conversation)
-        following = connection.following = connection.following or {}
-        if known not in following and len(following) >= FOLLOWED:
-            raise BadRequest(f"at most {FOLLOWED} conversations at once")
-        self._unfollow(connection, known)
-        it = await self._conversations.state(known)
-        context = await self._contexts.cached(known)
+        # Before anything is awaited: an unfollow, a second follow, or the end of the socket may come meanwhile.
+        follower = self._place(connection, frame.d.conversation)
+        resume = frame.d.resume
+        try:
+            known = await self._known(frame.d.conversation)
+            # The client may have been told more by another node than this one has heard of.
+            it = await self._conversations.state(known, resume.seq if resume else 0)
+            context = await self._contexts.cached(known)
+            begin = await start(self._requests.logs, it, resume, staff=True)
+        except BaseException:
+            self._drop(connection, follower)
+            raise
         d = {"conversation": row(it), "context": context.model_dump(mode="json") if context else None}
         connection.deliver(answers.ack(frame.id, it.seq, d=d))
-        await replay(connection, self._fanout, self._requests.logs, it, frame.d.resume, following.__setitem__)
+        await replay(connection, self._fanout, follower, begin)
+
+    def _place(self, connection: Connection, conversation: str) -> Follower:
+        """Raises BadRequest: too many."""
+        following = connection.following = connection.following or {}
+        self._unfollow(connection, conversation)
+        if len(following) >= FOLLOWED:
+            raise BadRequest(f"at most {FOLLOWED} conversations at once")
+        follower = following[conversation] = self._fanout.follow(conversation, connection, 0)
+        return follower
+
+    def _drop(self, connection: Connection, follower: Follower) -> None:
+        self._fanout.unfollow(follower)
+        following = connection.following or {}
+        if following.get(follower.conversation) is follower:
+            del following[follower.conversation]
 
     def _unfollow(self, connection: Connection, conversation: str) -> None:
-        follower = (connection.following or {}).pop(conversation, None)
+        follower = (connection.following or {}).get(conversation)
         if follower is not None:
-            self._fanout.unfollow(follower)
+            self._drop(connection, follower)
 
     async def _unmerge(self, connection: Connection, frame: frames.CustomerUnmerge) -> None:
         assert connection.party is not None
@@ -188,3 +209,12 @@ class AgentDesk:
         self._attendance.leave(connection.agent)
         for follower in (connection.following or {}).values():
             self._fanout.unfollow(follower)
+
+
+def _vouched(d: frames.Verify) -> Identity:
+    """The agent's word. Raises BadRequest for what can't be an address: a typing slip would stay for ever."""
+    kind = IdentityKind(d.kind)
+    value = normal(kind, d.value)
+    if not value:
+        raise BadRequest(f"value: this is no {'e-mail address' if d.kind == 'email' else 'phone number'}")
+    return Identity(kind=kind, value=value, proof=Proof.AGENT_WORD)

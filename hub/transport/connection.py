@@ -30,7 +30,7 @@ from hub.transport.rate import Bucket
 from hub.transport.websocket.wire import Wire
 
 log = structlog.get_logger()
-BAD_FRAMES = 10
+BAD_FRAMES = 10  # in a row: no frame of this protocol, or too many of them
 
 
 class State(Enum):
@@ -163,6 +163,7 @@ class Connection:
             frame = self.desk.requests.validate_json(text)
         except ValidationError as problem:
             raise _named(problem) from None
+        self._bad = 0
         self.desk.handle(self, frame)
 
     def _complain(self, problem: OneThreadError, text: bytes) -> None:
@@ -215,10 +216,10 @@ def readable_id(text: bytes) -> str | None:
 
 def _named(problem: ValidationError) -> OneThreadError:
     """What was wrong, without repeating what was sent."""
-    first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
+    first = problem.errors(include_url=False, include_input=False)[0]
+    unknown = first["type"] == "union_tag_invalid"  # the one whose message quotes what was sent
+    if not first["loc"]:
+        return UnknownRequest() if unknown else BadFrame(first["msg"][:200])
     where = ".".join(str(part) for part in first["loc"])
-    if first["type"] in {"json_invalid", "model_attributes_type", "dict_type", "union_tag_not_found"}:
-        return BadFrame(first["msg"][:200])
-    if first["type"] == "union_tag_invalid" and not first["loc"]:
-        return UnknownRequest()
-    return BadRequest(f"{where}: {first['msg']}"[:300])
+    wrong = f"must be one of {first['ctx']['expected_tags']}" if unknown else first["msg"]
+    return BadRequest(f"{where}: {wrong}"[:300])

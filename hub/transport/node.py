@@ -12,7 +12,6 @@ import structlog
 from hub.model.commands import Arrive
 from hub.model.content import MESSAGE_CHARS
 from hub.model.errors import (
-    AuthFailed,
     Draining,
     Forbidden,
     HeartbeatLost,
@@ -27,6 +26,7 @@ from hub.services.customers import Customers, customer_party
 from hub.services.fanout import Fanout
 from hub.services.rows import anonymous, own_state
 from hub.store.agents import Agents
+from hub.store.logins import Logins
 from hub.store.logs import Logs
 from hub.store.tickets import Bearer, Tickets
 from hub.store.whispers import Whisper
@@ -35,7 +35,7 @@ from hub.transport.connection import Connection, Desk
 from hub.transport.frames import FRAME_BYTES, HEARTBEAT_SECONDS, PROTOCOL, Hello
 from hub.transport.hub_frames import Limits, Welcome
 from hub.transport.rate import Bucket
-from hub.transport.replay import replay
+from hub.transport.replay import replay, start
 from hub.transport.websocket.wire import Wire
 
 log = structlog.get_logger()
@@ -64,6 +64,7 @@ class Node:
         tickets: Tickets,
         customers: Customers,
         agents: Agents,
+        logins: Logins,
         logs: Logs,
         fanout: Fanout,
         attendance: Attendance,
@@ -75,6 +76,7 @@ class Node:
         self._tickets = tickets
         self._customers = customers
         self._agents = agents
+        self._logins = logins
         self._logs = logs
         self._fanout = fanout
         self._attendance = attendance
@@ -85,6 +87,7 @@ class Node:
         self._welcoming = asyncio.Semaphore(WELCOMES_AT_ONCE)
         self._loop = asyncio.get_running_loop()
         self._empty = asyncio.Event()
+        self._online = False
         self.draining = False
 
     def staff(self, customers: Desk, agents: Desk) -> None:
@@ -157,22 +160,26 @@ class Node:
             )
         )
 
-        def followed(_: str, follower: Any) -> None:
-            connection.follower = follower
-            # From here on requests are taken; live events queue behind the replay in the log.
-            bucket = Bucket(self._terms.requests_per_10s, 10.0, self.now_s())
-            connection.opened(self._desks["customer"], bucket)
-
-        await replay(connection, self._fanout, self._logs, it, hello.resume.get(it.id), followed)
+        # Follow before reading: an event in between would be lost.
+        follower = connection.follower = self._fanout.follow(it.id, connection, it.seq)
+        # From here on requests are taken; live events queue behind the replay in the log.
+        connection.opened(self._desks["customer"], Bucket(self._terms.requests_per_10s, 10.0, self.now_s()))
+        begin = await start(self._logs, it, hello.resume.get(it.id), staff=False)
+        await replay(connection, self._fanout, follower, begin)
 
     async def _welcome_agent(self, connection: Connection, bearer: Bearer) -> None:
         account = await self._agents.get(bearer.agent)
-        if account is None:
-            raise AuthFailed("no such agent")
+        # The ticket may be older than the end of its login, which closed the sockets that there were.
+        if account is None or not await self._logins.alive(bearer.login):
+            raise Revoked
         connection.staff, connection.agent = True, account.id
         connection.party = Party(kind=PartyKind.AGENT, id=account.id, name=account.name)
         await self._attendance.come(account.id)
-        await self._attendance.refresh()
+        try:
+            await self._attendance.refresh()
+        except BaseException:
+            self._attendance.leave(account.id)  # or an agent whom nobody can reach would be here for ever
+            raise
         me = next((a for a in self._attendance.agents if a["id"] == account.id), {})
         connection.deliver(self._frame(connection, agent={**me, "email": account.email}))
         connection.deliver(answers.frame(t="presence", agents=self._attendance.agents))
@@ -211,12 +218,14 @@ class Node:
                 connection.close(Revoked())
 
     def presence_changed(self, agents: list[dict[str, Any]], online: bool) -> None:
-        """Agents see their colleagues; customers only whether anybody is there."""
+        """Agents see their colleagues; customers only whether anybody is there, and only when that changes."""
         to_staff = answers.frame(t="presence", agents=agents)
-        to_customers = answers.frame(t="presence", online=online)
+        to_customers = answers.frame(t="presence", online=online) if online != self._online else b""
+        self._online = online
         for connection in self._open:
-            if connection.desk is not None:
-                connection.deliver_ephemeral(to_staff if connection.staff else to_customers)
+            frame = to_staff if connection.staff else to_customers
+            if frame and connection.desk is not None:
+                connection.deliver_ephemeral(frame)
 
     # --- the way out --------------------------------------------------------------------------------------
 

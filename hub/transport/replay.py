@@ -1,6 +1,6 @@
 """From "here I stood" to "now you are live": resume, first page, reset and resync (protocol.md, Resume)."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from hub.model.conversation import Conversation
 from hub.model.events import visible
@@ -11,45 +11,47 @@ from hub.transport.connection import Connection
 from hub.transport.frames import FIRST_PAGE, INLINE_EVENTS, ResumePoint
 
 
-async def replay(
-    connection: Connection,
-    fanout: Fanout,
-    logs: Logs,
-    it: Conversation,
-    resume: ResumePoint | None,
-    followed: Callable[[str, Follower], None],
-) -> None:
-    """Send what the client missed, then `live`. `followed` keeps the follower before anything is awaited."""
-    start = await _start(connection, logs, it, resume)
-    follower = fanout.follow(it.id, connection, start)
-    followed(it.id, follower)
-    await fanout.go_live(follower)
-    connection.deliver(answers.live(it.id, follower.cursor.seq, min(start + 1, max(1, follower.cursor.seq))))
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The seq after which to send, and what must be said before (`reset`, `resync`)."""
+
+    seq: int
+    said: bytes = b""
 
 
-async def _start(connection: Connection, logs: Logs, it: Conversation, resume: ResumePoint | None) -> int:
-    """The seq after which to send."""
+async def start(logs: Logs, it: Conversation, resume: ResumePoint | None, *, staff: bool) -> Start:
+    """Where a replay begins. Raises StoreUnavailable."""
     if resume is None:
-        return await _first_page(connection, logs, it)
+        return Start(await _first_page(logs, it, staff))
     if resume.epoch != it.epoch or resume.seq > it.seq:
-        connection.deliver(answers.frame(t="reset", conversation=it.id, epoch=it.epoch))
-        return await _first_page(connection, logs, it)
+        reset = answers.frame(t="reset", conversation=it.id, epoch=it.epoch)
+        return Start(await _first_page(logs, it, staff), reset)
     if it.seq - resume.seq > INLINE_EVENTS:
-        connection.deliver(answers.frame(t="resync", conversation=it.id, **{"from": resume.seq}))
-        return it.seq
-    return resume.seq
+        return Start(it.seq, answers.frame(t="resync", conversation=it.id, **{"from": resume.seq}))
+    return Start(resume.seq)
 
 
-async def _first_page(connection: Connection, logs: Logs, it: Conversation) -> int:
+async def replay(connection: Connection, fanout: Fanout, follower: Follower, begin: Start) -> None:
+    """Send what the client missed, then `live`. Whoever follows no more gets nothing."""
+    follower.cursor.seq = begin.seq
+    if begin.said:
+        connection.deliver(begin.said)
+    await fanout.go_live(follower)
+    if not follower.reading:
+        seq = follower.cursor.seq
+        connection.deliver(answers.live(follower.conversation, seq, min(begin.seq + 1, max(1, seq))))
+
+
+async def _first_page(logs: Logs, it: Conversation, staff: bool) -> int:
     """Where the newest FIRST_PAGE events begin that this party may see."""
-    start, seen = it.seq + 1, 0
-    while start > 1 and seen < FIRST_PAGE:
-        entries = await logs.before(it.id, start, 2 * FIRST_PAGE)
+    first, seen = it.seq + 1, 0
+    while first > 1 and seen < FIRST_PAGE:
+        entries = await logs.before(it.id, first, 2 * FIRST_PAGE)
         if not entries:
             break
         for entry in reversed(entries):
-            start = entry.seq
-            seen += visible(entry.audience, staff=connection.staff)
+            first = entry.seq
+            seen += visible(entry.audience, staff=staff)
             if seen == FIRST_PAGE:
                 break
-    return start - 1
+    return first - 1

@@ -4,6 +4,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+import structlog
+
 from hub.model.codec import encode_typing
 from hub.model.commands import MarkDelivered, MarkRead, PostMessage
 from hub.model.errors import OneThreadError
@@ -14,7 +16,10 @@ from hub.store.whispers import Whisper, Whispers
 from hub.transport import answers, frames
 from hub.transport.connection import Connection, House
 
+log = structlog.get_logger()
 Later = Coroutine[Any, Any, None]
+# A page is one frame, and a quarter of what may wait for a slow reader (hub/settings.py: queue_bytes).
+PAGE_BYTES = 1 << 18
 
 
 class Requests:
@@ -48,6 +53,10 @@ class Requests:
             await work
         except OneThreadError as problem:
             connection.deliver(answers.error(problem, ref))
+        except Exception:
+            # A fault of ours in one request must not end the process, which is what a failed task of its group does.
+            log.exception("request failed", connection=connection.id)
+            connection.deliver(answers.error(OneThreadError(), ref))
 
     # --- asking -------------------------------------------------------------------------------------------
 
@@ -84,17 +93,21 @@ class Requests:
     async def history(
         self, connection: Connection, ref: str, conversation: str, epoch: str, before: int, limit: int
     ) -> None:
-        """Answer with up to `limit` entries that the asker may see, just before the seq `before` (0 = the newest)."""
+        """Answer with up to `limit` entries that the asker may see, just before the seq `before` (0 = the newest).
+
+        Fewer when they are long: then there are `more`, from `oldest` on.
+        """
         found: list[bytes] = []
-        more = True
-        while more and len(found) < limit:
+        more, left = True, PAGE_BYTES
+        while more and left > 0 and len(found) < limit:
             entries = await self.logs.before(conversation, before, limit)
             more = len(entries) == limit and entries[0].seq > 1
             for entry in reversed(entries):
-                if len(found) == limit:
+                if left <= 0 or len(found) == limit:
                     more = True
                     break
                 before = entry.seq
                 if visible(entry.audience, staff=connection.staff):
                     found.append(entry.frame)
+                    left -= len(entry.frame)
         connection.deliver(answers.page(ref, conversation, epoch, found[::-1], more=more, oldest=before))

@@ -43,8 +43,12 @@ export function canMove(app) {
   return row.owner.kind !== "agent" || isMine(app) || overrules(app);
 }
 
-/** @param {App} app */
-const isResolved = (app) => openRow(app)?.status === "resolved" && !openRow(app)?.merged_into && !!openRow(app)?.session;
+/** A resolved session goes on with whoever reopens it; a snoozed one is woken by its owner. @param {App} app */
+function canReopen(app) {
+  const row = openRow(app);
+  if (!row || row.merged_into) return false;
+  return row.status === "snoozed" ? isMine(app) : row.status === "resolved" && row.session > 0;
+}
 
 /** @param {App} app */
 const asked = (app) => app.inbox.reservations()[0];
@@ -66,7 +70,7 @@ export const COMMANDS = [
   { name: "take", group: "conversation", key: "t", when: canTake, run: (app) => app.actions.take(app.actions.here) },
   { name: "give", group: "conversation", key: "g", when: canMove, run: (app) => app.open("give") },
   { name: "resolve", group: "conversation", key: "e", when: canMove, run: (app) => app.actions.resolve(app.actions.here) },
-  { name: "reopen", group: "conversation", key: "o", when: isResolved, run: (app) => app.actions.reopen(app.actions.here) },
+  { name: "reopen", group: "conversation", key: "o", when: canReopen, run: (app) => app.actions.reopen(app.actions.here) },
   { name: "snooze", group: "conversation", key: "z", when: (app) => isMine(app) && openRow(app)?.status === "open", run: (app) => app.open("snooze") },
   { name: "reply", group: "conversation", key: "r", when: (app) => !!openRow(app), run: (app) => app.focusComposer("reply") },
   { name: "note", group: "conversation", key: "n", when: (app) => !!openRow(app), run: (app) => app.focusComposer("note") },

@@ -13,6 +13,9 @@ import { Presence } from "./presence.js";
 import * as sound from "./sound.js";
 import * as title from "./title.js";
 
+/** A wish to write that can't be met by then is forgotten: a focus that jumps later would surprise. */
+const WISH_MS = 2_000;
+
 /** @typedef {import("./main.js").Shell} Shell */
 /** @typedef {import("./main.js").App} App */
 /** @typedef {import("./place.js").View} View */
@@ -39,9 +42,12 @@ export function openDesk(shell, agent) {
       if (name === "palette" || name === "keys") desk.overlay.show(name);
       else /** @type {any} */ (document.getElementById(`menu-${name}`))?.show();
     },
+    /** Where the agent wants to write; the composer takes the focus as soon as it can be written in. @type {{tab: "reply" | "note", until: number} | null} */
+    wish: null,
     /** @param {"reply" | "note"} [tab] */
-    focusComposer(tab) {
-      requestAnimationFrame(() => /** @type {any} */ (document.querySelector("ot-composer"))?.write(tab));
+    focusComposer(tab = "reply") {
+      desk.wish = { tab, until: Date.now() + WISH_MS };
+      /** @type {any} */ (document.querySelector("ot-composer"))?.requestUpdate();
     },
     /** To the next or previous row of the list. @param {1 | -1} by */
     step(by) {

@@ -110,10 +110,16 @@ export class Inbox extends Watched {
     return [...(this.#views.get(view)?.keys() ?? [])].filter((id) => !before.has(id)).length;
   }
 
-  /** What wants my attention: unread messages of mine and reservations. */
+  /** Unread messages in the conversations that are mine. */
+  get unread() {
+    const mine = [...(this.#views.get("mine")?.keys() ?? [])].flatMap((id) => this.row(id) ?? []);
+    const held = mine.filter(({ owner }) => owner.kind === "agent" && owner.id === this.me.id);
+    return held.reduce((n, row) => n + row.unread, 0);
+  }
+
+  /** What wants my attention: unread messages and reservations. */
   get calling() {
-    const mine = [...(this.#views.get("mine")?.values() ?? [])];
-    return mine.reduce((n, row) => n + (row.reservation ? 0 : row.unread), 0) + this.reservations().length;
+    return this.unread + this.reservations().length;
   }
 
   forget() {

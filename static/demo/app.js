@@ -34,7 +34,7 @@ const entrance = (say) => html`<section class="entrance">
 </section>`;
 
 const screens = (say, mine) => html`
-  <section ?hidden=${view.tab !== "shop"} class="shop">
+  <section ?hidden=${view.tab !== "shop"} class="shop" tabindex="0">
     <h1>${say("app.hello", { name: mine.name })}</h1>
     <ul>${view.products.map((product) => html`<li>
       <img src="/static/demo/img/${product.model.toLowerCase()}.svg" alt="" width="240" height="200" loading="lazy">

@@ -41,11 +41,16 @@ function change(it, { type, by, d }) {
     case "message.read":
       return { read: raise(it.read, side, d.upto), delivered: raise(it.delivered, side, d.upto) };
     case "customer.absorbed":
-      return { absorbed: [...it.absorbed, { source: d.source, upto: d.upto }] };
+      return { absorbed: [...others(it, d.source), { source: d.source, upto: d.upto }] };
+    case "customer.unmerged":
+      return { absorbed: others(it, d.source) };
     default:
       return {};
   }
 }
+
+/** @param {Conversation} it @param {string} source */
+const others = (it, source) => it.absorbed.filter((one) => one.source !== source);
 
 /** @param {{customer: number, staff: number}} marks @param {"customer" | "staff"} side @param {number} upto */
 const raise = (marks, side, upto) => ({ ...marks, [side]: Math.max(marks[side], upto) });

@@ -13,7 +13,7 @@ const STEPS = 3;
  */
 export function card(it, words, press) {
   return html`<section class="card" aria-label="${words.say(`card.${it.card}`)}: ${it.title}">
-    <h3>${icon(it.card)}<span dir="auto">${it.title}</span></h3>
+    <h2>${icon(it.card)}<span dir="auto">${it.title}</span></h2>
     ${it.status ? html`<p class="state ${it.tone}" dir="auto">${it.status}</p>` : nothing}
     ${it.facts?.length ? html`<dl>${it.facts.map((fact) => html`<div><dt>${fact.label}</dt><dd dir="auto">${fact.value}</dd></div>`)}</dl>` : nothing}
     ${it.trail?.length ? trail(it.trail, words) : nothing}

@@ -93,11 +93,14 @@ function together(a, b) {
   return (a.mine || (a.by.kind === b.by.kind && a.by.id === b.by.id)) && b.at - a.at < RUN && a.state === b.state;
 }
 
+/** Something was said that only is not in the log yet. */
+const underWay = (pending) => pending.some((entry) => entry.state !== "failed");
+
 /** The quick replies that can still be pressed: those of the newest message, until something made them stale. */
 export function replies({ events, pending }) {
   const at = events.findLastIndex((event) => event.type === "message.created");
   const newest = events[at];
-  const stale = pending.length || !newest || newest.by.kind === "customer" || events.slice(at).some(closes);
+  const stale = underWay(pending) || !newest || newest.by.kind === "customer" || events.slice(at).some(closes);
   return (!stale && newest.d.content.kind === "buttons" && newest.d.content.buttons) || [];
 }
 
@@ -111,5 +114,5 @@ export function rateable(thread) {
   const ended = events.findLastIndex((event) => event.type === "conversation.resolved");
   if (ended < 0 || !["solved", "unsolved"].includes(events[ended].d.outcome)) return false;
   const after = ["csat.rated", "session.opened", "conversation.reopened"];
-  return !events.slice(ended).some((event) => after.includes(event.type)) && !thread.pending.length;
+  return !events.slice(ended).some((event) => after.includes(event.type)) && !underWay(thread.pending);
 }

@@ -85,6 +85,7 @@ iframe{position:fixed;inset-inline-end:20px;bottom:88px;width:384px;height:min(6
   };
 
   const calls = {
+    __proto__: null,
     open: () => show(true),
     close: () => show(false),
     toggle: () => show(!state.open),
@@ -103,6 +104,7 @@ iframe{position:fixed;inset-inline-end:20px;bottom:88px;width:384px;height:min(6
     },
   };
   const heard = {
+    __proto__: null,
     close: () => show(false),
     unread,
     kept,
@@ -114,7 +116,7 @@ iframe{position:fixed;inset-inline-end:20px;bottom:88px;width:384px;height:min(6
     ),
   };
   addEventListener("message", ({ source, origin, data: said }) => {
-    if (source === frame?.contentWindow && origin === host) heard[said.onethread]?.(said.value);
+    if (source === frame?.contentWindow && origin === host) heard[said?.onethread]?.(said.value);
   });
   root.addEventListener("keydown", (event) => event.key === "Escape" && show(false));
 

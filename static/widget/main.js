@@ -16,7 +16,7 @@ async function main() {
   const { locale, page, theme, identified } = await first();
   if (theme) document.documentElement.dataset.theme = theme;
   const token = () => host.token();
-  const { customer, accent, draw, speak } = await start(document.body, {
+  const { customer, accent, draw, speak } = await start(document.querySelector("main"), {
     host: location.origin, site, locale, page, token: identified ? token : null,
   });
   const report = reporter(customer);

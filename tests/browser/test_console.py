@@ -93,6 +93,23 @@ async def test_taking_over_from_the_bot_and_handing_on(hub: Hub) -> None:
         await anna.event("note.added", seen=True)
 
 
+async def test_a_snooze_is_undone_or_reopened(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        await page.keyboard.press("Escape")
+        for way_back in ("u", "o"):
+            await page.keyboard.press("z")
+            await page.get_by_role("menuitem", name="In three hours").click()
+            await expect(page.locator(".thread-head")).to_contain_text("Snoozed until")
+            await expect(page.locator(".row")).to_contain_text("Snoozed")
+            await page.keyboard.press(way_back)
+            await expect(page.locator(".thread-head")).to_contain_text("With you")
+            await expect(page.locator(".row")).not_to_contain_text("Snoozed")
+            await page.keyboard.press("Escape")
+
+
 async def test_a_draft_outlives_a_reload_and_a_lost_session(hub: Hub) -> None:
     wang = await hub.customer("wang")
     await wang.say("转人工")

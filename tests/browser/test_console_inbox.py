@@ -140,6 +140,7 @@ async def test_a_second_conversation_waits_with_its_new_lines_marked(hub: Hub) -
     await wang.say("转人工")
     async with console(hub) as page:
         await accept(page)
+        await expect(page.locator(".row .badge")).to_have_count(0)
         await page.keyboard.press("Escape")
         await page.evaluate("() => { location.hash = '#/mine'; }")
         await wang.say("one")

@@ -2,7 +2,7 @@
 
 from playwright.async_api import Page, expect
 
-from tests.browser.widgets import kept, live, mine, visit, widget, write
+from tests.browser.widgets import all_safe, kept, live, mine, visit, widget, write
 from tests.running import Hub
 
 
@@ -23,7 +23,7 @@ async def test_what_a_guest_said_goes_along_when_they_sign_in(hub: Hub) -> None:
         page = await it.page()
         frame = await widget(page)
         await write(frame, "as a guest")
-        await expect(mine(frame, "as a guest").locator(".tick")).not_to_have_count(0)
+        await all_safe(frame)
         await sign_in(page, "王丽")
         await expect(mine(frame, "from my phone")).to_have_count(1)
         await expect(mine(frame, "as a guest")).to_have_count(1)
@@ -40,7 +40,8 @@ async def test_signing_out_wipes_the_device_and_ends_the_thread(hub: Hub) -> Non
         await frame.locator("textarea").fill("and a draft")
         await sign_out(page)
         await expect(frame.locator("li.said")).to_have_count(0)
-        assert await kept(frame) == []
+        left = {key.rsplit(":", 1)[1] for key in await kept(frame)}
+        assert left <= {"device", "of"}, "nothing but the new visitor that an open widget begins"
         await page.reload()
         frame = await widget(page)
         await expect(frame.locator("li.said", has_text="something private")).to_have_count(0)
@@ -76,4 +77,4 @@ async def test_the_app_is_a_second_device_in_step_with_the_shop(hub: Hub) -> Non
         await expect(app.get_by_role("button", name="王丽")).to_be_visible()
         assert not [key for key in await kept(app.main_frame) if ":app:" in key]
         await write(shop, "the shop goes on")
-        await expect(mine(shop, "the shop goes on").locator(".tick")).not_to_have_count(0)
+        await all_safe(shop)

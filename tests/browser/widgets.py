@@ -59,7 +59,8 @@ class Visit:
         page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         if customer:
-            await page.add_init_script(f"localStorage['demo:shop:customer'] ??= '{customer}'")
+            await page.goto(self.hub.url + "/favicon.ico")
+            await page.evaluate(f"() => localStorage.setItem('demo:shop:customer', '{customer}')")
         await page.goto(self.hub.url + path)
         return page
 
@@ -106,6 +107,12 @@ async def write(frame: Frame, words: str) -> None:
 def mine(frame: Frame, words: str) -> Any:
     """The customer's own bubble with these words, with its ticks."""
     return frame.locator("li.mine", has_text=words)
+
+
+async def all_safe(frame: Frame) -> None:
+    """Everything that was written is in the log."""
+    await expect(frame.locator("li.mine")).not_to_have_count(0)
+    await expect(frame.locator("li.queued, li.sending")).to_have_count(0)
 
 
 async def kept(frame: Frame) -> list[str]:

@@ -29,7 +29,7 @@ def changed(**fields: object) -> bytes:
 
 @pytest.mark.parametrize("kind", EVENTS.values(), ids=EVENTS)
 def test_every_event_comes_back_as_it_went(kind: type[Event]) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(entries(events_of(kind)))
     def there_and_back(entry: Logged) -> None:
         frame = encode(entry)
@@ -66,6 +66,7 @@ def test_nothing_that_people_write_breaks_a_frame(words: str) -> None:
     assert b"\n" not in frame, "one frame is one line in logs and dumps"
 
 
+@settings(max_examples=50)
 @given(entries())
 def test_the_type_is_read_off_a_frame_without_decoding_it(entry: Logged) -> None:
     frame = encode(entry)
@@ -147,7 +148,8 @@ def test_damaged_bytes_are_an_entry_or_a_value_error_and_nothing_else(junk: byte
 # --- snapshots --------------------------------------------------------------------------------------------
 
 
-@given(st.lists(entries(), max_size=8))
+@settings(max_examples=30)
+@given(st.lists(entries(), max_size=5))
 def test_a_snapshot_is_the_state(log: list[Logged]) -> None:
     it = Conversation("wang", epoch="e1")
     for entry in log:

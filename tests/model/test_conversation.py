@@ -1,7 +1,7 @@
 """The state is a fold of the log: what each event changes, and what the row of a conversation tells by it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.model import commands as c
@@ -29,7 +29,8 @@ def with_desk(**desk: object) -> Conversation:
     return Conversation("wang", desk=Desk(**desk))
 
 
-@given(st.lists(entries(), max_size=6))
+@settings(max_examples=30)
+@given(st.lists(entries(), max_size=5))
 def test_any_log_can_be_folded_and_the_seq_is_that_of_its_last_entry(log: list[Logged]) -> None:
     """Total: a log that another version wrote, or that makes no sense, still gives a state with dues and a place."""
     it = Conversation("wang", epoch="e1")

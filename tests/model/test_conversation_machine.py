@@ -12,7 +12,7 @@ from hub.model.codec import decode, encode, restore, snapshot
 from hub.model.conversation import Conversation, Status, apply, dues, place
 from hub.model.crm import Context, CrmCustomer, TicketDraft
 from hub.model.decide import Asked, decide
-from hub.model.errors import Gone, NotReservedForYou, OneThreadError, StaleTenure
+from hub.model.errors import BadRequest, Gone, NotReservedForYou, OneThreadError, StaleTenure
 from hub.model.events import (
     NOBODY,
     Event,
@@ -36,7 +36,7 @@ AFTER_A_MERGE = {"customer.absorbed", "customer.unmerged", "customer.released", 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 agents = st.sampled_from((LI, ANA, BOSS))
-owners = st.sampled_from((THE_BOT, queue(), queue("returns"), *(held_by(a) for a in (LI, ANA, BOSS))))
+owners = st.sampled_from((NOBODY, THE_BOT, queue(), queue("returns"), *(held_by(a) for a in (LI, ANA, BOSS))))
 identities = st.sampled_from(
     (device("d1"), account("wang"), account("chen"), email("w@x.cn"), email("w@x.cn", Proof.SIGNED))
 )
@@ -46,7 +46,16 @@ ago = st.sampled_from((0, 0, 0, 1, 2))  # how many tenures behind somebody's scr
 LIKELY = {
     OwnerKind.NONE: ("writes", "writes", "asks_for_a_person", "reopens", "assigns", "bot_answers"),
     OwnerKind.BOT: ("bot_answers", "bot_answers", "writes", "asks_for_a_person", "next_deadline", "assigns"),
-    OwnerKind.QUEUE: ("routing_asks", "asked_agent_answers", "asked_agent_answers", "next_deadline", "cancels"),
+    OwnerKind.QUEUE: (
+        "routing_asks",
+        "routing_asks",
+        "asked_agent_answers",
+        "asked_agent_answers",
+        "next_deadline",
+        "next_deadline",
+        "cancels",
+        "bot_answers",
+    ),
     OwnerKind.AGENT: ("owner_says", "writes", "sees", "snoozes", "next_deadline", "resolves", "assigns"),
 }
 ANYTHING = (
@@ -195,7 +204,8 @@ class ConversationMachine(RuleBasedStateMachine):
         tenure, seq = self.thinking.pop(draw(st.sampled_from((-1, -1, 0))))
         stale = tenure != self.it.desk.tenure
         more = draw(st.booleans())
-        brief = c.Brief("asked", SECRET, SECRET, (SECRET,), "") if draw(st.booleans()) else None
+        hands_over = self.it.desk.handoff_wanted or draw(st.booleans())
+        brief = c.Brief("asked", SECRET, SECRET, (SECRET,), "") if hands_over else None
         insight = Insight(intent=SECRET) if more else None
         ticket = TicketDraft(subject=SECRET) if more else None
         turn = c.BotTurn(tenure, seq, (text("It is on its way."),) * draw(st.integers(0, 2)), insight, brief, ticket)
@@ -230,7 +240,9 @@ class ConversationMachine(RuleBasedStateMachine):
         agent, to, behind, before = draw(agents), draw(owners), draw(st.none() | ago), self.it
         seen = None if behind is None else self.it.desk.tenure - behind
         happened = self.ask(agent, c.Assign(to, seen, overrule=agent is BOSS))
-        if behind and not before.who.merged_into:
+        if to == NOBODY:
+            assert isinstance(happened, BadRequest | Gone)
+        elif behind and not before.who.merged_into:
             assert isinstance(happened, StaleTenure)
         if before.desk.owner.kind is OwnerKind.AGENT and before.desk.owner.id != agent.id and agent is not BOSS:
             assert self.it == before, "taken out of a colleague's hands"
@@ -276,7 +288,7 @@ class ConversationMachine(RuleBasedStateMachine):
         self.ask(SYSTEM, c.ConfirmWritten("summary", self.it.desk.session, "r" * 10 * long))
 
     def another_customer_turns_out_to_be_her(self, draw: Draw) -> None:
-        known, owner = draw(st.lists(identities, max_size=1)), draw(owners | st.just(NOBODY))
+        known, owner = draw(st.lists(identities, max_size=1)), draw(owners)
         self.ask(SYSTEM, c.Absorb(draw(others), 7, tuple(known), owner))
 
     def she_turns_out_to_be_another(self, draw: Draw) -> None:
@@ -363,5 +375,5 @@ def same(a: list[Event] | OneThreadError, b: list[Event] | OneThreadError) -> bo
 
 TestConversation = ConversationMachine.TestCase
 TestConversation.settings = settings(
-    max_examples=80, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=80, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
 from hub.model.events import Audience, MessageCreated
-from hub.transport import frames
+from hub.transport import frames, hub_frames
 from hub.transport.generate import asyncapi, openapi, tables
 from hub.transport.generate.catalogue import events, registry
 from hub.transport.generate.outputs import every_output, stale, write
@@ -133,7 +133,7 @@ def test_a_request_is_judged_as_the_hub_judges_it() -> None:
 def test_an_event_frame_has_the_body_of_its_type() -> None:
     check = checker(asyncapi.document(), "event.message.created")
     body = MessageCreated.model_validate({"id": ULID, "content": {"kind": "text", "text": "hi"}})
-    frame = frames.EventFrame(
+    frame = hub_frames.EventFrame(
         conversation="c1",
         seq=3,
         at=1,

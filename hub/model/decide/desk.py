@@ -101,6 +101,8 @@ def _may_move(it: Conversation, by: Party, overrule: bool) -> None:
 
 def assign(it: Conversation, command: c.Assign, asked: Asked) -> list[Event]:
     """Take, give, transfer, queue, or return to the bot. Taking a resolved conversation reopens it."""
+    if command.to.kind is OwnerKind.NONE:
+        raise BadRequest("to nobody: resolve it")
     if command.tenure is not None and command.tenure != it.desk.tenure:
         raise StaleTenure
     _may_move(it, asked.by, command.overrule)

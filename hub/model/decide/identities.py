@@ -86,6 +86,8 @@ def absorb(it: Conversation, command: c.Absorb) -> list[Event]:
     """
     if any(a.source == command.source for a in it.who.absorbed):
         return []
+    if not may_merge(it.who.every_identity, command.identities):
+        raise MergeRefused("two signed accounts")  # it signed in between the two halves of the merge
     taken = CustomerAbsorbed(source=command.source, upto=command.upto, identities=command.identities)
     if command.owner.kind is OwnerKind.NONE or it.who.merged_into:
         return [taken]

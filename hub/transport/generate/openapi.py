@@ -16,9 +16,7 @@ Failure = type[OneThreadError]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`answer` None = no body, or plain text where `text` gives an example of it. `staff` needs the login cookie.
-    `unready` may answer with the same body and 503.
-    """
+    """`answer` None = no body, or plain text where `text` gives an example of it. `staff` needs the login cookie."""
 
     method: str
     path: str
@@ -29,7 +27,6 @@ class Endpoint:
     body: type[Value] | None = None
     many: bool = False
     text: str = ""
-    unready: bool = False
     query: tuple[str, ...] = ()
     staff: bool = False
     failures: tuple[Failure, ...] = ()
@@ -98,14 +95,14 @@ ENDPOINTS = (
         staff=True,
         failures=(errors.AuthFailed,),
     ),
-    Endpoint("get", "/livez", "Is the process alive?", "health", models.Liveness),
+    Endpoint("get", "/livez", "Is the process alive?", "health", text="ok"),
     Endpoint(
         "get",
         "/readyz",
         "May a balancer send customers here? 503 while starting, draining, or without a store; the body says why.",
         "health",
-        models.Readiness,
-        unready=True,
+        text="ready",
+        failures=(errors.Draining, errors.StoreUnavailable),
     ),
     Endpoint("get", "/demo/customers", "Demo only: the sample customers.", "demo", models.DemoCustomer, many=True),
     Endpoint(
@@ -156,8 +153,6 @@ def _operation(it: Endpoint) -> Json:
         "tags": [it.tag],
         "responses": {str(it.status.value): _answer(it), **_failures(it.failures)},
     }
-    if it.unready:
-        operation["responses"]["503"] = {**_answer(it), "description": "Not now"}
     if parameters := _parameters(it):
         operation["parameters"] = parameters
     if it.body:

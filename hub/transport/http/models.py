@@ -82,17 +82,6 @@ class SiteView(Value):
     accent: str
 
 
-class Liveness(Value):
-    live: bool
-
-
-class Readiness(Value):
-    """`checks`: name -> "ok", or an error code with the reason."""
-
-    ready: bool
-    checks: dict[str, str]
-
-
 class DemoCustomer(Value):
     """A sample customer of the demo shop."""
 

@@ -1,11 +1,12 @@
 """Errors over HTTP: RFC 9457 problem+json with the registry's codes."""
 
+import math
 from typing import Any, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from hub.model.errors import BadRequest, NotFound, OneThreadError, TooLong
@@ -19,7 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 def answer(error: OneThreadError) -> Response:
     headers = {"Cache-Control": "no-store"}
     if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after)))
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     body = problem(error).model_dump_json(exclude_none=True)
     return Response(body, error.http, headers, "application/problem+json")
 
@@ -35,7 +36,14 @@ async def of_http(_: Request, error: Exception) -> Response:
         return answer(NotFound())
     wrong = BadRequest(error.detail)
     wrong.http = error.status_code  # type: ignore[misc]
-    return answer(wrong)
+    response = answer(wrong)
+    response.headers.update(error.headers or {})  # 405 must say what is allowed
+    return response
+
+
+async def hung_up(_: Request, __: Exception) -> Response:
+    """Nobody reads it, but it is no fault of ours that should be logged as one."""
+    return answer(BadRequest("the body ended early"))
 
 
 async def unexpected(request: Request, error: Exception) -> Response:
@@ -59,4 +67,4 @@ async def body(request: Request, model: type[M]) -> M:
 
 def handlers() -> dict[Any, Any]:
     """For Starlette's `exception_handlers`."""
-    return {OneThreadError: named, HTTPException: of_http, Exception: unexpected}
+    return {OneThreadError: named, HTTPException: of_http, ClientDisconnect: hung_up, Exception: unexpected}

@@ -21,7 +21,8 @@ def own_origins(public_url: str, host: str, port: int, more: tuple[str, ...]) ->
     """Origins of our own pages: the public URL; without one, this machine's names."""
     if public_url:
         return frozenset({public_url.rstrip("/"), *more})
-    return frozenset({*(f"http://{name}:{port}" for name in ("localhost", "127.0.0.1", host)), *more})
+    names = ("localhost", "127.0.0.1", f"[{host}]" if ":" in host else host)
+    return frozenset({*(f"http://{name}:{port}" for name in names), *more})
 
 
 class Server(uvicorn.Server):
@@ -45,5 +46,5 @@ class Server(uvicorn.Server):
         )
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         yield

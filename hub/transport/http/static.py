@@ -36,18 +36,19 @@ class Asset:
 class Static:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
-        self._assets: dict[str, Asset] = {}
+        self._assets: dict[Path, Asset] = {}
 
     def asset(self, path: str) -> Asset:
         """Raises NotFound for what is not there, hidden, or outside static/."""
-        file = (self._root / path).resolve()
-        if not file.is_relative_to(self._root) or any(p.startswith(".") for p in Path(path).parts):
-            raise NotFound
         try:
+            file = (self._root / path).resolve()
+            name = file.relative_to(self._root)  # one for all spellings of a path, or memory would fill with copies
+            if any(p.startswith(".") for p in name.parts):
+                raise NotFound
             stamp = file.stat().st_mtime_ns
-            held = self._assets.get(path)
+            held = self._assets.get(name)
             if held is None or held.stamp != stamp:
-                held = self._assets[path] = _read(file, stamp)
+                held = self._assets[name] = _read(file, stamp)
         except (OSError, ValueError):
             raise NotFound from None
         return held
@@ -58,11 +59,20 @@ class Static:
         # Names carry no version, so a browser asks each time; 304 is a short answer.
         headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "ETag": asset.etag} | headers
         headers["Vary"] = "Accept-Encoding"
-        if request.headers.get("if-none-match") == asset.etag:
+        if asset.etag in request.headers.get("if-none-match", ""):  # one of several, perhaps weakened by a proxy
             return Response(status_code=304, headers=headers)
-        if asset.packed and "gzip" in request.headers.get("accept-encoding", ""):
+        if asset.packed and _takes_gzip(request.headers.get("accept-encoding", "")):
             return Response(asset.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=asset.type)
         return Response(asset.body, headers=headers, media_type=asset.type)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """`gzip;q=0` names it only to refuse it."""
+    for coding in accepted.lower().replace(" ", "").split(","):
+        name, _, weight = coding.partition(";q=")
+        if name == "gzip":
+            return not weight or weight.strip("0.") != ""
+    return False
 
 
 def _read(file: Path, stamp: int) -> Asset:

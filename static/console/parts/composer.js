@@ -36,17 +36,21 @@ export class Composer extends Part {
   willUpdate(changed) {
     super.willUpdate(changed);
     if (changed.has("conversation")) this.#turn("reply");
+    const tab = this.#wished;
+    if (tab && tab !== this.tab) this.#turn(tab);
   }
 
   updated() {
     this.#grow();
+    if (!this.#wished || !this.#area) return;
+    this.app.wish = null;
+    this.#area.focus();
   }
 
-  /** Puts the cursor into the text. @param {"reply" | "note"} [tab] */
-  async write(tab) {
-    if (tab) this.#turn(tab);
-    await this.updateComplete;
-    this.#area?.focus();
+  /** Where the agent wants to write, while that wish is fresh and meant for the conversation shown here. */
+  get #wished() {
+    const { wish, place } = this.app;
+    return wish && wish.until > Date.now() && place.conversation === this.conversation.id ? wish.tab : "";
   }
 
   render() {
@@ -103,7 +107,7 @@ export class Composer extends Part {
   /** @param {"reply" | "note"} tab */
   #tabButton(tab) {
     return html`<button type="button" class="tab" aria-pressed=${this.tab === tab} aria-keyshortcuts=${tab[0]}
-      data-tip="${this.t(`command.${tab}`)}  ${tab[0].toUpperCase()}" @click=${() => this.write(tab)}>${this.t(`composer.tab.${tab}`)}</button>`;
+      data-tip="${this.t(`command.${tab}`)}  ${tab[0].toUpperCase()}" @click=${() => this.app.focusComposer(tab)}>${this.t(`composer.tab.${tab}`)}</button>`;
   }
 
   /** @param {typeof MARKS[number]} mark */

@@ -4,7 +4,7 @@ import { icon } from "../icons.js";
 import { lineText, lineTime } from "../lines.js";
 import { markdown } from "../markdown.js";
 import { Part } from "../part.js";
-import { timeline } from "../timeline.js";
+import { keyOf, timeline } from "../timeline.js";
 import { dayName, exact } from "../times.js";
 import { briefTemplate } from "./brief.js";
 import { messageTemplate, pendingTemplate } from "./message.js";
@@ -29,6 +29,8 @@ export class Log extends Part {
     this.anchors = [];
     this.newest = "";
     this.placed = "";
+    /** Where the reader was at the last scroll event, in px. */
+    this.top = 0;
     this.resized = new ResizeObserver(() => this.#settle());
     this.looked = () => this.#look();
   }
@@ -53,6 +55,7 @@ export class Log extends Part {
 
   firstUpdated() {
     this.resized.observe(this.#box);
+    this.resized.observe(/** @type {HTMLElement} */ (this.querySelector("ol")));
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -181,7 +184,11 @@ export class Log extends Part {
   }
 
   #scrolled() {
-    this.atEnd = this.#nearEnd();
+    const top = this.#box.scrollTop;
+    // Only a reader scrolls up; lines that grow while they are drawn merely push the end away.
+    if (this.#nearEnd()) this.atEnd = true;
+    else if (top < this.top) this.atEnd = false;
+    this.top = top;
     if (this.atEnd) this.missed = 0;
     if (this.#box.scrollTop < NEAR && this.conversation.more) void this.#older();
     this.#look();
@@ -197,13 +204,13 @@ export class Log extends Part {
 
   /** Counts what came while the reader was further up; what they sent themselves takes them to the end. */
   #count() {
-    const last = this.conversation.events.findLast((it) => it.type === "message.created" || it.type === "note.added");
-    const key = last ? `${last.conversation}:${last.seq}` : "";
-    if (this.newest && key !== this.newest && !this.atEnd) {
-      if (last?.by.kind === "agent" && last.by.id === this.app.agent.id) this.atEnd = true;
-      else this.missed += 1;
-    }
-    this.newest = key;
+    const said = this.conversation.events.filter((it) => it.type === "message.created" || it.type === "note.added");
+    const before = said.findLastIndex((it) => keyOf(it) === this.newest);
+    const more = before < 0 ? [] : said.slice(before + 1);
+    if (more.some(({ by }) => by.kind === "agent" && by.id === this.app.agent.id)) this.atEnd = true;
+    if (!this.atEnd) this.missed += more.length;
+    const last = said.at(-1);
+    this.newest = last ? keyOf(last) : "";
   }
 
   #look() {

@@ -38,9 +38,14 @@ export class Rail extends Part {
       <a href="#/${view}" data-tip="${this.t(`command.view.${view}`)}  ${key}" aria-keyshortcuts=${key}
         aria-current=${place.view === view ? "page" : "false"}
         >${icon(view)}<span class="grow">${this.t(`view.${view}`)}</span
-        ><span class="count tabular" ?hidden=${!n} aria-label=${this.t("count.conversations", { n })}>${n > 99 ? "99+" : n}</span></a
+        >${view === "mine" ? this.#unread() : ""}<span class="count tabular" ?hidden=${!n} aria-label=${this.t("count.conversations", { n })}>${n > 99 ? "99+" : n}</span></a
       >
     </li>`;
+  }
+
+  #unread() {
+    const n = this.app.inbox.unread;
+    return n ? html`<span class="badge tabular" role="img" aria-label=${this.t("count.unread", { n })}>${n > 99 ? "99+" : n}</span>` : "";
   }
 
   /** @param {import("../session.js").Colleague} it */

@@ -1,6 +1,6 @@
 /** The middle pane: who it is, whose it is, what can be done; the timeline; what is being typed; the composer. */
 import { html } from "../../vendor/lit.js";
-import { canMove, canTake, isMine, openRow } from "../commands.js";
+import { canMove, canTake, commandNamed, isMine, openRow, possible } from "../commands.js";
 import { icon } from "../icons.js";
 import { partyName } from "../lines.js";
 import { Part } from "../part.js";
@@ -80,7 +80,7 @@ export class ThreadPane extends Part {
     const { app } = this;
     const take = canTake(app);
     return html`
-      ${row.status === "resolved" && row.session && !row.merged_into ? html`<ot-action .app=${app} command="reopen" icon="reopen" kind="primary"></ot-action>` : ""}
+      ${possible(app, commandNamed("reopen")) ? html`<ot-action .app=${app} command="reopen" icon="reopen" kind="primary"></ot-action>` : ""}
       ${take && row.status !== "resolved" ? html`<ot-action .app=${app} command="take" icon="take" kind="primary"></ot-action>` : ""}
       ${isMine(app) && row.status === "open"
         ? html`<ot-menu .app=${app} id="menu-snooze" bare icon="snooze" key="z" label=${this.t("command.snooze")} .items=${() => snoozeItems(app)}></ot-menu>`

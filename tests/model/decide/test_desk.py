@@ -253,6 +253,12 @@ def test_giving_it_to_who_has_it_changes_nothing() -> None:
     assert types(story.ask(ANA, c.Assign(queue("repairs")))) == ["owner.changed"]
 
 
+def test_giving_it_to_nobody_is_no_way_to_end_a_session() -> None:
+    story = Story().served(LI)
+    with pytest.raises(BadRequest):
+        story.ask(LI, c.Assign(NOBODY))
+
+
 def test_taking_a_resolved_conversation_reopens_its_session() -> None:
     story = Story().served(LI).resolved()
     assert types(story.ask(ANA, c.Assign(held_by(ANA)))) == ["conversation.reopened", "owner.changed"]

@@ -181,6 +181,15 @@ def test_an_account_that_came_along_with_an_absorbed_customer_counts_too() -> No
         home.ask(LI, c.MergeInto("third", (account("chen"),)))
 
 
+def test_who_signs_in_between_the_two_halves_of_a_merge_is_not_joined() -> None:
+    guest, home = Story("guest"), Story("account")
+    guest.arrives(account("wang"))
+    merged(guest)
+    home.arrives(account("chen"))
+    with pytest.raises(MergeRefused):
+        home.ask(SYSTEM, absorb(guest))
+
+
 def test_nobody_is_merged_into_themselves_or_twice_or_in_a_circle() -> None:
     story = Story("guest")
     with pytest.raises(MergeRefused):
@@ -267,6 +276,16 @@ def test_a_merge_can_be_undone() -> None:
     assert (home.it.who.absorbed, guest.it.who.merged_into) == ((), "")
     assert home.it.who.every_identity == ()
     assert guest.it.who.identities == (device("d1"),)
+
+
+def test_what_the_crm_said_of_both_is_forgotten_with_the_merge() -> None:
+    home = Story("account")
+    home.ask(SYSTEM, absorb(merged(Story("guest"))))
+    known = CrmCustomer(source="x", source_id="1", external_id="c7", name="Chen", surname="Chen", tier="gold")
+    home.ask(SYSTEM, c.AttachContext(Context(crm="x", outcome="found", as_of=1, customer=known)))
+    home.ask(LI, c.Unmerge("guest"))
+    who = home.it.who
+    assert (who.external_id, who.surname, who.tier) == ("", "", "")
 
 
 def test_after_an_undone_merge_the_next_message_opens_a_session_of_its_own() -> None:

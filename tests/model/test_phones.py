@@ -1,10 +1,10 @@
-"""Covers hub/crm/phones.py: one number, however it is typed."""
+"""Covers hub/model/phones.py: one number, however it is typed."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.crm.phones import e164
+from hub.model.phones import e164
 
 
 @pytest.mark.parametrize(

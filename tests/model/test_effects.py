@@ -1,0 +1,80 @@
+"""What must leave the hub because of an event: each effect has one id, whoever decides it and however often."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic_core import to_json
+
+from hub.model import commands as c
+from hub.model.conversation import Conversation, apply
+from hub.model.crm import TicketDraft
+from hub.model.effects import Job, jobs
+from hub.model.events import ConversationReopened, ConversationResolved, Logged, SessionOpened, TicketRequested
+from hub.model.party import BOT
+from tests.model.bodies import entries, events_of
+from tests.model.story import LI, MINUTE, Story, text
+
+EVENTS_WITH_JOBS = (ConversationResolved, TicketRequested, SessionOpened, ConversationReopened)
+
+
+def jobs_of(story: Story) -> list[Job]:
+    """All jobs of a story, as the hub finds them: each entry with the state before it."""
+    it, found = Conversation(story.it.id, epoch="e1"), []
+    for entry in story.log:
+        found += jobs(entry, it)
+        it = apply(it, entry)
+    return found
+
+
+def test_a_session_that_ends_is_written_to_the_crm_from_its_first_entry_to_its_last() -> None:
+    story = Story().served().resolved()
+    ended = next(e.seq for e in story.log if e.event.type == "conversation.resolved")
+    assert jobs_of(story) == [
+        Job(f"session:wang:1:{ended}", "crm.session", "crm:wang", {"session": 1, "from": 1, "to": ended})
+    ]
+
+
+def test_each_session_is_written_with_its_own_span() -> None:
+    story = Story().served().resolved()
+    story.later(MINUTE).served().resolved()
+    first, second = jobs_of(story)
+    assert second.payload["session"] == 2
+    assert first.payload["to"] < second.payload["from"] == story.it.desk.session_from
+
+
+def test_a_reopened_session_is_written_again_when_it_ends_again_and_whole() -> None:
+    story = Story().served().resolved()
+    story.ask(LI, c.Reopen())
+    story.says("one more thing")
+    story.resolved()
+    first, second = jobs_of(story)
+    assert first.id != second.id, "or the CRM would take it for a repetition"
+    assert second.payload["from"] == first.payload["from"]
+    assert second.payload["to"] > first.payload["to"]
+
+
+def test_a_ticket_leaves_with_its_draft() -> None:
+    story = Story()
+    story.writes()
+    draft = TicketDraft(subject="Kettle leaks", priority="high")
+    story.ask(BOT, c.BotTurn(1, 3, (text("I opened a ticket."),), ticket=draft))
+    [job] = jobs_of(story)
+    assert (job.id, job.kind, job.lane) == (f"ticket:wang:{story.it.seq}", "crm.ticket", "crm:wang")
+    assert TicketDraft.model_validate(job.payload["draft"]) == draft
+
+
+@settings(max_examples=50)
+@given(st.lists(entries(st.one_of(map(events_of, EVENTS_WITH_JOBS))), max_size=5))
+def test_every_job_has_an_id_of_its_own_and_can_be_stored(log: list[Logged]) -> None:
+    it, found = Conversation("wang"), []
+    for seq, entry in enumerate(log, 1):
+        placed = Logged("wang", seq, entry.at, entry.by, entry.id, entry.channel, entry.event)
+        caused = jobs(placed, it)
+        assert caused == jobs(placed, it)
+        found += caused
+        it = apply(it, placed)
+    assert len({job.id for job in found}) == len(found)
+    assert {job.lane for job in found} <= {"crm:wang"}, "one lane for each customer keeps the log's order"
+    for job in found:
+        assert json.loads(to_json(job.payload)) == job.payload

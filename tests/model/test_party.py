@@ -1,0 +1,45 @@
+"""Names and ids: an id never holds a character that JSON escapes, because frames are put together around it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from pydantic import TypeAdapter, ValidationError
+
+from hub.model.party import BOT, SYSTEM, Id, Party, PartyKind, Ulid
+from tests.model.bodies import HOSTILE, ids, parties
+
+ID: TypeAdapter[str] = TypeAdapter(Id)
+ULID: TypeAdapter[str] = TypeAdapter(Ulid)
+
+
+@given(ids)
+def test_an_id_is_the_same_in_json(id: str) -> None:
+    assert json.dumps(ID.validate_python(id)) == f'"{id}"'
+
+
+@pytest.mark.parametrize("id", ["", "x" * 65, "a b", "a\n", "王", "a/b", 'a"', *(w for w in HOSTILE)])
+def test_what_would_need_escaping_is_no_id(id: str) -> None:
+    with pytest.raises(ValidationError):
+        ID.validate_python(id)
+    with pytest.raises(ValidationError):
+        Party(kind=PartyKind.AGENT, id=id)
+
+
+@pytest.mark.parametrize(
+    "id", ["", "01J", "81J8ZC2Q6H0000000000000000", "01J8ZC2Q6H000000000000000I", "01j8zc2q6h0000000000000000"]
+)
+def test_what_is_no_ulid_is_refused(id: str) -> None:
+    with pytest.raises(ValidationError):
+        ULID.validate_python(id)
+
+
+@given(parties)
+def test_a_party_is_a_value(party: Party) -> None:
+    again = Party.model_validate_json(party.model_dump_json())
+    assert again == party
+    assert hash(again) == hash(party)
+
+
+def test_the_hubs_own_parties_are_no_people() -> None:
+    assert (BOT.kind, SYSTEM.kind) == (PartyKind.BOT, PartyKind.SYSTEM)

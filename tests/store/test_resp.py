@@ -1,0 +1,134 @@
+"""The lean connection to a real Valkey: order, one write a loop turn, and what is said when it breaks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from hub.model.errors import StoreUnavailable
+from hub.store.client import Client
+from hub.store.resp import Lost, Pipe, Reply, ReplyError, open_pipe, pack
+from tests.store.acts import PATIENCE_S, own_valkey, store_at, tcp_port
+
+
+@pytest.fixture
+async def pipe(valkey: str) -> AsyncIterator[Pipe]:
+    pipe = await open_pipe(valkey)
+    yield pipe
+    pipe.close()
+    await pipe.lost()
+
+
+async def test_words_of_any_kind_arrive_as_they_are(pipe: Pipe) -> None:
+    for word, seen in [("王🙂", "王🙂".encode()), (b"\x00\r\n$1\r\n", b"\x00\r\n$1\r\n"), (7, b"7"), (1.5, b"1.5")]:
+        assert await pipe.call("ECHO", word) == seen
+
+
+async def test_replies_come_in_the_order_of_the_commands(pipe: Pipe) -> None:
+    seen: list[Reply] = []
+    for n in range(1_000):
+        pipe.send(pack("ECHO", n), seen.append)
+    assert await pipe.call("PING") == b"PONG"
+    assert seen == [b"%d" % n for n in range(1_000)]
+
+
+async def test_a_server_error_belongs_to_its_command_alone(pipe: Pipe) -> None:
+    seen: list[Reply] = []
+    pipe.send(pack("PING"), seen.append)
+    pipe.send(pack("NOSUCH"), seen.append)
+    pipe.send(pack("PING"), seen.append)
+    with pytest.raises(ReplyError, match="unknown command"):
+        await pipe.call("NOSUCH")
+    assert [type(reply) for reply in seen] == [bytes, ReplyError, bytes]
+
+
+async def reads(pipe: Pipe) -> int:
+    """How often the server has read from a socket so far."""
+    stats: bytes = await pipe.call("INFO", "stats")
+    return int(stats.partition(b"total_reads_processed:")[2].partition(b"\r")[0])
+
+
+async def test_commands_of_one_loop_turn_leave_in_one_write(tmp_path: Path) -> None:
+    """Group commit: this is where the throughput comes from."""
+    async with own_valkey(tmp_path) as embedded:
+        pipe = await open_pipe(embedded.url)
+        before = await reads(pipe)
+        for n in range(100):
+            pipe.send(pack("ECHO", n), lambda _: None)
+        assert await reads(pipe) == before + 1
+        pipe.close()
+        await pipe.lost()
+
+
+async def test_who_waits_when_it_breaks_is_told_once(pipe: Pipe) -> None:
+    seen: list[Reply] = []
+    pipe.send(pack("BLPOP", "nothing", 0), seen.append)
+    pipe.abort()
+    await pipe.lost()
+    assert [type(reply) for reply in seen] == [Lost]
+    assert not pipe.alive
+    pipe.send(pack("PING"), seen.append)
+    with pytest.raises(Lost):
+        await pipe.call("PING")
+    assert [type(reply) for reply in seen] == [Lost, Lost]
+
+
+async def test_a_call_that_was_cancelled_does_not_shift_the_others(pipe: Pipe) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await pipe.call("BLPOP", "nothing", 0.05)
+    assert await pipe.call("ECHO", "next") == b"next"
+
+
+async def test_how_long_the_server_has_owed_a_reply(pipe: Pipe) -> None:
+    assert pipe.owing_s == 0
+    blocked: list[Reply] = []
+    pipe.send(pack("BLPOP", "nothing", 0.2), blocked.append)
+    async with asyncio.timeout(PATIENCE_S):
+        while not pipe.owing_s > 0.05:
+            await asyncio.sleep(0)
+    await pipe.call("PING")
+    assert blocked == [None]
+    assert pipe.owing_s == 0
+
+
+async def test_signing_in_and_choosing_a_database(tmp_path: Path) -> None:
+    async with own_valkey(tmp_path) as embedded, store_at(embedded) as store:
+        port = await tcp_port(store)
+        await store.client.do("ACL", "SETUSER", "hub", "on", ">p:@/%", "+@all", "~*")
+        await store.client.do("ACL", "SETUSER", "default", "off")
+        sign = quote("p:@/%", safe="")
+        for url in (f"redis://hub:{sign}@127.0.0.1:{port}/2", embedded.url.replace("unix://", f"unix://hub:{sign}@")):
+            pipe = await open_pipe(url)
+            assert await pipe.call("ACL", "WHOAMI") == b"hub"
+            about = (await pipe.call("CLIENT", "INFO")).decode()
+            assert f" db={2 if 'redis' in url else 0} " in about
+            assert " name=onethread " in about
+            pipe.close()
+            await pipe.lost()
+
+
+async def test_a_wrong_password_is_named_and_leaves_no_connection_behind(tmp_path: Path) -> None:
+    """Each try used to keep its socket until the garbage collector came."""
+    async with own_valkey(tmp_path) as embedded:
+        client = Client(embedded.url)
+        await client.do("CONFIG", "SET", "requirepass", "right")
+        await client.close()
+        address = embedded.url.removeprefix("unix://")
+        watching = await open_pipe(f"unix://:right@{address}")
+        for _ in range(5):
+            with pytest.raises(StoreUnavailable, match="WRONGPASS"):
+                await open_pipe(f"unix://:wrong@{address}")
+        await watching.call("PING")
+        assert len((await watching.call("CLIENT", "LIST")).splitlines()) == 1
+        watching.close()
+        await watching.lost()
+
+
+async def test_nobody_there(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="can't connect"):
+        await open_pipe(f"unix://{tmp_path}/none.sock")
+    with pytest.raises(StoreUnavailable, match="can't connect"):
+        await open_pipe("redis://127.0.0.1:1")
