@@ -146,6 +146,11 @@ async def test_off_topic_is_declined_with_what_the_bot_can_do(guest: Talk) -> No
     assert "帮不上忙" in words(answer) and answer.handoff is None
 
 
+async def test_somebody_who_wants_no_person_is_helped_on(wang: Talk) -> None:
+    answer = await wang.say("不用转人工")
+    assert answer.handoff is None and "继续帮您" in words(answer)
+
+
 async def test_dropping_a_running_question_ends_it(wang: Talk) -> None:
     await wang.say("我要退货")
     assert "先不办了" in words(await wang.say("算了"))

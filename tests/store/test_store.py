@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ async def test_a_killed_embedded_store_comes_back_with_all_that_was_acked(tmp_pa
                 assert await outcome(store.committer, commit(expected=acked)) == Appended(acked + 1)
                 acked += 1
             await kill_it(store)
-            assert await until(lambda: repeated(store, acked)), life
+            assert await until(partial(repeated, store, acked)), life
         assert [e.seq for e in await store.logs.after("wang", 0)] == list(range(1, acked + 1))
 
 
