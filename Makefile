@@ -51,6 +51,7 @@ machine:
 
 $(RUNTIME): pyproject.toml
 	@.ci/venv -e .
+	@$(BIN)/python -m compileall -q hub channels
 	@touch $@
 
 $(DEV): pyproject.toml

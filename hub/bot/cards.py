@@ -27,19 +27,19 @@ def shipment_card(case: Case, order: Order, buttons: Iterable[Button] = ()) -> C
     return CardContent(
         card="shipment",
         title=clip(title, LINE),
-        status=clip(case.words.part(f"shipment.{parcel.status}"), LINE),
+        status=clip(case.words.say(f"shipment.{parcel.status}"), LINE),
         tone=_tone(case, parcel),
         facts=tuple(facts),
         trail=tuple(Step(text=_step_text(s), at=_ms(s.at), done=True) for s in trail),
         url=_url(order.url),
-        text=_fallback(title, facts, [_step_line(case, s) for s in trail[:FALLBACK_STEPS]]),
+        text=_fallback(case, title, facts, [_step_line(case, s) for s in trail[:FALLBACK_STEPS]]),
         buttons=_four(buttons),
     )
 
 
 def order_card(case: Case, order: Order, buttons: Iterable[Button] = ()) -> CardContent:
     words = case.words
-    status = words.part(f"order.{order.status}")
+    status = words.say(f"order.{order.status}")
     facts = [
         Fact(label=words.say("order.status"), value=clip(status, LINE)),
         Fact(label=words.say("order.items"), value=item_names(case, order)),
@@ -58,7 +58,7 @@ def order_card(case: Case, order: Order, buttons: Iterable[Button] = ()) -> Card
             "tone": tones.get(order.status, "neutral"),
             "facts": facts,
             "url": _url(order.url),
-            "text": _fallback(title, facts, []),
+            "text": _fallback(case, title, facts),
             "buttons": _four(buttons),
         }
     )
@@ -72,14 +72,14 @@ def points_card(case: Case, customer: CrmCustomer, buttons: Iterable[Button] = (
         facts.append(Fact(label=words.say("points.tier"), value=case.tier))
     facts.append(Fact(label=words.say("points.worth"), value=f"¥{points / 100:,.2f}"))
     title = words.say("points.title")
-    text = _fallback(title, facts, [])
+    text = _fallback(case, title, facts)
     return CardContent(card="points", title=title, facts=tuple(facts), text=text, buttons=_four(buttons))
 
 
 def ticket_card(case: Case, ticket: Ticket, buttons: Iterable[Button] = ()) -> CardContent:
     """Number, subject and status; the body is colleagues' writing and stays with them."""
     words = case.words
-    status = words.part(f"ticket_status.{ticket.status}")
+    status = words.say(f"ticket_status.{ticket.status}")
     facts = [
         Fact(label=words.say("ticket_status.subject"), value=clip(ticket.subject, LINE)),
         Fact(label=words.say("ticket_status.status"), value=status),
@@ -95,7 +95,7 @@ def ticket_card(case: Case, ticket: Ticket, buttons: Iterable[Button] = ()) -> C
         status=status,
         tone="ok" if ticket.status in ("solved", "closed") else "neutral",
         facts=tuple(facts),
-        text=_fallback(title, facts, []),
+        text=_fallback(case, title, facts),
         buttons=_four(buttons),
     )
 
@@ -145,9 +145,10 @@ def _step_line(case: Case, step: TrailStep) -> str:
     return f"{case.clock.moment(step.at)} {_step_text(step)}" if step.at else _step_text(step)
 
 
-def _fallback(title: str, facts: Iterable[Fact], steps: Iterable[str]) -> str:
+def _fallback(case: Case, title: str, facts: Iterable[Fact], steps: Iterable[str] = ()) -> str:
     """The card as text, for e-mail and transcripts."""
-    lines = [title, *(f"{f.label}: {f.value}" for f in facts), *(f"- {s}" for s in steps)]
+    told = (case.words.say("card.fact", label=f.label, value=f.value) for f in facts)
+    lines = [title, *told, *(f"- {s}" for s in steps)]
     return clip("\n".join(lines), MESSAGE_CHARS)
 
 

@@ -68,16 +68,22 @@ def dialogue_of(transcript: tuple[Spoken, ...], reader: Reader, catalogue: Catal
     moves: list[Move] = []
     said: list[str] = []
     pending: list[str] = []
+    # Only the moves that are kept are read: a long session costs no more than a short one.
+    unread = sum(line.by == "customer" for line, _ in lines) - MOVES
     for line, key in lines:
         if line.by == "bot":
             pending.append(key)
             said += [key] if key else []
             continue
         # Two lines in a row answer the same question: people write in pieces.
+        unread -= 1
+        if unread >= 0:
+            pending = []
+            continue
         before = tuple(pending) if pending else (moves[-1].before if moves else ())
         moves.append(Move(line.at, reader.read(line.text), before, after_bot=bool(pending)))
         pending = []
-    return Dialogue(tuple(moves[-MOVES:]), tuple(said))
+    return Dialogue(tuple(moves), tuple(said))
 
 
 def _stretch(lines: tuple[Spoken, ...], catalogue: Catalogue) -> list[tuple[Spoken, str]]:

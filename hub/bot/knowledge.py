@@ -55,8 +55,11 @@ class Manual:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """`evidence` is how well the words fit (0..1); `score` ranks, with the customer's own products first."""
+
     entry: Entry
     score: float
+    evidence: float
 
 
 class Shelf:
@@ -133,10 +136,12 @@ class Shelf:
             weight * (1.0 if w in entry.key else 0.55 if w in entry.rest else 0.0)
             for w, weight in zip(words, weights, strict=True)
         )
-        score = 0.6 * got / sum(weights) + 0.4 * self._alike(entry, words, weights)
-        if entry.models and owned:
-            score += OWNED if entry.models & owned else -NOT_OWNED
-        return Hit(entry, round(score, 4))
+        evidence = 0.6 * got / sum(weights) + 0.4 * self._alike(entry, words, weights)
+        if not (entry.models and owned):
+            return Hit(entry, evidence, evidence)
+        if entry.models & owned:
+            return Hit(entry, evidence + OWNED, evidence + OWNED / 2)
+        return Hit(entry, evidence - NOT_OWNED, evidence)
 
     def _alike(self, entry: Entry, words: list[str], weights: list[float]) -> float:
         """The best cosine, by idf, of the question with one wording of the entry."""
@@ -186,7 +191,7 @@ def without_names(question: str, meant: list[Manual]) -> str:
     text = question
     for name in sorted((n for m in meant for n in (*m.kinds, *(x.lower() for x in m.models))), key=len, reverse=True):
         text = text.replace(name, " ")
-    return text if any(c.isalnum() for c in text) else question
+    return text
 
 
 def _head(text: str) -> tuple[str, dict[str, str]]:

@@ -66,13 +66,15 @@ class Mood:
         return ""
 
     def _english(self, words: list[str]) -> float:
-        total = 0.0
-        for i, word in enumerate(words):
-            pair = f"{words[i - 1]} {word}" if i else ""
-            weight = self.en.get(pair) or self.en.get(word)
+        total, i = 0.0, 0
+        while i < len(words):
+            pair = " ".join(words[i : i + 2])
+            size = 2 if pair in self.en else 1
+            weight = self.en.get(pair, self.en.get(words[i], 0.0))
+            before = words[max(0, i - 3) : i]
             if weight:
-                before = words[max(0, i - 3) : i]
                 total += self._weighed(weight, " ".join(before), any(b in self.not_en for b in before))
+            i += size
         return total
 
     def _weighed(self, weight: float, before: str, negated: bool) -> float:
@@ -83,5 +85,5 @@ class Mood:
 
 
 def _weights(table: dict[str, list[str]]) -> dict[str, float]:
-    scale = {"great": 2.5, "good": 1.2, "bad": -1.4, "awful": -3.0}
+    scale = {"great": 2.5, "good": 1.2, "neutral": 0.0, "off": -0.7, "bad": -1.4, "awful": -3.0}
     return {word: scale[name] for name, words in table.items() for word in words}

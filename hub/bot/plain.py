@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
-READ_CHARS = 1_200
+READ_CHARS = 800
 """How much of a message is read: its first two thirds and its end. People put the point in one of the two."""
 
 _TOKEN = re.compile(r"<[a-z]+>|[a-z0-9]+(?:'[a-z]+)?|[\u4e00-\u9fff]")

@@ -24,10 +24,14 @@ class Policy:
     """How sure a new subject must be to interrupt the answer to a question that the bot asked."""
     complaint: float = 0.7
     wants_person: float = 0.6
+    product_named: float = 0.2
+    """From this probability on, a text that names a product is a question about it."""
     named_score: float = 0.2
     """The least retrieval score for a question that names a product,"""
     aside_score: float = 0.55
     """and for an article shown beside the matter."""
+    guess_score: float = 0.15
+    """From this retrieval score on, a section is worth guessing at when the bot says that it is not sure."""
     zh_score: tuple[float, float] = (0.36, 0.2)
     en_score: tuple[float, float] = (0.55, 0.3)
     """Else it is a - b * p, with p the probability that it is a question for the knowledge base at all: what the

@@ -9,7 +9,6 @@ from hub.bot.language import written_in
 from hub.bot.mood import Mood, Urgency
 from hub.bot.plain import plain
 
-OTHER = "other"
 _GREETINGS = (
     "你好",
     "您好",

@@ -173,8 +173,8 @@ class Conversations:
 
     async def newest(self, conversation: str) -> Conversation:
         """The state as the store has it, for who acts on it outside of a command."""
-        it = await self._logs.load(conversation)
         slot = self._slot(conversation)
+        it = await self._logs.load(conversation)
         # What the feed brought while the answer was on its way may not be in it: then it is not worth keeping.
         if not slot.busy and it.seq >= slot.seen and (slot.state is None or slot.state.seq < it.seq):
             slot.state = it

@@ -47,7 +47,7 @@ class Follower:
         verdict = self.cursor.see(seq)
         if verdict is Verdict.SEND:
             if visible(Audience(audience), staff=self.receiver.staff):
-                self.skipped = False
+                self._tell(seq - 1)  # what was hidden just before must not look like a gap
                 self.receiver.deliver(frame)
             else:
                 self.skipped = True
@@ -55,11 +55,12 @@ class Follower:
 
     def flush(self) -> None:
         """After a batch: if its end was not for this receiver, tell them where they are."""
+        self._tell(self.cursor.seq)
+
+    def _tell(self, seq: int) -> None:
         if self.skipped:
             self.skipped = False
-            self.receiver.deliver(
-                b'{"t":"next","conversation":"%b","seq":%d}' % (self.conversation.encode(), self.cursor.seq)
-            )
+            self.receiver.deliver(b'{"t":"next","conversation":"%b","seq":%d}' % (self.conversation.encode(), seq))
 
 
 class Fanout:

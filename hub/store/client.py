@@ -78,7 +78,8 @@ class Client:
         """Payloads of pub/sub messages, while the connection lasts. Raises StoreUnavailable when it is lost."""
         pubsub = self._redis.pubsub()
         try:
-            await pubsub.subscribe(*channels)
+            with cancellable():
+                await pubsub.subscribe(*channels)
             while True:
                 with cancellable():
                     message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=2.0)

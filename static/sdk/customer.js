@@ -12,6 +12,9 @@ import { ulid } from "./ulid.js";
 
 /** @typedef {() => Promise<string | null> | string | null} TokenSource the site's token, fresh each time */
 
+/** A language tag as the hub takes it, whatever a page put into `lang` ("zh_CN"). @param {string} locale */
+const tag = (locale) => locale.replace(/[^A-Za-z0-9]+/g, "-").slice(0, 35);
+
 /** Emits `state` (of the socket), `thread` when the conversation is another one, `change`, `message`, `closed`. */
 export class Customer extends Emitter {
   /** @type {Thread | null} null until the hub has said which conversation it is */
@@ -47,7 +50,7 @@ export class Customer extends Emitter {
       url: host.replace(/^http/, "ws") + "/ws",
       device: ulid(), // of this page, not of this browser: two tabs are two devices that keep in step
       ticket: () => this.#ticket(),
-      hello: () => ({ locale: this.locale, page: this.page, resume: this.#resume() }),
+      hello: () => ({ locale: tag(this.locale), page: this.page.slice(0, 500), resume: this.#resume() }),
       platform,
     });
     this.outbox = new Outbox(this.memory, (entry) => this.#post(entry), platform);

@@ -77,7 +77,7 @@ function inline(text, links = true) {
   return parts;
 }
 
-/** @returns {{inline: Inline, length: number} | null} */
+/** @param {any} found a match of TOKEN @returns {{inline: Inline, length: number} | null} */
 function token([whole, code, bold, italic, label, href], links) {
   if (code) return { inline: { kind: "code", text: code }, length: whole.length };
   if (bold) return { inline: { kind: "bold", parts: inline(bold, links) }, length: whole.length };

@@ -56,7 +56,7 @@ iframe{position:fixed;inset-inline-end:20px;bottom:88px;width:384px;height:min(6
   const create = () => {
     if (frame) return;
     frame = make("iframe");
-    frame.title = "OneThread";
+    frame.title = button.title;
     frame.allow = "camera; microphone; clipboard-write";
     frame.src = host + "/widget/frame?site=" + set.site;
     frame.onload = () => tell((loaded = {}));
@@ -74,7 +74,7 @@ iframe{position:fixed;inset-inline-end:20px;bottom:88px;width:384px;height:min(6
   const unread = (n = 0) => {
     badge.hidden = !n || state.open;
     badge.textContent = n > 99 ? "99+" : n;
-    button.ariaLabel = (/^zh/i.test(state.locale) ? "在线客服" : "Talk to us") + (n ? ` (${n})` : "");
+    button.title = (/^zh/i.test(state.locale) ? "在线客服" : "Talk to us") + (n ? ` (${n})` : "");
     button.ariaExpanded = state.open;
     if (n !== count) emit("unread", (count = n));
   };

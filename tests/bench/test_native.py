@@ -165,7 +165,6 @@ def test_percentiles_are_those_of_the_sorted_samples(native: ctypes.CDLL, values
     samples.values, samples.count = ctypes.cast(held, ctypes.c_void_p).value, len(values)
     ordered = sorted(values)
     found = native.samples_percentile_ms(ctypes.byref(samples), 0.5) * 1e6
-    assert ordered[0] <= found <= ordered[-1]
     assert found == pytest.approx(statistics.median_high(values))
     assert native.samples_percentile_ms(ctypes.byref(samples), 1.0) * 1e6 == pytest.approx(ordered[-1])
 

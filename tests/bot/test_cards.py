@@ -12,8 +12,9 @@ from tests.bot.talk import ORDERS, Talk, card, found, order, parcel, ticket, wor
 
 TEXT = st.text(max_size=700)
 TIME = st.integers(-(2**40), 2**60)
-STEPS = st.builds(dict, at=TIME, text=TEXT, place=TEXT)
-PARCELS = st.builds(
+Wild = st.SearchStrategy[dict[str, Any]]
+STEPS: Wild = st.builds(dict, at=TIME, text=TEXT, place=TEXT)
+PARCELS: Wild = st.builds(
     dict,
     number=TEXT,
     carrier=TEXT,
@@ -22,8 +23,8 @@ PARCELS = st.builds(
     eta=TIME,
     trail=st.lists(STEPS, max_size=40),
 )
-ITEMS = st.builds(dict, sku=TEXT, name=TEXT, model=TEXT, qty=st.integers(-1, 10**9))
-WILD = st.builds(
+ITEMS: Wild = st.builds(dict, sku=TEXT, name=TEXT, model=TEXT, qty=st.integers(-1, 10**9))
+WILD: Wild = st.builds(
     dict,
     source=st.just("t"),
     source_id=TEXT,

@@ -22,7 +22,7 @@ def outcome(kind: str) -> Context:
 async def test_she_is_greeted_by_name_and_tier_and_told_where_her_parcel_is(wang: Talk) -> None:
     greeting = words(await wang.on("arrived"))
     assert greeting.startswith("王女士，晚上好！您是金卡会员，")
-    assert RICE in greeting and "派送中" in greeting and "今天 22:00" in greeting
+    assert RICE in greeting and "正在派送" in greeting and "今天 22:00" in greeting
 
 
 async def test_where_is_my_order_shows_its_trail_newest_first(wang: Talk) -> None:
@@ -155,6 +155,11 @@ async def test_dropping_a_running_question_ends_it(wang: Talk) -> None:
     await wang.say("我要退货")
     assert "先不办了" in words(await wang.say("算了"))
     assert (await wang.say("质量问题")).ticket is None
+
+
+async def test_cancelling_an_order_is_no_dropping(wang: Talk) -> None:
+    await wang.say("我要退货")
+    assert "已经发出" in words(await wang.say("取消订单"))
 
 
 async def test_a_new_matter_interrupts_a_running_question(wang: Talk) -> None:

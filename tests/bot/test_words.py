@@ -45,7 +45,18 @@ def test_bad_news_has_no_exclamation_mark() -> None:
 
 def test_every_key_is_said_somewhere() -> None:
     source = "".join(p.read_text("utf-8") for p in Path(hub.bot.__file__).parent.rglob("*.py"))
-    prefixes = ("part_of_day.", "title.", "tier.", "order.", "shipment.", "ticket_status.", "kind.", "done.", "intent.")
+    prefixes = (
+        "part_of_day.",
+        "title.",
+        "tier.",
+        "order.",
+        "shipment.",
+        "ticket_status.",
+        "kind.",
+        "done.",
+        "intent.",
+        "moving.",
+    )
     computed = (*prefixes, "clock.", "handoff.open.", "summary.", "button.")
     unsaid = [k for k in ZH.keys if f'"{k}"' not in source and not k.startswith(computed)]
     assert not [k for k in unsaid if k.rsplit(".", 1)[1].removeprefix("lacks_") not in source]

@@ -21,8 +21,8 @@ FLAGS = [
 ]
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-# Answers that a test provokes on purpose; the browser logs each as an error.
 expect.set_options(timeout=10_000)  # tests share a machine
+# Answers that a test provokes on purpose; the browser logs each as an error.
 EXPECTED = ("401", "429", "ERR_INTERNET_DISCONNECTED")
 
 

@@ -9,14 +9,15 @@ from tests.running import Frame, Hub, Peer, conversation_of
 async def taken(hub: Hub) -> tuple[Peer, str]:
     """An agent who accepts the next reservation; and the conversation's id."""
     agent = await hub.agent()
-    await agent.ask("inbox.follow", view="all")
-    offered = await agent.until(
-        lambda f: f["t"] == "inbox" and any(r["reservation"] for r in f["rows"]),
-    )
-    row = next(r for r in offered["rows"] if r["reservation"])
-    await agent.ask("reservation.accept", conversation=row["conversation"])
-    await agent.ask("conversation.follow", conversation=row["conversation"])
-    return agent, row["conversation"]
+    asked = await agent.ask("inbox.follow", view="all")
+    rows = [r for r in asked["d"]["rows"] if r["reservation"]]
+    if not rows:
+        offered = await agent.until(lambda f: f["t"] == "inbox" and any(r["reservation"] for r in f["rows"]))
+        rows = [r for r in offered["rows"] if r["reservation"]]
+    conversation: str = rows[0]["conversation"]
+    await agent.ask("reservation.accept", conversation=conversation)
+    await agent.ask("conversation.follow", conversation=conversation)
+    return agent, conversation
 
 
 def reads(agent: Peer, seq: int) -> list[Frame]:

@@ -12,6 +12,7 @@ from tests.running import Hub
 
 DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
+LOADING_MS = 20_000  # a cold page on a busy machine
 # What the browser logs when a test takes the network away on purpose.
 EXPECTED = ("ERR_INTERNET_DISCONNECTED", "503", "401")
 
@@ -96,7 +97,7 @@ async def widget(page: Page) -> Frame:
 
 
 async def live(frame: Frame) -> None:
-    await expect(frame.locator("[role=log]")).to_have_attribute("aria-busy", "false")
+    await expect(frame.locator("[role=log]")).to_have_attribute("aria-busy", "false", timeout=LOADING_MS)
 
 
 async def write(frame: Frame, words: str) -> None:

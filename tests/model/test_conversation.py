@@ -19,7 +19,7 @@ from hub.model.conversation import (
     not_to_ask,
     place,
 )
-from hub.model.events import Logged, Owner, OwnerKind
+from hub.model.events import Logged, Owner, OwnerKind, TagAdded
 from hub.model.party import SYSTEM, Party, PartyKind
 from tests.model.bodies import entries
 from tests.model.story import ANA, LI, MINUTE, POLICY, SECOND, WANG, Story, account, device, email, held_by, text
@@ -48,6 +48,13 @@ def test_an_event_of_a_newer_hub_only_moves_the_seq() -> None:
     before = story.it
     after = apply(before, Logged("wang", before.seq + 1, story.now, SYSTEM, "x", "", Unrecognised()))
     assert (after.seq, after.who, after.desk, after.talk) == (before.seq + 1, before.who, before.desk, before.talk)
+
+
+def test_a_tag_that_two_logged_is_there_once() -> None:
+    it = Conversation("wang")
+    for seq in (1, 2):
+        it = apply(it, Logged("wang", seq, 5, LI, "x", "", TagAdded(tag="vip")))
+    assert it.desk.tags == ("vip",)
 
 
 # --- the row ----------------------------------------------------------------------------------------------
@@ -88,6 +95,24 @@ def test_the_bots_answer_to_an_older_message_does_not_answer_the_newest() -> Non
     story.writes("two")
     story.later(SECOND).bot_says("about your first question", answers=first)
     assert story.it.talk.waiting_since == story.now
+
+
+def test_a_bot_that_says_more_makes_nobody_wait() -> None:
+    story = Story()
+    story.writes("one")
+    first = story.it.seq
+    story.writes("two")
+    story.bot_says("about both", answers=story.it.seq)
+    story.later(SECOND).bot_says("and one more thing on your first", answers=first)
+    assert (story.it.talk.waiting_since, dues(story.it, POLICY)) == (0, {})
+
+
+def test_in_the_queue_a_customer_waits_since_they_asked_not_since_they_were_moved() -> None:
+    story = Story()
+    story.ask(WANG, c.RequestHandoff())
+    since = story.now
+    story.later(5 * SECOND).bot_hands_over("I'll get somebody.")
+    assert (story.it.talk.waiting_since, story.it.desk.since) == (since, story.now)
 
 
 def test_unread_counts_what_no_agent_has_seen() -> None:
@@ -143,11 +168,19 @@ def test_a_change_of_hands_forgets_what_belonged_to_the_stretch_before() -> None
     story = Story().queued()
     story.offered(LI)
     story.ask(LI, c.DeclineReservation())
-    story.later(POLICY.queue_notice_ms).ticks("queue")
+    story.later(SECOND)
     story.offered(ANA)
     story.accepts(ANA)
     desk = story.it.desk
-    assert (desk.reservation, desk.declined, desk.noticed, desk.since) == (None, (), False, story.now)
+    assert (desk.reservation, desk.declined, desk.since) == (None, (), story.now)
+
+
+def test_each_stretch_in_the_queue_has_its_own_notice() -> None:
+    story = Story().queued()
+    story.later(POLICY.queue_notice_ms).ticks("queue")
+    story.ask(LI, c.Assign(held_by(LI)))
+    story.ask(SYSTEM, c.GiveBack("li", "agent_left"))
+    assert dues(story.it, POLICY) == {"queue": story.now + POLICY.queue_notice_ms}
 
 
 def test_who_declined_is_not_asked_until_nobody_declined_for_a_while() -> None:

@@ -19,7 +19,6 @@ from hub.model.errors import (
     NotReservedForYou,
     OneThreadError,
     Overloaded,
-    Refused,
     StaleTenure,
     StoreUnavailable,
 )
@@ -51,41 +50,38 @@ from tests.store.acts import own_valkey
 
 # --- two processes, one winner -----------------------------------------------------------------------------
 
-RACES = 1_000
+RACES = 300
 
 
-async def test_two_agents_take_the_same_reservation_at_once_and_exactly_one_wins(
-    process: Process, other: Process
-) -> None:
-    """1,000 times: one accepts what was reserved for them, the other takes it, on another process."""
+async def test_one_accepts_what_another_takes_at_the_same_moment(process: Process, other: Process) -> None:
+    """On two processes (test_races.py has two who accept). Exactly one of them has it, and the other is told why."""
     asyncio.get_running_loop().set_debug(False)  # it would trace 50,000 futures
-    names = [f"c{n}" for n in range(RACES)]
-    its = await asyncio.gather(*(process.reserve(name) for name in names))
 
     async def won(by: Process, name: str, command: c.Command, agent: Party) -> bool:
         try:
-            await by.ask(name, command, agent)
-        except Refused as refusal:
-            assert isinstance(refusal, NotReservedForYou | StaleTenure), refusal
+            return bool(await by.ask(name, command, agent))
+        except (NotReservedForYou, StaleTenure):
             return False
-        return True
 
-    async def race(n: int, it: Conversation) -> Party:
+    async def race(n: int) -> tuple[str, Party]:
         sides = (process, other) if n % 2 else (other, process)
+        it = await process.reserve(f"c{n}")
         accepts = won(sides[0], it.id, c.AcceptReservation(), LI)
         takes = won(sides[1], it.id, c.Assign(held_by(ANA), it.desk.tenure), ANA)
         if n % 4 < 2:
-            one, two = await asyncio.gather(accepts, takes)
+            accepted, taken = await asyncio.gather(accepts, takes)
         else:
-            two, one = await asyncio.gather(takes, accepts)
-        assert one != two, f"{it.id}: {one=} {two=}"
-        return LI if one else ANA
+            taken, accepted = await asyncio.gather(takes, accepts)
+        assert accepted != taken, f"{it.id}: {accepted=} {taken=}"
+        return it.id, LI if accepted else ANA
 
-    winners = await asyncio.gather(*(race(n, it) for n, it in enumerate(its)))
-    for it, winner in zip(await process.store.logs.load_several(names), winners, strict=True):
-        assert it.desk.owner == held_by(winner)
-        assert it.desk.tenure == 3
-    assert {w.id for w in winners} == {LI.id, ANA.id}, "both do win sometimes"
+    winners: dict[str, Party] = {}
+    for first in range(0, RACES, 50):
+        winners.update(await asyncio.gather(*(race(n) for n in range(first, first + 50))))
+    for it in await process.store.logs.load_several(list(winners)):
+        assert (it.desk.owner, it.desk.tenure) == (held_by(winners[it.id]), 3)
+    assert len(winners) == RACES
+    assert {w.id for w in winners.values()} == {LI.id, ANA.id}, "both do win sometimes"
 
 
 async def test_many_agents_take_one_conversation_and_one_has_it(process: Process, other: Process) -> None:
@@ -148,7 +144,7 @@ async def test_ids_of_different_authors_do_not_meet(process: Process) -> None:
 
 
 async def test_what_is_refused_now_but_was_done_before_gets_its_first_answer(process: Process, other: Process) -> None:
-    """The ack of an accept was lost; the agent's client sends it again, to another process, when it is theirs already."""
+    """The ack of an accept was lost; the agent's client sends it again, also to another process: it is theirs."""
     await process.reserve("wang")
     id = fresh()
     first = await process.ask("wang", c.AcceptReservation(), LI, id)
@@ -472,7 +468,7 @@ async def test_patience_ends_with_a_retryable_error(settings: Settings, clock: C
         began = asyncio.get_running_loop().time()
         known, unknown, refused = await asyncio.gather(
             lonely.say("wang"),
-            lonely.say("never seen"),
+            lonely.say("never-seen"),
             lonely.ask("wang", c.AcceptReservation(), LI),
             return_exceptions=True,
         )
@@ -507,7 +503,7 @@ async def test_a_store_killed_in_mid_flight_loses_and_doubles_nothing(
     """Acked = there once. Not acked and sent again under the same id = there once, too."""
     asyncio.get_running_loop().set_debug(False)
     acked: dict[str, int] = {}
-    kills = 3
+    kills = 2
 
     async def write(process: Process, conversation: str, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -527,10 +523,10 @@ async def test_a_store_killed_in_mid_flight_loses_and_doubles_nothing(
                     for side in (one, two):
                         writers.create_task(write(side, name, stop))
                 for _ in range(kills):
-                    enough = len(acked) + 100
+                    enough = len(acked) + 60
                     await until(lambda enough=enough: reached(acked, enough))
                     await kill_store(one)
-                enough = len(acked) + 100
+                enough = len(acked) + 60
                 await until(lambda: reached(acked, enough))
                 stop.set()
         logs = {name: await one.log(name) for name in names}

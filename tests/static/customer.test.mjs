@@ -139,3 +139,11 @@ test("presence tells whether anybody is there", async () => {
   on.socketNow.says({ t: "presence", online: false });
   assert.equal(customer.online, false);
 });
+
+test("hello never carries what the hub would refuse, whatever the page says of itself", async () => {
+  const { on } = await start({ locale: "zh_Hans CN" + "x".repeat(50), page: "https://a.example/" + "p".repeat(900) });
+  on.socketNow.accept();
+  const [hello] = on.socketNow.sent;
+  assert.match(hello.locale, /^[A-Za-z0-9-]{1,35}$/);
+  assert.equal(hello.page.length, 500);
+});

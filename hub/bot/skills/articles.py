@@ -53,7 +53,7 @@ def section_button(entry: Entry) -> Button:
 def found(case: Case, least: float, articles: frozenset[str] | None = None) -> list[Hit]:
     """The sections that score at least `least` for the customer's words, best first."""
     hits = case.shelf.search(case.reading.folded, case.owned, articles)
-    return [h for h in hits if h.score >= least]
+    return [h for h in hits if h.evidence >= least]
 
 
 def least_score(case: Case) -> float:
@@ -74,11 +74,15 @@ def no_account(case: Case, part: str = "orders") -> Outcome | None:
 
 def no_idea(case: Case) -> Outcome:
     """The honest answer when nothing fits, with the likeliest guesses to press."""
-    names = [n for n, _ in case.reading.guess.ranked[:2] if n in MATTERS]
-    if case.reading.intent == "other":
+    guess = case.reading.guess
+    if guess.intent == "other":
         return Outcome((case.offer(case.words.say("unsure.off_topic"), _usual(case)),), sure=False)
-    if names:
-        buttons = tuple(case.button(n) for n in names)
+    near = found(case, case.policy.guess_score)[:RELATED]
+    buttons = (
+        *(section_button(h.entry) for h in near),
+        *(case.button(n) for n, _ in guess.ranked[:2] if n in MATTERS),
+    )
+    if buttons:
         return Outcome((case.offer(case.words.say("unsure.guess"), buttons),), sure=False)
     return Outcome((case.offer(case.words.say("unsure.first"), _usual(case)),), sure=False)
 

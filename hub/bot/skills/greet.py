@@ -42,5 +42,5 @@ def _on_its_way(case: Case) -> str:
     parcel = current_parcel(order) if order else None
     if order is None or parcel is None or parcel.status not in ("in_transit", "out_for_delivery", "exception"):
         return ""
-    status = case.words.part(f"shipment.{parcel.status}")
+    status = case.words.part(f"moving.{parcel.status}")
     return case.words.part("greet.order", order=order.number, status=status, eta=eta_part(case, parcel))

@@ -66,7 +66,7 @@ def _line(case: Case, order: Order) -> str:
         return words.say("shipment.not_shipped", who=case.address, order=order.number, status=status)
     if parcel.status == "exception":
         return words.say("shipment.exception_line", who=case.address, order=order.number)
-    status = words.part(f"shipment.{parcel.status}")
+    status = words.part(f"moving.{parcel.status}")
     return words.say("shipment.line", who=case.address, order=order.number, status=status, eta=eta_part(case, parcel))
 
 

@@ -46,7 +46,7 @@ class ProductHelp:
         only = frozenset(m.article for m in meant) or None
         hits = case.shelf.search(without_names(question, meant), case.owned, only)
         least = case.policy.named_score if meant else least_score(case)
-        return [h for h in hits if h.entry.models and h.score >= least]
+        return [h for h in hits if h.entry.models and h.evidence >= least]
 
 
 def _is_clear(hits: list[Hit]) -> bool:

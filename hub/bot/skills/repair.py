@@ -36,7 +36,7 @@ def _tells(case: Case, reading: Reading) -> bool:
     if case.cues.found("symptom", rest):
         return True
     hits = case.shelf.search(rest, case.owned)
-    known = bool(hits) and bool(hits[0].entry.models) and hits[0].score >= case.policy.aside_score
+    known = bool(hits) and bool(hits[0].entry.models) and hits[0].evidence >= case.policy.aside_score
     return known or reading.sure_of("product_help", case.policy.sure)
 
 

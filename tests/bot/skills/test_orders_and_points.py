@@ -42,7 +42,7 @@ async def test_of_two_it_asks_which_one_to_cancel(bot: DefaultBot) -> None:
     talk = Talk(bot, found(orders=(PAID, PACKED)))
     answer = await talk.say("取消订单")
     assert answer.ticket is None and "哪个订单" in words(answer)
-    answer = await talk.say(answer.says[0].buttons[1].value)  # type: ignore[union-attr]
+    answer = await talk.say(answer.says[0].buttons[0].value)  # type: ignore[union-attr]
     assert answer.ticket and answer.ticket.order_ref == PACKED.number
 
 

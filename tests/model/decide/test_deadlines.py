@@ -119,6 +119,15 @@ def test_an_offer_that_was_let_pass_goes_back_to_the_queue() -> None:
     assert not_to_ask(story.it.desk, story.now) == ("li",)
 
 
+def test_with_the_notice_those_who_declined_may_be_asked_again_at_once() -> None:
+    story = Story().queued()
+    story.later(POLICY.queue_notice_ms - SECOND)
+    story.offered(LI)
+    story.ask(LI, c.DeclineReservation())
+    story.later(SECOND).ticks("queue")
+    assert not_to_ask(story.it.desk, story.now) == ()
+
+
 def test_the_only_agent_on_duty_who_missed_two_offers_is_asked_a_third_time() -> None:
     """After the notice nobody forgot who had declined: a customer whom everybody had missed waited for ever."""
     story = Story().queued()

@@ -133,6 +133,7 @@ def test_the_open_session_goes_on_in_the_other_log_with_whoever_had_it() -> None
         (lambda s: s.queued("returns"), lambda s: s.queued("x"), queue("x")),
         (lambda s: s.queued("returns"), lambda s: s.served(ANA), held_by(ANA)),
     ],
+    ids=["agent-bot", "agent-queue", "agent-agent", "queue-bot", "queue-queue", "queue-agent"],
 )
 def test_of_two_open_sessions_the_one_nearer_to_a_person_goes_on(mine, theirs, winner) -> None:
     """A guest in the queue (or with an agent) signed in, and an old bot session of the account swallowed them."""
@@ -270,10 +271,12 @@ def test_a_merge_that_comes_to_a_log_that_was_itself_merged_away_opens_no_sessio
 def test_a_merge_can_be_undone() -> None:
     guest, home = Story("guest"), Story("account")
     guest.arrives(device("d1"))
+    guest.queued()
     home.ask(SYSTEM, absorb(merged(guest)))
     assert types(home.ask(LI, c.Unmerge("guest"))) == ["customer.unmerged"]
     assert types(guest.ask(LI, c.Release("account"))) == ["customer.released"]
-    assert (home.it.who.absorbed, guest.it.who.merged_into) == ((), "")
+    assert home.it.who.absorbed == ()
+    assert (guest.it.who.merged_into, guest.it.who.merged_owner) == ("", NOBODY)
     assert home.it.who.every_identity == ()
     assert guest.it.who.identities == (device("d1"),)
 

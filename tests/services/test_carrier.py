@@ -1,0 +1,158 @@
+"""The carrier: every job leaves, in the order of its lane, again when it failed, and aside when it always does."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from hub.model.effects import Job
+from hub.model.errors import CrmUnavailable
+from hub.services import carrier
+from hub.services.carrier import Carrier
+from hub.store.outbox import LEASE_MS, TRIES, Claimed
+from tests.services.acts import Process, running, true, until
+from tests.store.acts import commit, outcome
+
+EVERY = frozenset(range(4))
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "EVERY_S", 0.01)
+
+
+class Crm:
+    """Where jobs go. `problem` says what goes wrong with a job, if anything."""
+
+    def __init__(self, problem: Callable[[Claimed], Exception | None] = lambda job: None) -> None:
+        self.problem = problem
+        self.tried: list[str] = []
+        self.done: list[str] = []
+        self.hangs: set[str] = set()
+
+    async def carry(self, job: Claimed) -> None:
+        self.tried.append(job.id)
+        if job.id in self.hangs:
+            await asyncio.get_running_loop().create_future()
+        if problem := self.problem(job):
+            raise problem
+        self.done.append(job.id)
+
+
+def carrying(process: Process, crm: Crm) -> Carrier:
+    return Carrier(process.store.outbox, {"k": crm.carry}, process.clock)
+
+
+async def queued(process: Process, *ids: str, lane: str = "crm", kind: str = "k") -> int:
+    jobs = [Job(id, kind, lane, {}) for id in ids]
+    expected = (await process.store.logs.position("wang"))[1]
+    await outcome(process.store.committer, commit("wang", expected, jobs=jobs))
+    return next(s for s in EVERY if process.store.keys.shard(s) == process.store.keys.of("wang"))
+
+
+async def test_jobs_leave_in_the_order_of_their_lane(process: Process) -> None:
+    crm = Crm()
+    await queued(process, *(f"a{n}" for n in range(20)), lane="a")
+    await queued(process, *(f"b{n}" for n in range(20)), lane="b")
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: len(crm.done) == 40)
+
+        async def empty() -> bool:
+            return await process.store.outbox.waiting() == 0
+
+        await until(empty)
+    for lane in "ab":
+        assert [id for id in crm.done if id[0] == lane] == [f"{lane}{n}" for n in range(20)]
+
+
+async def test_a_head_that_fails_is_tried_again_after_a_while_and_keeps_its_place(process: Process) -> None:
+    crm = Crm(lambda job: CrmUnavailable() if job.id == "j1" and job.tries < 3 else None)
+    await queued(process, "j1", "j2")
+    await queued(process, "other", lane="other")
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: crm.done == ["other"])
+        for tries, pause in ((1, 1_000), (2, 2_000)):
+            await true(lambda tries=tries: crm.tried.count("j1") == tries)
+            process.clock.skip(pause)
+        await true(lambda: crm.done == ["other", "j1", "j2"])
+
+
+async def test_after_five_tries_it_is_put_aside_and_may_be_replayed(process: Process) -> None:
+    broken = {"j1"}
+    crm = Crm(lambda job: ValueError("a bug of ours") if job.id in broken else None)
+    shard = await queued(process, "j1", "j2")
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        for tries in range(1, TRIES + 1):
+            await true(lambda tries=tries: crm.tried.count("j1") == tries)
+            process.clock.skip(16_000)
+        await true(lambda: crm.done == ["j2"])
+        [dead] = await until(lambda: process.store.outbox.dead(shard))
+        assert (dead["id"], dead["why"]) == ("j1", "ValueError('a bug of ours')")
+        broken.clear()
+        assert await process.store.outbox.replay(shard, "j1")
+        await true(lambda: crm.done == ["j2", "j1"])
+    assert crm.tried.count("j1") == TRIES + 1
+
+
+async def test_a_job_that_nobody_carries_is_put_aside(process: Process) -> None:
+    shard = await queued(process, "j1", kind="of a newer hub")
+    async with running(carrying(process, Crm()).carry(lambda: EVERY)):
+
+        async def aside() -> object:
+            process.clock.skip(16_000)
+            return await process.store.outbox.dead(shard)
+
+        [dead] = await until(aside)  # type: ignore[misc]
+    assert dead["why"] == "nobody carries of a newer hub"
+
+
+async def test_a_job_that_hangs_counts_as_failed(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "JOB_S", 0.05)
+    crm = Crm()
+    crm.hangs.add("j1")
+    await queued(process, "j1")
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: crm.tried == ["j1"])
+        crm.hangs.clear()
+
+        async def done() -> bool:
+            process.clock.skip(1_000)
+            return crm.done == ["j1"]
+
+        await until(done)
+
+
+async def test_a_killed_workers_job_is_carried_by_another_when_its_lease_ends(process: Process, other: Process) -> None:
+    first, second = Crm(), Crm()
+    first.hangs.add("j1")
+    await queued(process, "j1", "j2")
+    async with running(carrying(process, first).carry(lambda: EVERY)):
+        await true(lambda: first.tried == ["j1"])
+    async with running(carrying(other, second).carry(lambda: EVERY)):
+        await queued(process, "j3", lane="other")
+        await true(lambda: second.done == ["j3"])
+        assert second.tried == ["j3"], "the job may still be under way elsewhere"
+        process.clock.skip(LEASE_MS)
+        await true(lambda: second.done == ["j3", "j1", "j2"])
+
+
+async def test_two_carriers_share_the_work(process: Process, other: Process) -> None:
+    one, two = Crm(), Crm()
+    for n in range(30):
+        await queued(process, f"j{n}", lane=f"l{n % 6}")
+    async with running(carrying(process, one).carry(lambda: EVERY), carrying(other, two).carry(lambda: EVERY)):
+        await true(lambda: len(one.done) + len(two.done) == 30)
+    assert len(set(one.done + two.done)) == 30
+
+
+async def test_only_the_shards_in_hand(process: Process) -> None:
+    crm = Crm()
+    shard = await queued(process, "j1")
+    held = set(EVERY - {shard})
+    async with running(carrying(process, crm).carry(lambda: frozenset(held))):
+        expected = (await process.store.logs.position("c1"))[1]
+        await outcome(process.store.committer, commit("c1", expected, jobs=[Job("elsewhere", "k", "l", {})]))
+        if process.store.keys.of("c1") != process.store.keys.of("wang"):
+            await true(lambda: crm.done == ["elsewhere"])
+        held.add(shard)
+        await true(lambda: "j1" in crm.done)
