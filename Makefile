@@ -45,9 +45,9 @@ clean: ## remove all that these commands made, except ./data
 	rm -rf $(VENV) node_modules dist bench/build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# What the tests ask of the machine: a browser, a font with Chinese, Node for the scripts, C for the load generator.
+# What the tests ask of the machine: a browser, a font with Chinese, Node for the scripts, C and git for the bench.
 machine:
-	@.ci/need chromium:chromium font:fonts-noto-cjk node:nodejs npm:npm gcc:gcc -:libc6-dev
+	@.ci/need chromium:chromium font:fonts-noto-cjk node:nodejs npm:npm gcc:gcc -:libc6-dev git:git
 
 $(RUNTIME): pyproject.toml
 	@.ci/venv -e .

@@ -51,6 +51,14 @@ def is_open(port: int) -> bool:
     return True
 
 
+def is_alive(pid: int) -> bool:
+    """A process that has ended but that nobody asked about (a zombie) is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return False
+
+
 def family(pid: int) -> list[int]:
     """The process and its living descendants."""
     try:
@@ -126,10 +134,14 @@ class Stage:
             time.sleep(0.02)
 
     def _stop(self, process: subprocess.Popen[bytes]) -> None:
-        """Politely, then not: each process is the leader of a group of its own."""
+        """Politely, then not, and its children with it: each process is the leader of a group of its own."""
+        pids = family(process.pid)
         for sign in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, sign)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_STOPS_WITHIN_S)
-                return
+            deadline = time.monotonic() + _STOPS_WITHIN_S
+            while time.monotonic() < deadline:
+                if not any(map(is_alive, pids)):
+                    process.wait()
+                    return
+                time.sleep(0.01)

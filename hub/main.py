@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import resource
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -26,6 +24,7 @@ from hub.model.crm import Context, CustomerKeys
 from hub.model.errors import Draining
 from hub.model.ids import ulid
 from hub.ports import Bot
+from hub.process import raise_file_limit, settle_memory, signalled
 from hub.services.accounts import Accounts
 from hub.services.attendance import Attendance
 from hub.services.bot_turns import BotTurns, Transcripts
@@ -141,6 +140,7 @@ async def work(settings: Settings) -> None:
         worker = build_worker(settings, store, crm, DefaultBot(), tasks)
         running = tasks.create_task(worker.run())
         tasks.create_task(_say_ready(worker))
+        settle_memory()
         await signalled()
         running.cancel()
         await asyncio.wait([running])
@@ -196,8 +196,7 @@ def _site_name(settings: Settings) -> str:
 
 async def serve(settings: Settings) -> None:
     """Serve sockets and HTTP, until SIGTERM; then drain."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each socket is an open file
+    raise_file_limit()
     if settings.demo:
         settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
     listening = listen(settings.host, settings.port)
@@ -205,6 +204,7 @@ async def serve(settings: Settings) -> None:
     origins = own_origins(settings.public_url, settings.host, port, settings.origins)
     async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
         server = Serving(settings, store, crm, tasks, origins)
+        settle_memory()
         await server.run(listening, signalled)
 
 
@@ -360,14 +360,6 @@ def site_of(name: str, site: SiteSetting) -> Site:
 
     view = SiteView(id=name, name=site.name, languages=site.languages, accent=site.accent)
     return Site(view, frozenset(site.origins), partial(admit_visitor, name), customer)
-
-
-async def signalled() -> None:
-    """Returns on SIGTERM or SIGINT."""
-    asked = asyncio.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, asked.set)
-    await asked.wait()
 
 
 # --- accounts ---------------------------------------------------------------------------------------------

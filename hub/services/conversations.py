@@ -7,8 +7,9 @@ store as well: what this process knows may be old, and the command may have been
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -17,7 +18,7 @@ from hub.model.commands import Command
 from hub.model.conversation import Conversation, Policy, apply, dues, place
 from hub.model.decide import Asked, decide
 from hub.model.effects import Job, jobs
-from hub.model.errors import Conflict, OneThreadError, Overloaded, StoreUnavailable
+from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
 from hub.model.events import Logged
 from hub.model.party import Party
 from hub.store.commits import Appended, Commit, Committer, Lagging, Outcome, Repeated
@@ -222,7 +223,7 @@ class Conversations:
     def _work(self, conversation: str, slot: Slot) -> None:
         """Decide on everything that waits, and commit it. `slot.busy` is ours."""
         if slot.state is None:
-            self._tasks.create_task(self._load(conversation, slot))
+            self._start(self._load(conversation, slot), slot, [])
             return
         round, now = Round(slot.state), self._now()
         again: list[Waiting] = []
@@ -290,7 +291,8 @@ class Conversations:
             case problem:
                 # It may or may not have happened. Asked again under the same ids, it happens once.
                 slot.state = None
-                self._tasks.create_task(self._later(conversation, slot, [a for a, _ in round.asked], problem))
+                taken = [asked for asked, _ in round.asked]
+                self._start(self._later(conversation, slot, taken, problem), slot, taken)
                 return
         if slot.waiting:
             self._work(conversation, slot)
@@ -299,6 +301,16 @@ class Conversations:
 
     def _again(self, slot: Slot, asked: list[Waiting]) -> None:
         slot.waiting.extendleft(reversed(asked))
+
+    def _start(self, work: Coroutine[Any, Any, None], slot: Slot, taken: list[Waiting]) -> None:
+        """Go on in a task of this process; when they have ended, whoever waits here is told."""
+        try:
+            self._tasks.create_task(work)
+        except RuntimeError:
+            work.close()
+            self._again(slot, taken)
+            while slot.waiting:
+                slot.waiting.popleft().done(Draining())
 
     async def _later(self, conversation: str, slot: Slot, taken: list[Waiting], problem: OneThreadError) -> None:
         """The store is away: try until each command's patience ends, then say that it may be sent again."""

@@ -8,7 +8,7 @@ import structlog
 from hub.model.commands import GiveBack, Reserve
 from hub.model.conversation import Conversation, not_to_ask
 from hub.model.errors import OneThreadError, StoreUnavailable
-from hub.model.events import Logged, OwnerKind
+from hub.model.events import Logged, OwnerChanged, OwnerKind, ReservationDeclined, ReservationExpired
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
 from hub.model.routing import Candidate, Waiting, reserve_next
@@ -50,8 +50,9 @@ class Router:
         self._poked = asyncio.Event()
 
     async def poke(self, entry: Logged) -> None:
-        """Reaction: something happened that routing cares for; do not wait for the next round."""
-        self._poked.set()
+        """Reaction: somebody waits or got free; do not wait for the next round."""
+        if isinstance(entry.event, OwnerChanged | ReservationDeclined | ReservationExpired):
+            self._poked.set()
 
     async def route(self) -> None:
         """Route until cancelled."""

@@ -99,8 +99,10 @@ export class Actions {
 
   async signOut() {
     const { session, memory } = this.app;
-    memory.wipe();
-    await session.logout();
+    await session.logout().then(
+      () => memory.wipe(),
+      (why) => this.#refused(why),
+    );
   }
 
   /** The open conversation, as a command's target. */
@@ -130,9 +132,13 @@ export class Actions {
     try {
       return await this.app.socket.request(type, d);
     } catch (why) {
-      const failure = /** @type {import("../sdk/failure.js").Failure} */ (why);
-      this.app.toasts.fail(this.app.errors.sentence(failure), failure.code);
+      this.#refused(/** @type {import("../sdk/failure.js").Failure} */ (why));
       return null;
     }
+  }
+
+  /** @param {import("../sdk/failure.js").Failure} why */
+  #refused(why) {
+    this.app.toasts.fail(this.app.errors.sentence(why), why.code);
   }
 }

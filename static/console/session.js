@@ -13,6 +13,7 @@ export class Session extends Watched {
   agent = null;
   /** @type {State} */
   state = "asking";
+  #leaving = false;
 
   /** Is there a session from before? Throws a Failure when the hub doesn't answer, or not now. */
   async restore() {
@@ -31,15 +32,20 @@ export class Session extends Watched {
     this.#be("in", agent);
   }
 
+  /** Rejects with a Failure when the hub can't be told: nobody shall believe to be signed out who isn't. */
   async logout() {
-    // Whatever the hub says, this page is signed out: its cookie is the hub's business, our memory is ours.
-    await this.#call("POST", "/api/v1/logout").catch(() => undefined);
-    this.#be("out", null);
+    this.#leaving = true; // the hub closes the socket meanwhile, which is no lost session
+    try {
+      await this.#call("POST", "/api/v1/logout");
+      this.#be("out", null);
+    } finally {
+      this.#leaving = false;
+    }
   }
 
   /** The hub closed the session while we worked. Who it was stays known, so that the same place opens again. */
   expire() {
-    if (this.state === "in") this.#be("expired", this.agent);
+    if (this.state === "in" && !this.#leaving) this.#be("expired", this.agent);
   }
 
   /** @returns {Promise<Colleague[]>} */

@@ -11,6 +11,7 @@ from hub.bot.knowledge import Knowledge, Shelf, without_names
 from hub.bot.plain import plain
 
 QUESTIONS = tomllib.loads((Path(__file__).parent / "questions.toml").read_text("utf-8"))
+PARTS = ("policy", "product", "fresh", "unseen")
 KNOWLEDGE = Knowledge(Cues.shipped().words("stop", "words"))
 ZH, EN = KNOWLEDGE.shelf("zh-CN"), KNOWLEDGE.shelf("en")
 
@@ -22,7 +23,7 @@ def ids(shelf: Shelf, text: str, *owned: str) -> list[str]:
 @pytest.mark.parametrize(("language", "first", "three"), [("zh", 0.88, 0.95), ("en", 0.85, 0.93)])
 def test_the_right_section_is_first_or_among_three(language: str, first: float, three: float) -> None:
     shelf = KNOWLEDGE.shelf(language)
-    rows = [row for part in ("policy", "product", "fresh") for row in QUESTIONS[language][part]]
+    rows = [row for part in PARTS for row in QUESTIONS[language][part]]
     found = [(ids(shelf, row[0], *row[2:3]), row[1]) for row in rows]
     assert sum(right == hits[0] for hits, right in found) >= first * len(rows)
     assert sum(right in hits[:3] for hits, right in found) >= three * len(rows)
@@ -32,7 +33,7 @@ def test_no_question_is_a_wording_of_the_articles() -> None:
     for language, parts in QUESTIONS.items():
         shelf = KNOWLEDGE.shelf(language)
         wordings = {plain(w) for e in shelf.entries for w in (e.heading, *e.asks)}
-        asked = [row[0] for part in ("policy", "product", "fresh") for row in parts[part]]
+        asked = [row[0] for part in PARTS for row in parts[part]]
         assert not [text for text in asked if plain(text) in wordings]
 
 

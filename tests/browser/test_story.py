@@ -52,7 +52,7 @@ ENGLISH = Words(
     "Where is my order?",
     "",
     "I want to speak to a person",
-    "colleague",
+    "Of course",
     "Hello Mr Smith, this is Li Ming.",
     "Thanks, see you tonight.",
 )

@@ -29,7 +29,7 @@ def changed(**fields: object) -> bytes:
 
 @pytest.mark.parametrize("kind", EVENTS.values(), ids=EVENTS)
 def test_every_event_comes_back_as_it_went(kind: type[Event]) -> None:
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=10)
     @given(entries(events_of(kind)))
     def there_and_back(entry: Logged) -> None:
         frame = encode(entry)
@@ -66,7 +66,7 @@ def test_nothing_that_people_write_breaks_a_frame(words: str) -> None:
     assert b"\n" not in frame, "one frame is one line in logs and dumps"
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(entries())
 def test_the_type_is_read_off_a_frame_without_decoding_it(entry: Logged) -> None:
     frame = encode(entry)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -374,6 +374,4 @@ def same(a: list[Event] | OneThreadError, b: list[Event] | OneThreadError) -> bo
 
 
 TestConversation = ConversationMachine.TestCase
-TestConversation.settings = settings(
-    max_examples=80, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestConversation.settings = settings(max_examples=70, stateful_step_count=50)

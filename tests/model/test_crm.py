@@ -18,7 +18,7 @@ def test_one_address_is_enough_to_look_somebody_up(keys) -> None:
 
 @pytest.mark.parametrize("model", [CustomerKeys, OrderItem, Shipment, TicketDraft], ids=lambda m: m.__name__)
 def test_a_record_comes_back_from_the_cache_as_it_went(model: type[BaseModel]) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(of(model))
     def there_and_back(record: BaseModel) -> None:
         assert model.model_validate_json(record.model_dump_json()) == record

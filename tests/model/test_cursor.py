@@ -19,12 +19,12 @@ from hub.services.fanout import PAGE, Fanout, Follower
 from hub.store.logs import Stored
 
 
-@given(st.integers(0, 50), st.integers(1, 100))
-def test_the_next_is_sent_the_old_is_skipped_and_a_gap_moves_nothing(stands: int, seq: int) -> None:
+@given(st.integers(0, 50), st.integers(-3, 3))
+def test_the_next_is_sent_the_old_is_skipped_and_a_gap_moves_nothing(stands: int, ahead: int) -> None:
     cursor = Cursor(stands)
-    expected = Verdict.SKIP if seq <= stands else Verdict.SEND if seq == stands + 1 else Verdict.GAP
-    assert cursor.see(seq) is expected
-    assert cursor.seq == (seq if expected is Verdict.SEND else stands)
+    expected = Verdict.SKIP if ahead <= 0 else Verdict.SEND if ahead == 1 else Verdict.GAP
+    assert cursor.see(stands + ahead) is expected
+    assert cursor.seq == stands + (expected is Verdict.SEND)
 
 
 @given(st.lists(st.integers(1, 12), max_size=40), st.integers(0, 12))
@@ -32,10 +32,10 @@ def test_with_its_gaps_filled_from_the_log_any_feed_is_complete_in_order_and_onc
     cursor = Cursor(start)
     sent: list[int] = []
     for seq in feed:
-        stands = cursor.seq
-        if cursor.see(seq) is Verdict.GAP:
-            assert all(cursor.see(missing) is Verdict.SEND for missing in range(stands + 1, seq + 1))
-        sent += range(stands + 1, cursor.seq + 1)
+        verdict = cursor.see(seq)
+        sent += [seq] if verdict is Verdict.SEND else []
+        if verdict is Verdict.GAP:
+            sent += [entry for entry in range(cursor.seq + 1, seq + 1) if cursor.see(entry) is Verdict.SEND]
     assert sent == list(range(start + 1, max([*feed, start]) + 1))
 
 
@@ -228,4 +228,4 @@ def test_what_was_committed_while_the_feed_was_away_and_a_page_was_on_its_way_is
 
 
 TestFanout = FanoutMachine.TestCase
-TestFanout.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestFanout.settings = settings(max_examples=50, stateful_step_count=40)

@@ -64,7 +64,7 @@ def test_a_ticket_leaves_with_its_draft() -> None:
     assert TicketDraft.model_validate(job.payload["draft"]) == draft
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.lists(entries(st.one_of(map(events_of, EVENTS_WITH_JOBS))), max_size=5))
 def test_every_job_has_an_id_of_its_own_and_can_be_stored(log: list[Logged]) -> None:
     it, found = Conversation("wang"), []

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.model import commands as c
 from hub.model.errors import NotFound, OneThreadError, Overloaded, StoreUnavailable
@@ -15,7 +16,7 @@ from hub.services import reactions
 from hub.services.reactions import CONCERNS, Progress, Reaction, Reactions, wire_type
 from hub.store.commits import Commit
 from hub.store.feeds import FeedEntry
-from tests.services.acts import LI, SYSTEM, Process, fresh, running, true, until
+from tests.services.acts import LI, SYSTEM, Process, running, true, until
 from tests.store.acts import frame, outcome
 
 EVERY = frozenset(range(4))
@@ -90,20 +91,21 @@ async def test_two_workers_that_both_think_the_shards_are_theirs_have_one_effect
 
 
 async def test_what_is_done_is_not_done_again(process: Process, other: Process) -> None:
-    first = Answering(process)
+    first, shard = Answering(process), shard_of(process, "wang")
     async with running(work(process, first)):
         said = await process.say("wang")
-        await true(lambda: len(first.seen) == 1)
+        [entry] = [e for e in await other.store.feeds.read({shard: "0-0"}) if e.seq == said.seq]
 
         async def noted() -> bool:
             await process.ask("wang", c.AddNote("go on"), LI)  # the position is noted when the feed moves
-            return await process.store.positions.get(shard_of(process, "wang")) != "0-0"
+            return as_pair(await process.store.positions.get(shard)) >= as_pair(entry.id)
 
         await until(noted)
     second = Answering(other)
     async with running(work(other, second)):
         later = await process.say("wang")
         await true(lambda: ("wang", later.seq) in second.seen)
+    assert ("wang", said.seq) in first.seen
     assert ("wang", said.seq) not in second.seen
 
 
@@ -181,9 +183,11 @@ async def test_an_unreadable_entry_stops_nothing(process: Process) -> None:
     poison = frame("wang", 1).replace(b'"at":', b'"at":"never",', 1).replace(b'"id":"m1"', b'"id":7', 1)
     assert wire_type(poison).decode() in every_event()
     await outcome(process.store.committer, Commit("wang", 0, "e1", 0, 0, [("x", 1)], [("e", poison)]))
-    async with running(work(process, answering)):
-        said = await process.say("wang")
-        await true(lambda: ("wang", said.seq) in answering.seen)
+    with capture_logs() as logged:
+        async with running(work(process, answering)):
+            said = await process.say("wang")
+            await true(lambda: ("wang", said.seq) in answering.seen)
+    assert [(entry["event"], entry["seq"]) for entry in logged] == [("unreadable entry", 1)]
 
 
 @pytest.mark.parametrize(("problem", "tries"), [(ValueError("ours"), 2), (Overloaded(), 2), (NotFound(), 1)])
@@ -199,10 +203,12 @@ async def test_a_reaction_that_always_fails_is_given_up(
             if entry.event.content.text == "poison":
                 raise problem
 
-    async with running(work(process, failing)):
-        await process.say("wang", "poison")
-        await process.say("wang", "after")
-        await true(lambda: tried["after"] == 1)
+    with capture_logs() as logged:
+        async with running(work(process, failing)):
+            await process.say("wang", "poison")
+            await process.say("wang", "after")
+            await true(lambda: tried["after"] == 1)
+    assert [entry["of"] for entry in logged] == ["message.created"], "and an operator can see it"
     assert tried["poison"] == tries
 
 
@@ -230,24 +236,24 @@ async def test_a_store_that_is_away_is_not_the_entrys_fault(process: Process, mo
 async def test_only_the_shards_in_hand_are_followed_and_others_from_where_they_stand(
     process: Process, other: Process
 ) -> None:
-    held = {shard_of(process, "wang")}
-    stranger = next(n for n in (f"c{n}" for n in range(100)) if shard_of(process, n) not in held)
+    mine = shard_of(process, "wang")
+    stranger = next(n for n in (f"c{n}" for n in range(100)) if shard_of(process, n) != mine)
+    held = {mine}
     answering = Answering(process)
     async with running(work(process, answering, lambda: frozenset(held))):
         first = await other.say(stranger)
         await other.say("wang")
-        await true(lambda: len(answering.seen) == 1)
-        assert answering.seen[0][0] == "wang"
+        await true(lambda: bool(answering.seen))
+        assert [conversation for conversation, _ in answering.seen] == ["wang"]
         held.add(shard_of(process, stranger))
-        await other.say("wang")
-        await true(lambda: (stranger, first.seq) in answering.seen)
-        held.clear()
         await other.say("wang")  # wakes the read that is under way
-        await true(lambda: len(answering.seen) == 4)
-        id = fresh()
-        await other.say("wang", "nobody listens", id)
-        held.add(shard_of(process, "wang"))
-        await true(lambda: len(answering.seen) == 5)
+        await true(lambda: (stranger, first.seq) in answering.seen)
+        held.discard(mine)
+        await other.say(stranger)
+        third = await other.say("wang", "nobody may be listening")
+        held.add(mine)
+        await other.say(stranger)
+        await true(lambda: ("wang", third.seq) in answering.seen)
 
 
 async def test_entries_that_concern_nobody_are_passed_over(process: Process) -> None:

@@ -143,6 +143,7 @@ async def test_declined_the_next_one_is_asked_and_later_the_first_again(process:
     await present(process, LI)
     async with running(routing(process).route()):
         assert await offered(process, "wang") == LI.id
+        process.clock.skip(1)
         await process.ask("wang", c.DeclineReservation("lunch"), LI)
         await present(process, ANA)
         assert await offered(process, "wang") == ANA.id
@@ -175,6 +176,7 @@ async def test_a_router_on_another_process_offers_again_what_was_declined_elsewh
     await present(process, LI)
     async with running(routing(other).route()):
         assert await offered(process, "wang") == LI.id
+        process.clock.skip(1)
         await process.ask("wang", c.DeclineReservation(), LI)
         await present(process, ANA)
         assert await offered(process, "wang") == ANA.id

@@ -167,7 +167,11 @@ WRONG: list[tuple[Any, str, str | None]] = [
     (b"{nonsense", "bad_frame", None),
     (b"\xff\xfe", "bad_frame", None),
     (b"[" * 5_000, "bad_frame", None),
-    (b'{"t":"message.post","id":"%b","d":{"content":{"kind":"text","text":"\\ud800"}}}' % ID.encode(), "bad_frame", None),
+    (
+        b'{"t":"message.post","id":"%b","d":{"content":{"kind":"text","text":"\\ud800"}}}' % ID.encode(),
+        "bad_frame",
+        None,
+    ),
     ([SECRET], "bad_frame", None),
     ({"id": ID, "words": SECRET}, "bad_frame", ID),
     ({"t": SECRET, "id": ID}, "unknown_request", ID),
@@ -273,9 +277,7 @@ async def test_who_asks_too_fast_is_told_when_to_go_on_and_then_closed(
     assert wire.closed == (4129, "rate_limited")
 
 
-async def test_a_heartbeat_costs_nothing_and_is_heard(
-    connection: Connection, wire: FakeWire, house: FakeHouse
-) -> None:
+async def test_a_heartbeat_costs_nothing_and_is_heard(connection: Connection, wire: FakeWire, house: FakeHouse) -> None:
     house.most = 1
     await opened(connection, wire)
     connection.received(READ)

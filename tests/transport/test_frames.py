@@ -135,7 +135,9 @@ def test_a_hello_beyond_its_bounds(wrong: Frame) -> None:
 
 def test_the_longest_message_fits_a_frame_in_any_script() -> None:
     for sign in ("x", "é", "王", "😀"):
-        raw = json.dumps({"t": "message.post", "id": fresh_id(), "d": {"content": text(sign * 8_000)}}, ensure_ascii=False)
+        raw = json.dumps(
+            {"t": "message.post", "id": fresh_id(), "d": {"content": text(sign * 8_000)}}, ensure_ascii=False
+        )
         assert len(raw.encode()) < FRAME_BYTES
         assert CUSTOMER.validate_json(raw).d.content.text == sign * 8_000
 

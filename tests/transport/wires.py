@@ -39,13 +39,16 @@ class FakeWire:
         self.closed = self.closed or (code, reason)
         self._something.set()
 
-    async def until(self, wanted: Callable[[Frame], Any]) -> Frame:
-        """The first frame, of those that came and those that come, for which `wanted` is true."""
+    async def until(self, wanted: Callable[[Frame], Any], start: int = 0) -> int:
+        """Where the first frame stands, from `start` on, for which `wanted` is true; waits until it comes."""
         async with asyncio.timeout(PATIENCE_S):
-            while not (found := [f for f in self.frames if wanted(f)]):
+            while True:
+                for place in range(start, len(self.frames)):
+                    if wanted(self.frames[place]):
+                        return place
+                start = len(self.frames)
                 self._something.clear()
                 await self._something.wait()
-        return found[0]
 
     async def end(self) -> tuple[int, str]:
         """How it was closed."""

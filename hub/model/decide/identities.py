@@ -29,7 +29,7 @@ _NEARNESS = {OwnerKind.NONE: 0, OwnerKind.BOT: 1, OwnerKind.QUEUE: 2, OwnerKind.
 def arrive(it: Conversation, command: c.Arrive, asked: Asked) -> list[Event]:
     """The customer opened a channel. New or better-proven identities are noted; an arrival counts once a while."""
     happened: list[Event] = [] if it.seq else [ConversationStarted(customer=it.id)]
-    held = it.who.identities
+    held = it.who.every_identity  # what came along with another log stays that log's: an unmerge takes it away
     for identity in command.identities:
         better = with_identity(held, identity)
         if better != held:
@@ -42,7 +42,8 @@ def arrive(it: Conversation, command: c.Arrive, asked: Asked) -> list[Event]:
 
 
 def verify(it: Conversation, identity: Identity) -> list[Event]:
-    changed = with_identity(it.who.identities, identity) != it.who.identities
+    held = it.who.every_identity
+    changed = with_identity(held, identity) != held
     return [IdentityAdded(identity=identity)] if changed else []
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.model.errors import NotFound
+from hub.transport.served import served, stamp
 
 COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg+xml")
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}
@@ -45,10 +46,10 @@ class Static:
             name = file.relative_to(self._root)  # one for all spellings of a path, or memory would fill with copies
             if any(p.startswith(".") for p in name.parts):
                 raise NotFound
-            stamp = file.stat().st_mtime_ns
+            changed = stamp(file, self._root)
             held = self._assets.get(name)
-            if held is None or held.stamp != stamp:
-                held = self._assets[name] = _read(file, stamp)
+            if held is None or held.stamp != changed:
+                held = self._assets[name] = _read(file, self._root, changed)
         except (OSError, ValueError):
             raise NotFound from None
         return held
@@ -75,8 +76,8 @@ def _takes_gzip(accepted: str) -> bool:
     return False
 
 
-def _read(file: Path, stamp: int) -> Asset:
-    body = file.read_bytes()
+def _read(file: Path, root: Path, changed: int) -> Asset:
+    body = served(file, root)
     kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     packed = gzip.compress(body, 9, mtime=0) if kind.startswith(COMPRESSED) else b""
-    return Asset(stamp, body, packed, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"', kind)
+    return Asset(changed, body, packed, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"', kind)

@@ -98,7 +98,7 @@ export class Palette extends Part {
     if (event.isComposing) return;
     if (event.key === "ArrowDown") this.at = Math.min(this.at + 1, found.length - 1);
     else if (event.key === "ArrowUp") this.at = Math.max(this.at - 1, 0);
-    else if (event.key === "Enter" && found[this.at]) this.#run(found[this.at]);
+    else if (event.key === "Enter" && found[this.at]) this.#run(/** @type {Found} */ (found[this.at]));
     else return;
     event.preventDefault();
   }

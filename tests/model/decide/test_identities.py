@@ -281,6 +281,16 @@ def test_a_merge_can_be_undone() -> None:
     assert guest.it.who.identities == (device("d1"),)
 
 
+def test_an_address_that_came_along_stays_the_other_logs_and_goes_with_it() -> None:
+    guest, home = Story("guest"), Story("account")
+    guest.arrives(device("d1"))
+    home.arrives(account("wang"))
+    home.ask(SYSTEM, absorb(merged(guest)))
+    home.arrives(device("d1"))
+    home.ask(LI, c.Unmerge("guest"))
+    assert home.it.who.every_identity == (account("wang"),)
+
+
 def test_what_the_crm_said_of_both_is_forgotten_with_the_merge() -> None:
     home = Story("account")
     home.ask(SYSTEM, absorb(merged(Story("guest"))))
