@@ -48,7 +48,7 @@ def good(findings: list[Finding]) -> str:
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - it is another process that we wait for
+        while not await condition():
             await asyncio.sleep(0.005)
 
 
@@ -125,7 +125,7 @@ async def test_a_store_stopped_cleanly_has_no_failed_start(home: Path) -> None:
 
 
 async def test_a_data_directory_that_is_a_file_is_refused(home: Path) -> None:
-    open(home, "w").close()  # noqa: ASYNC230
+    open(home, "w").close()
     assert f"fail: This account can't write to {home}" in bad(await examine_store(Settings(data_dir=home)))
 
 

@@ -52,3 +52,15 @@ async def test_one_conversation_from_greeting_to_crm(hub: Hub) -> None:
     written = next(n.body for n in notes if n.kind == "transcript" and "我的订单到哪了" in n.body)
     assert "she is a regular" not in written
     assert "note.added" not in types(wang) + types(phone)
+
+
+async def test_who_stops_waiting_for_a_person_gets_the_bot_s_answer(hub: Hub) -> None:
+    """She wrote on while nobody came, then went back to the bot: what she wrote is not lost."""
+    wang = await hub.customer("wang", locale="zh-CN")
+    await wang.ask("handoff.request")
+    await wang.until(lambda f: f.get("type") == "owner.changed" and f["d"]["owner"]["kind"] == "queue")
+    await wang.say("我的订单到哪了？")
+    await wang.ask("handoff.cancel")
+    await wang.until(lambda f: f.get("type") == "owner.changed" and f["d"]["reason"] == "customer_cancelled", seen=True)
+    card = await wang.until(lambda f: f.get("type") == "message.created" and f["d"]["content"]["kind"] == "card")
+    assert card["d"]["content"]["trail"]

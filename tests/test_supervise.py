@@ -238,7 +238,7 @@ async def test_many_tasks_may_wait_for_one_child() -> None:
 async def test_a_child_whose_parent_died_before_it_was_tied_does_not_start(tmp_path: Path) -> None:
     """The parent may be killed between fork and prctl: then nobody would ever signal the child."""
     script = "import subprocess; from hub.child import _TETHER; print(_TETHER)"
-    tether = subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, text=True)  # noqa: ASYNC221
+    tether = subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, text=True)
     stranger = "1"  # the parent it expects is not the one it has
     child = ChildProcess([sys.executable, "-c", tether, stranger, "/bin/sh", "-c", f"touch {tmp_path}/started"])
     assert await child.ended() == 0

@@ -17,6 +17,7 @@ from hub.model.events import (
     InsightNoted,
     Logged,
     MessageCreated,
+    OwnerChanged,
     OwnerKind,
     QueueWaited,
 )
@@ -45,6 +46,9 @@ def trigger_of(entry: Logged, it: Conversation) -> Trigger | None:
             return "handoff"
         case QueueWaited() if owner is OwnerKind.QUEUE:
             return "waited"
+        case OwnerChanged(reason="customer_cancelled" | "returned_to_bot") if owner is OwnerKind.BOT:
+            # What was written to a person who never came is the bot's to answer now.
+            return "message" if it.talk.customer_seq > it.talk.staff_seq else None
         case _:
             return None
 
@@ -110,7 +114,9 @@ class BotTurns:
         self._site_name = site_name
 
     async def react(self, entry: Logged) -> None:
-        if not isinstance(entry.event, CustomerArrived | MessageCreated | HandoffRequested | QueueWaited):
+        if not isinstance(
+            entry.event, CustomerArrived | MessageCreated | HandoffRequested | OwnerChanged | QueueWaited
+        ):
             return
         it = await self._conversations.state(entry.conversation, entry.seq)
         trigger = trigger_of(entry, it)

@@ -53,7 +53,7 @@ async def last(process: Process, type: type[Event], conversation: str = "wang") 
     return next(e for e in reversed(entries) if isinstance(e.event, type))
 
 
-# --- by what it is asked ------------------------------------------------------------------------------------------
+# --- by what it is asked --------------------------------------------------------------------------------
 
 
 def test_only_addresses_that_somebody_vouches_for_are_looked_up() -> None:
@@ -84,7 +84,7 @@ async def test_who_only_claims_is_not_asked_about(process: Process, crm: Crm) ->
     assert [(keys.empty, proven) for keys, proven in crm.asked] == [(True, False)]
 
 
-# --- its age ------------------------------------------------------------------------------------------------------
+# --- its age --------------------------------------------------------------------------------------------
 
 
 async def test_it_is_asked_once_while_the_answer_is_fresh(process: Process, other: Process, crm: Crm) -> None:
@@ -149,7 +149,7 @@ async def test_followers_among_staff_are_told(process: Process, other: Process, 
     assert json.loads(heard[0].frame)["d"]["customer"]["external_id"] == "cust_wang"
 
 
-# --- as a reaction ------------------------------------------------------------------------------------------------
+# --- as a reaction --------------------------------------------------------------------------------------
 
 
 async def test_an_arrival_is_looked_up_once_however_often_it_is_seen(

@@ -49,13 +49,14 @@ from tests.services.acts import (
 )
 from tests.store.acts import own_valkey
 
-# --- two processes, one winner -----------------------------------------------------------------------------
+# --- two processes, one winner -------------------------------------------------------------------
 
 RACES = 100
 
 
 async def test_one_accepts_what_another_takes_at_the_same_moment(process: Process, other: Process) -> None:
     """On two processes (test_races.py has two who accept). Exactly one of them has it, and the other is told why."""
+
     async def won(by: Process, name: str, command: c.Command, agent: Party) -> bool:
         try:
             return bool(await by.ask(name, command, agent))
@@ -108,7 +109,7 @@ async def test_messages_of_two_processes_become_one_gapless_log(process: Process
         assert mine == [f"{name}{n}" for n in range(30)], "each sender's order is kept"
 
 
-# --- once ---------------------------------------------------------------------------------------------------
+# --- once -----------------------------------------------------------------------------------------
 
 
 async def test_one_id_sent_three_times_over_two_processes_is_one_message(process: Process, other: Process) -> None:
@@ -174,7 +175,7 @@ async def test_a_refused_command_may_be_sent_again_when_it_is_allowed(process: P
     assert (await process.ask("wang", c.PostMessage(text("hello")), LI, id)).dup is False
 
 
-# --- decided on the newest state ----------------------------------------------------------------------------
+# --- decided on the newest state ------------------------------------------------------------------
 
 
 async def test_a_bot_answer_prepared_before_the_hand_over_is_refused(process: Process, other: Process) -> None:
@@ -242,7 +243,7 @@ async def test_a_command_that_always_comes_second_is_told_so(settings: Settings,
     assert (await process.types("wang")).count("message.created") == 1
 
 
-# --- a fault in one command ---------------------------------------------------------------------------------
+# --- a fault in one command -----------------------------------------------------------------------
 
 
 async def test_a_fault_in_one_command_leaves_the_others_alone(process: Process) -> None:
@@ -274,7 +275,7 @@ async def test_more_than_fits_is_refused_and_the_rest_is_done(process: Process) 
     assert said_texts == [str(n) for n in range(conversations.WAITING_COMMANDS)][: len(said_texts)]
 
 
-# --- what a process knows -----------------------------------------------------------------------------------
+# --- what a process knows -------------------------------------------------------------------------
 
 
 async def feed_of(process: Process, conversation: str, after: int = 0) -> list[FeedEntry]:
@@ -384,7 +385,7 @@ async def test_whoever_listens_is_told_of_each_commit_in_order_before_the_ack(pr
     assert seqs == [1, 2, 3, 4]
 
 
-# --- what a commit keeps besides the log -----------------------------------------------------------------------
+# --- what a commit keeps besides the log -------------------------------------------------------------
 
 
 async def test_places_and_deadlines_in_the_store_are_those_of_the_state(process: Process) -> None:
@@ -452,7 +453,7 @@ async def test_what_leaves_the_hub_is_committed_with_its_cause(process: Process)
     assert (await process.conversations.newest("wang")).desk.owner == NOBODY
 
 
-# --- the store is away ----------------------------------------------------------------------------------------
+# --- the store is away ------------------------------------------------------------------------------
 
 
 def at(settings: Settings, url: str, **more: object) -> Settings:

@@ -62,7 +62,7 @@ async def both(process: Process, source: str, into: str) -> tuple[Conversation, 
     return await newest(source), await newest(into)
 
 
-# --- coming back ---------------------------------------------------------------------------------------------------
+# --- coming back -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("proofs", [(WANG,), (device("d1"),), (WANG, device("d1")), (signed("w@x.cn"),)])
@@ -103,7 +103,7 @@ async def test_a_claim_takes_nothing_either(process: Process) -> None:
     assert (await connect(process, device("evil"), email("w@x.cn"))).id == thief.id
 
 
-# --- signing in, and leaving ---------------------------------------------------------------------------------------
+# --- signing in, and leaving -----------------------------------------------------------------------------
 
 
 async def test_an_anonymous_thread_becomes_the_accounts_and_the_device_alone_opens_nothing_of_it(
@@ -154,7 +154,7 @@ async def test_a_thread_that_an_agent_joined_to_an_account_is_not_the_devices_an
     assert (await connect(process, device("phone"))).id not in (anonymous.id, mine.id)
 
 
-# --- merging ---------------------------------------------------------------------------------------------------------
+# --- merging -----------------------------------------------------------------------------------------------
 
 
 async def test_a_merge_is_told_in_both_logs_and_both_stay_readable(process: Process) -> None:
@@ -246,7 +246,7 @@ async def test_a_thread_does_not_merge_into_itself(process: Process) -> None:
         await door(process).merge(mine.id, mine.id, LI, fresh())
 
 
-# --- a crash in between ----------------------------------------------------------------------------------------------
+# --- a crash in between ------------------------------------------------------------------------------------
 
 
 async def test_the_second_half_of_a_merge_is_mended_by_a_reaction(process: Process, other: Process) -> None:

@@ -36,7 +36,7 @@ async def talk(process: Process, count: int) -> None:
     await asyncio.gather(*(process.say("wang", str(n)) for n in range(count)))
 
 
-# --- coming, and staying --------------------------------------------------------------------------------------
+# --- coming, and staying ----------------------------------------------------------------------------
 
 
 async def test_history_first_then_what_happens(process: Process, fanout: Fanout) -> None:
@@ -107,7 +107,7 @@ async def test_who_left_is_not_served(process: Process, fanout: Fanout) -> None:
     assert not fanout.followed("other")
 
 
-# --- gaps, repeats, swaps ------------------------------------------------------------------------------------
+# --- gaps, repeats, swaps --------------------------------------------------------------------------
 
 
 async def test_a_gap_is_filled_from_the_log(process: Process, fanout: Fanout) -> None:
@@ -153,7 +153,7 @@ def told(ear: Ear) -> int:
     return max((json.loads(f)["seq"] for f in ear.frames), default=0)
 
 
-# --- who may see what ----------------------------------------------------------------------------------------
+# --- who may see what ------------------------------------------------------------------------------
 
 
 async def test_staff_events_become_one_next(process: Process, fanout: Fanout) -> None:
@@ -204,7 +204,7 @@ async def test_ephemeral_frames_go_to_everybody_but_one(fanout: Fanout) -> None:
     ]
 
 
-# --- the store is away ----------------------------------------------------------------------------------------
+# --- the store is away ------------------------------------------------------------------------------
 
 
 async def test_after_an_interruption_everybody_reads_the_log(process: Process, fanout: Fanout) -> None:

@@ -1,4 +1,4 @@
-"""Two processes at one conversation: whoever comes first wins, the other is refused by name, and nothing happens twice."""
+"""Two processes at one conversation: who comes first wins, the other is refused by name, nothing happens twice."""
 
 import asyncio
 import secrets
@@ -118,8 +118,8 @@ async def test_an_answer_prepared_before_a_handover_is_refused(settings: Setting
         asked = await bots.ask("w", PostMessage(TextContent(text="where is it")), by, fresh_id())
         tenure = (await bots.state("w")).desk.tenure
         await desks.ask("w", Assign(Owner(kind=OwnerKind.AGENT, id="liming")), LIMING, fresh_id())
+        late = BotTurn(tenure, asked.seq, (TextContent(text="too late"),))
         with pytest.raises(StaleTenure):
-            late = BotTurn(tenure, asked.seq, (TextContent(text="too late"),))
             await bots.ask("w", late, BOT, fresh_id())
         log = await store.logs.after("w", 0)
         assert not any(b"too late" in entry.frame for entry in log)

@@ -59,7 +59,7 @@ async def notes(process: Process, conversation: str) -> int:
     return (await process.types(conversation)).count("note.added")
 
 
-# --- once ------------------------------------------------------------------------------------------------------
+# --- once --------------------------------------------------------------------------------------------
 
 
 async def test_a_worker_killed_between_the_effect_and_its_note_of_it_has_one_effect(
@@ -109,7 +109,7 @@ async def test_what_is_done_is_not_done_again(process: Process, other: Process) 
     assert ("wang", said.seq) not in second.seen
 
 
-# --- in order ---------------------------------------------------------------------------------------------------
+# --- in order -----------------------------------------------------------------------------------------
 
 
 async def test_one_conversations_entries_come_one_after_the_other(process: Process) -> None:
@@ -175,7 +175,7 @@ def test_progress_moves_up_to_the_first_that_is_not_done() -> None:
     assert not progress.advance()
 
 
-# --- nothing stops it --------------------------------------------------------------------------------------------
+# --- nothing stops it ----------------------------------------------------------------------------------
 
 
 async def test_an_unreadable_entry_stops_nothing(process: Process) -> None:
@@ -230,7 +230,7 @@ async def test_a_store_that_is_away_is_not_the_entrys_fault(process: Process, mo
             await done.wait()
 
 
-# --- whose shards -----------------------------------------------------------------------------------------------
+# --- whose shards -------------------------------------------------------------------------------------
 
 
 async def test_only_the_shards_in_hand_are_followed_and_others_from_where_they_stand(

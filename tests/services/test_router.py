@@ -73,7 +73,7 @@ async def tier(process: Process, conversation: str, name: str) -> None:
     await process.ask(conversation, c.AttachContext(context))
 
 
-# --- who is next --------------------------------------------------------------------------------------------------
+# --- who is next ----------------------------------------------------------------------------------------
 
 
 async def test_who_waits_longest_is_next(process: Process) -> None:
@@ -135,7 +135,7 @@ async def test_who_is_away_or_not_here_is_not_asked(process: Process) -> None:
         assert await offered(process, "wang") == ANA.id
 
 
-# --- until somebody accepts ------------------------------------------------------------------------------------------
+# --- until somebody accepts --------------------------------------------------------------------------------
 
 
 async def test_declined_the_next_one_is_asked_and_later_the_first_again(process: Process) -> None:
@@ -193,7 +193,7 @@ async def test_one_worker_routes_and_two_do_no_harm(process: Process, other: Pro
         assert (await process.types(name)).count("reservation.made") == 1
 
 
-# --- who vanishes --------------------------------------------------------------------------------------------------
+# --- who vanishes ----------------------------------------------------------------------------------------
 
 
 async def given_back(process: Process, conversation: str) -> str:

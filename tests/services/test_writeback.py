@@ -84,7 +84,7 @@ async def written(process: Process) -> list[str]:
     return [e["d"]["what"] for e in await process.log("wang") if e["type"] == "crm.written"]
 
 
-# --- a session -------------------------------------------------------------------------------------------------------
+# --- a session ---------------------------------------------------------------------------------------------
 
 
 async def test_a_session_becomes_a_transcript_and_a_summary_once(
@@ -152,7 +152,7 @@ async def test_a_crm_that_is_away_is_tried_again(process: Process, crm: LocalCrm
     assert await written(process) == []
 
 
-# --- a ticket -------------------------------------------------------------------------------------------------------
+# --- a ticket ---------------------------------------------------------------------------------------------
 
 
 async def test_a_ticket_is_opened_once_and_told(process: Process, other: Process, crm: LocalCrm) -> None:

@@ -219,7 +219,7 @@ async def test_another_epoch_starts_afresh(hub: Hub) -> None:
     kinds = [f["t"] for f in again.received]
     assert kinds.index("reset") < kinds.index("event")
     assert again.received[kinds.index("reset")]["epoch"] == welcome_of(customer)["epoch"]
-    assert [e["seq"] for e in again.events][0] == 1
+    assert next(e["seq"] for e in again.events) == 1
 
 
 async def test_a_client_from_the_future_starts_afresh(hub: Hub) -> None:
