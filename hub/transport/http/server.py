@@ -12,8 +12,12 @@ from starlette.applications import Starlette
 def listen(host: str, port: int) -> socket.socket:
     """Bind before anything else is started: a taken port is found at once. Raises OSError."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except BaseException:
+        listening.close()
+        raise
     return listening
 
 
