@@ -11,7 +11,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 def set_up_logs(shape: Literal["text", "json"]) -> None:
     """Once per process. `json` is for machines; `text` has colours only on a terminal."""
     # Both would show the local variables of a traceback by themselves: messages, tokens, passwords.
-    plain = structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     tracebacks = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
     last: structlog.typing.Processor = structlog.processors.JSONRenderer() if shape == "json" else plain
     structlog.configure(
