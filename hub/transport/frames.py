@@ -85,7 +85,7 @@ class Typing(Value):
 
 
 class Page(Value):
-    """`before` 0 = from the newest. Answered by ack.d = {conversation, epoch, events, more}."""
+    """`before` 0 = from the newest. Answered by ack.d = {conversation, epoch, events, more, oldest}."""
 
     before: Seq = 0
     limit: Annotated[int, Field(ge=1, le=200)] = 50

@@ -2,10 +2,15 @@
 
 from collections.abc import AsyncIterator
 
+import hypothesis
 import pytest
 
 from hub.settings import Settings
 from tests.transport.inside import Inside, inside
+
+# A busy machine is slow, and that is no finding.
+hypothesis.settings.register_profile("transport", deadline=None)
+hypothesis.settings.load_profile("transport")
 
 
 @pytest.fixture
