@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -52,20 +52,24 @@ def run(settings: "Settings", process: "Coroutine[None, None, None]") -> None:
     set_up_logs(settings.log)
     try:
         uvloop.run(process)
-    except* OneThreadError as group:
-        problem = _first(group)
-        typer.echo(f"onethread: {problem.code}: {problem.detail or problem}. `onethread doctor` tells more.", err=True)
-        raise typer.Exit(1 if getattr(problem, "retry", True) else MISCONFIGURED) from None
-    except* OSError as group:
-        problem = _first(group)
-        typer.echo(f"onethread: {settings.host}:{settings.port}: {problem.strerror or problem}", err=True)
-        raise typer.Exit(MISCONFIGURED) from None
+    except Exception as error:
+        # Not `except*`: what is raised in there may come out wrapped in a group again, with another exit code.
+        problem = _first(error)
+        if isinstance(problem, OneThreadError):
+            typer.echo(
+                f"onethread: {problem.code}: {problem.detail or problem}. `onethread doctor` tells more.", err=True
+            )
+            raise typer.Exit(1 if problem.retry else MISCONFIGURED) from None
+        if isinstance(problem, OSError):
+            typer.echo(f"onethread: {settings.host}:{settings.port}: {problem.strerror or problem}", err=True)
+            raise typer.Exit(MISCONFIGURED) from None
+        raise
 
 
-def _first(group: BaseException) -> Any:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 @app.command()
