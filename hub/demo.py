@@ -41,7 +41,7 @@ def demo_key(settings: Settings) -> str:
 def demo_site(settings: Settings) -> dict[str, Site]:
     shop = samples().shop
     key = SiteKey(kid=KID, secret=SecretStr(demo_key(settings)))
-    return {SITE: Site(name=shop.name.en, accent="#2f6f5e", keys=(key,))}
+    return {SITE: Site(name={"en": shop.name.en, "zh-CN": shop.name.zh}, accent="#2f6f5e", keys=(key,))}
 
 
 def demo_routes(settings: Settings) -> list[Route]:

@@ -76,6 +76,8 @@ def policy(settings: Settings) -> Policy:
         int(settings.reservation_s * 1000),
         int(settings.queue_notice_s * 1000),
         int(settings.greet_again_s * 1000),
+        int(settings.bot_idle_min * 60_000),
+        int(settings.agent_idle_h * 3_600_000),
     )
 
 
@@ -157,7 +159,7 @@ def build_worker(settings: Settings, store: Store, crm: LocalCrm, bot: Bot, task
     transcripts = Transcripts(store.logs)
     contexts = context_desk(settings, store, conversations, crm)
     turns = BotTurns(
-        conversations, transcripts, contexts, store.presence, bot, now_ms, settings.bot_s, _site_name(settings)
+        conversations, transcripts, contexts, store.presence, bot, now_ms, settings.bot_s, partial(_site_name, settings)
     )
     router = Router(
         conversations,
@@ -173,7 +175,7 @@ def build_worker(settings: Settings, store: Store, crm: LocalCrm, bot: Bot, task
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
     follow = (customers.finish, contexts.react, turns.react, router.poke)
     reactions = Reactions(store.feeds, store.positions, conversations, follow, tasks)
-    back = WriteBack(conversations, transcripts, crm, bot)
+    back = WriteBack(conversations, customers, transcripts, crm, bot)
     return Worker(
         settings.shards,
         store.leases,
@@ -187,8 +189,8 @@ def build_worker(settings: Settings, store: Store, crm: LocalCrm, bot: Bot, task
     )
 
 
-def _site_name(settings: Settings) -> str:
-    return next((site.name for site in settings.sites.values()), "")
+def _site_name(settings: Settings, locale: str) -> str:
+    return next((site.name_in(locale) for site in settings.sites.values()), "")
 
 
 # --- serve ------------------------------------------------------------------------------------------------
@@ -358,7 +360,9 @@ def site_of(name: str, site: SiteSetting) -> Site:
     def customer(token: str, origin: str, channel: str, secret: str | None) -> Any:
         return admit_customer(issuer, origin, channel, token, secret, time.time)
 
-    view = SiteView(id=name, name=site.name, languages=site.languages, accent=site.accent)
+    view = SiteView(
+        id=name, name=site.name_in(""), names=site.names, languages=site.languages, accent=site.accent
+    )
     return Site(view, frozenset(site.origins), partial(admit_visitor, name), customer)
 
 

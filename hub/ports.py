@@ -17,7 +17,7 @@ from hub.model.crm import (
     Ticket,
     TicketDraft,
 )
-from hub.model.events import Insight, OwnerReason
+from hub.model.events import HandoffReason, Insight
 
 Said = TextContent | ButtonsContent | CardContent
 
@@ -92,7 +92,7 @@ class Turn:
 class Handoff:
     """Give the conversation over to people: why, with the evidence, and what goes along."""
 
-    reason: OwnerReason
+    reason: HandoffReason
     evidence: str
     summary: str
     tried: tuple[str, ...] = ()

@@ -36,12 +36,33 @@ class Site(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
+    name: str | dict[str, str] = Field(
+        min_length=1, description='What customers read: one text, or one by language, `{ en = "Acme", zh-CN = "爱可美" }`.'
+    )
     languages: tuple[str, ...] = ("en", "zh-CN")
     accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$", description="Brand colour, `#rrggbb`.")
     origins: tuple[str, ...] = Field(default=(), description="Origins that may embed the widget, matched exactly.")
     realm: str = Field(default="default", description="Sites of one realm share their customers' account ids.")
     keys: tuple[SiteKey, ...] = ()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """language -> name; empty when it has one name for all."""
+        return self.name if isinstance(self.name, dict) else {}
+
+    def name_in(self, locale: str) -> str:
+        """The name for this language tag; the first one for a language without its own."""
+        if isinstance(self.name, str):
+            return self.name
+        return self.named_in(locale) or next(iter(self.name.values()))
+
+    def named_in(self, locale: str) -> str:
+        """The name of its own that a language has ("zh" serves "zh-CN", too), or nothing."""
+        return next((name for tag, name in self.names.items() if _language(tag) == _language(locale)), "")
+
+
+def _language(tag: str) -> str:
+    return tag.partition("-")[0].lower()
 
 
 class Settings(BaseSettings):
@@ -97,6 +118,12 @@ class Settings(BaseSettings):
     queue_notice_s: float = Field(default=60.0, gt=0, description="Waiting longer, a customer is offered other ways.")
     greet_again_s: float = Field(
         default=1800.0, ge=0, description="A returning customer is greeted anew after this time."
+    )
+    bot_idle_min: float = Field(
+        default=60.0, ge=0, description="A session left with the bot ends after so long without a word; 0 = never."
+    )
+    agent_idle_h: float = Field(
+        default=72.0, ge=0, description="So does one whose customer never came back to an agent's answer; 0 = never."
     )
     crm_s: float = Field(default=2.0, gt=0, description="Deadline for the CRM's context when a customer connects.")
     crm_cache_s: float = Field(default=60.0, ge=0, description="Age up to which a CRM context is used again.")

@@ -1,13 +1,16 @@
 """What every test may ask for: a real embedded Valkey, a key prefix of its own, a whole hub in this process."""
 
 import asyncio
+import inspect
 import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 from hub.main import store_options
 from hub.settings import Settings
@@ -16,7 +19,19 @@ from hub.store.store import Store, open_store
 from tests.running import Hub, running_hub
 
 
-@pytest.fixture(autouse=True)
+# Hypothesis goes by count and never by the clock, which other work on the machine slows.
+hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("hub")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that runs a loop is watched for tasks that it leaves behind."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+            item.fixturenames.insert(0, "no_leaked_tasks")
+
+
+@pytest.fixture
 async def no_leaked_tasks() -> AsyncIterator[None]:
     """A task that outlives its test has no owner."""
     before = asyncio.all_tasks()

@@ -60,7 +60,8 @@ def test_processes_that_start_together_agree_on_the_key(settings: Settings, tmp_
 
 def test_the_site_is_the_sample_shop(settings: Settings) -> None:
     site = demo_site(settings)[SITE]
-    assert site.name == samples().shop.name.en
+    name = samples().shop.name
+    assert (site.name_in("en-GB"), site.name_in("zh-CN")) == (name.en, name.zh)
     assert site.origins == (), "only the hub's own pages may embed it"
     assert [(k.kid, k.secret.get_secret_value()) for k in site.keys] == [(KID, demo_key(settings))]
 

@@ -326,6 +326,7 @@ def test_a_sound_site_is_well() -> None:
         ({"sites": shop(keys=[{"kid": "1", "secret": "x" * 31}])}, 'fail: Key "1" of site "shop" has 31 bytes'),
         ({"sites": shop(keys=[{"kid": "1", "algorithm": "ES256", "secret": SECRET}])}, "is not a public key"),
         ({"sites": shop(keys=[{"kid": "1", "algorithm": "ES256", "secret": PRIVATE}])}, "is not a public key"),
+        ({"sites": shop(name={"en": "Shop"})}, 'warn: Site "shop" has no name in zh-CN: those customers read "Shop"'),
         ({"sites": shop(origins=[])}, "lists no origins"),
         ({"sites": shop(origins=["https://shop.example.com/"])}, "can never match"),
         ({"sites": shop(origins=["*"])}, "can never match"),
@@ -348,6 +349,7 @@ def test_what_is_wrong_with_a_site_is_named(changes: dict[str, Any], words: str)
     [
         {"sites": shop(keys=[{"kid": "1", "algorithm": "ES256", "secret": PUBLIC}])},
         {"sites": shop(origins=["http://localhost:8080", "https://[2001:db8::1]:8443"])},
+        {"sites": shop(name={"en": "Shop", "zh": "商店"})},
         {"public_url": "http://127.0.0.1:8080"},
         {"public_url": "http://demo.localhost"},
         {"demo": True, "sites": {}, "public_url": "http://localhost:8080"},

@@ -109,6 +109,22 @@ def test_the_table_of_sites(tmp_path: Path) -> None:
     assert sites["other"] == Site(name="Other")
 
 
+def test_a_site_has_one_name_or_one_by_language() -> None:
+    one = Site(name="Acme")
+    assert (one.names, one.name_in("zh-CN"), one.name_in("")) == ({}, "Acme", "Acme")
+    several = Site(name={"en": "Acme", "zh": "爱可美"})
+    assert [several.name_in(tag) for tag in ("zh-CN", "ZH-hans", "en-GB", "de", "")] == [
+        "爱可美",
+        "爱可美",
+        "Acme",
+        "Acme",
+        "Acme",
+    ]
+    assert (several.named_in("zh-TW"), several.named_in("de")) == ("爱可美", "")
+    with pytest.raises(ValidationError):
+        Site(name={})
+
+
 # --- what is said of a wrong one --------------------------------------------------------------------------
 
 WRONG = {

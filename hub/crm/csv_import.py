@@ -47,6 +47,7 @@ from hub.crm.csv_lines import (
 from hub.crm.local import LocalCrm
 from hub.crm.local_load import Loaded
 from hub.model.crm import CrmCustomer, Order, OrderItem, OwnedProduct, Phone, Shipment
+from hub.model.errors import BadRequest
 from hub.model.phones import e164
 
 SOURCE = "csv"
@@ -73,21 +74,55 @@ async def import_customers(crm: LocalCrm, content: bytes, *, encoding: str = "ut
 
     Raises BadRequest that names each problem by line and column (then nothing was imported), CrmUnavailable.
     """
-    lines = read_lines(content, CUSTOMER_COLUMNS, CUSTOMER_REQUIRED, encoding)
-    _no_twins(lines)
-    given = [_customer(line, crm.region) for line in lines]
-    refuse(_problems(lines))
-    return await crm.load_customers(CrmCustomer.model_validate(fields) for fields in given)
+    return await crm.load_customers(_customers(content, encoding, crm.region))
 
 
 async def import_orders(crm: LocalCrm, content: bytes, *, zone: tzinfo = UTC, encoding: str = "utf-8") -> Loaded:
     """The same for orders, whose customers must be there. Times without an offset are in `zone`."""
+    return await crm.load_orders(await _orders(crm, content, encoding, zone, frozenset()))
+
+
+async def import_files(
+    crm: LocalCrm, customers: bytes, orders: bytes, *, zone: tzinfo = UTC, encoding: str = "utf-8"
+) -> tuple[Loaded, Loaded]:
+    """Both files or neither: the orders may be of customers who come with them. An empty one (b"") brings nothing.
+
+    Raises BadRequest that names each problem by file, line and column (then nothing was imported), CrmUnavailable.
+    """
+    people, bought, wrong = list[CrmCustomer](), list[tuple[str, Order]](), list[str]()
+    try:
+        people = _customers(customers, encoding, crm.region) if customers else []
+    except BadRequest as problem:
+        wrong += [f"customers: {line}" for line in problem.detail.splitlines()]
+    try:
+        # Whether the other file names somebody can only be told once that one can be read.
+        coming = None if wrong else frozenset(it.external_id for it in people)
+        bought = await _orders(crm, orders, encoding, zone, coming) if orders else []
+    except BadRequest as problem:
+        wrong += [f"orders: {line}" for line in problem.detail.splitlines()]
+    if wrong:
+        raise BadRequest("\n".join(wrong))
+    return await crm.load(people, bought)
+
+
+def _customers(content: bytes, encoding: str, region: str) -> list[CrmCustomer]:
+    lines = read_lines(content, CUSTOMER_COLUMNS, CUSTOMER_REQUIRED, encoding)
+    _no_twins(lines)
+    given = [_customer(line, region) for line in lines]
+    refuse(_problems(lines))
+    return [CrmCustomer.model_validate(fields) for fields in given]
+
+
+async def _orders(
+    crm: LocalCrm, content: bytes, encoding: str, zone: tzinfo, coming: frozenset[str] | None
+) -> list[tuple[str, Order]]:
+    """`coming`: customers who are imported together with them; None = it is not known who that is."""
     lines = read_lines(content, ORDER_COLUMNS, ORDER_REQUIRED, encoding)
     orders = _by(lines, "number")
     given = [(group[0].text("customer"), _order(group, zone)) for group in orders.values()]
-    await _check_customers(crm, lines)
+    await _check_customers(crm, lines, coming)
     refuse(_problems(lines))
-    return await crm.load_orders((owner, Order.model_validate(fields)) for owner, fields in given)
+    return [(owner, Order.model_validate(fields)) for owner, fields in given]
 
 
 def _problems(lines: Sequence[Line]) -> Collection[Problem]:
@@ -212,13 +247,13 @@ def _shipments(lines: Sequence[Line], zone: tzinfo) -> Iterator[Fields]:
         }
 
 
-async def _check_customers(crm: LocalCrm, lines: Sequence[Line]) -> None:
-    """That each order's customer exists, and that no order changes hands."""
+async def _check_customers(crm: LocalCrm, lines: Sequence[Line], coming: frozenset[str] | None) -> None:
+    """That each order's customer exists, or is coming, and that no order changes hands."""
     known = await crm.known({line.text("customer") for line in lines})
     owners = await crm.order_owners({line.text("number") for line in lines})
     for line in lines:
         customer, number = line.text("customer"), line.text("number")
-        if customer and customer not in known:
+        if customer and coming is not None and customer not in known | coming:
             line.wrong("customer", "is no customer here; import the customers first")
         elif customer and owners.get(number, customer) != customer:
             line.wrong("number", "is an order of another customer")

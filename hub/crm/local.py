@@ -110,6 +110,17 @@ class LocalCrm:
         given, at = list(orders), self._clock()
         return await self._file.write(lambda c: load_orders(c, given, at))
 
+    async def load(
+        self, customers: Iterable[CrmCustomer], orders: Iterable[tuple[str, Order]]
+    ) -> tuple[Loaded, Loaded]:
+        """Both, all or nothing; an order may be of one of these customers. Raises NotFound, BadRequest."""
+        people, bought, at = list(customers), list(orders), self._clock()
+
+        def both(connection: Connection) -> tuple[Loaded, Loaded]:
+            return load_customers(connection, people, at, self.region), load_orders(connection, bought, at)
+
+        return await self._file.write(both)
+
     async def known(self, external_ids: Collection[str]) -> frozenset[str]:
         """Those of `external_ids` that are customers."""
         return await self._file.read(lambda c: reads.known(c, external_ids))

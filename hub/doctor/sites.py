@@ -25,7 +25,7 @@ def examine_sites(settings: Settings) -> Iterator[Finding]:
             ),
         )
     for name, site in settings.sites.items():
-        problems = [*_keys(name, site), *_origins(name, site)]
+        problems = [*_names(name, site), *_keys(name, site), *_origins(name, site)]
         yield from problems or [ok(f'Site "{name}".', f"站点“{name}”。")]
 
 
@@ -108,6 +108,22 @@ def _demo(settings: Settings) -> Iterator[Finding]:
 
 
 # --- one site -------------------------------------------------------------------------------------------------
+
+
+def _names(name: str, site: Site) -> Iterator[Finding]:
+    """One name by language, but not for all of its languages: some read another language's."""
+    for language in site.languages if site.names else ():
+        if not site.named_in(language):
+            yield warn(
+                (
+                    f'Site "{name}" has no name in {language}: those customers read "{site.name_in(language)}".',
+                    f"站点“{name}”没有 {language} 的名称，这些客户看到的是“{site.name_in(language)}”。",
+                ),
+                (
+                    f'Add {language} = "..." to the name in [sites.{name}].',
+                    f'在 [sites.{name}] 的 name 里加上 {language} = "……"。',
+                ),
+            )
 
 
 def _keys(name: str, site: Site) -> Iterator[Finding]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from hub.model.content import ButtonsContent, CardContent, TextContent
+from hub.model.content import ButtonsContent, CardContent, Last, TextContent
 from hub.model.crm import Context, TicketDraft
-from hub.model.events import Insight, Owner, OwnerReason
+from hub.model.events import HandoffReason, Insight, Outcome, Owner, Part
 from hub.model.identity import Identity
 
 Said = TextContent | ButtonsContent | CardContent
@@ -98,7 +98,7 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    outcome: Literal["solved", "unsolved", "spam", "no_reply"] = "solved"
+    outcome: Outcome = "solved"
     overrule: bool = False
 
 
@@ -183,7 +183,10 @@ class Absorb:
     upto: int
     identities: tuple[Identity, ...]
     owner: Owner
-    channel: str = ""
+    parts: tuple[Part, ...] = ()
+    waiting_since: int = 0
+    unread: int = 0
+    last: Last | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    reason: OwnerReason
+    reason: HandoffReason
     evidence: str
     summary: str
     tried: tuple[str, ...]

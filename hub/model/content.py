@@ -1,5 +1,6 @@
 """What a message can hold: text, buttons, a card. Each has a text fallback for channels that can't show it."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -66,6 +67,17 @@ class CardContent(Value):
 
 
 Content = Annotated[TextContent | ButtonsContent | CardContent, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The newest message as a row shows it. `at` is epoch ms, `seq` its place in the log, 0 = in another one."""
+
+    by: str
+    name: str
+    text: str
+    at: int
+    seq: int
 
 
 def preview(content: TextContent | ButtonsContent | CardContent, limit: int = 120) -> str:

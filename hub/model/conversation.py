@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hub.model import events as ev
-from hub.model.content import preview
-from hub.model.events import NOBODY, Logged, Owner, OwnerKind
+from hub.model.content import Last, preview
+from hub.model.events import NOBODY, Logged, Owner, OwnerKind, Part
 from hub.model.identity import Identity, with_identity
 from hub.model.party import PartyKind
 
@@ -72,6 +72,7 @@ class Desk:
     session: int = 0
     session_from: int = 0  # seq that opened it
     session_open: bool = False
+    parts: tuple[Part, ...] = ()  # what the session brought along from elsewhere
     owner: Owner = NOBODY
     tenure: int = 0
     since: int = 0  # when the owner got it
@@ -83,15 +84,6 @@ class Desk:
     handoff_wanted: bool = False
     snoozed_until: int = 0
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    by: str
-    name: str
-    text: str
-    at: int
-    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +155,19 @@ class Policy:
     reservation_ms: int = 20_000
     queue_notice_ms: int = 60_000
     greet_again_ms: int = 1_800_000
+    bot_idle_ms: int = 3_600_000  # a session left with the bot ends
+    agent_idle_ms: int = 259_200_000  # so does one whose customer never came back to an agent's answer
+
+
+def waits_from(it: Conversation) -> int:
+    """Where it stands in line, epoch ms: who was given back or handed on does not start to wait again."""
+    queued = it.desk.owner.kind is OwnerKind.QUEUE
+    return (queued and it.talk.waiting_since) or it.desk.since
+
+
+def last_stir(it: Conversation) -> int:
+    """When anybody last wrote, or it changed hands, epoch ms."""
+    return max(it.desk.since, it.talk.last.at if it.talk.last else 0)
 
 
 def dues(it: Conversation, policy: Policy) -> dict[str, int]:
@@ -178,7 +183,22 @@ def dues(it: Conversation, policy: Policy) -> dict[str, int]:
         found["queue"] = desk.since + policy.queue_notice_ms
     if desk.snoozed_until:
         found["snooze"] = desk.snoozed_until
+    elif not it.talk.waiting_since and (idle := _idle_ms(desk, policy)):
+        found["idle"] = last_stir(it) + idle
     return found
+
+
+def _idle_ms(desk: Desk, policy: Policy) -> int:
+    """After how long without a word the session ends, 0 = never: who waits for a person is never sent away."""
+    if not desk.session_open:
+        return 0
+    match desk.owner.kind:
+        case OwnerKind.BOT:
+            return policy.bot_idle_ms
+        case OwnerKind.AGENT:
+            return policy.agent_idle_ms
+        case _:
+            return 0
 
 
 def apply(it: Conversation, entry: Logged) -> Conversation:
@@ -196,7 +216,12 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
             talk = replace(talk, waiting_since=talk.waiting_since or entry.at)
         case ev.OwnerChanged():
             desk = _owned(desk, entry, entry.event)
-            talk = _waits(talk, entry, entry.event.owner.kind)
+            talk = _waits(talk, entry, entry.event)
+        case ev.CustomerCarried():
+            who, desk, talk = _carried(it, entry.event)
+        case ev.CustomerReleased():
+            who = replace(who, merged_into="", merged_owner=NOBODY)
+            talk = replace(talk, waiting_since=0, unread=0)  # the session went on elsewhere
         case event:
             who, desk = _who(who, entry, event), _desk(desk, entry, event)
     return Conversation(it.id, it.epoch, entry.seq, who, desk, talk)
@@ -253,15 +278,17 @@ def _delivered(talk: Talk, entry: Logged, upto: int) -> Talk:
     return replace(talk, delivered_staff=max(upto, talk.delivered_staff))
 
 
-def _waits(talk: Talk, entry: Logged, owner: OwnerKind) -> Talk:
+def _waits(talk: Talk, entry: Logged, event: ev.OwnerChanged) -> Talk:
     """In the queue the customer waits for a person, even when the bot answered; with nobody or the bot, for nobody."""
-    match owner:
+    match event.owner.kind:
         case OwnerKind.QUEUE:
             return replace(talk, waiting_since=talk.waiting_since or entry.at)
         case OwnerKind.AGENT:
             return talk
         case OwnerKind.BOT:
             return replace(talk, waiting_since=0)
+        case OwnerKind.NONE if event.reason == "merged":
+            return talk  # it is waited for on the other side, and carried there (hub/services/customers.py)
         case OwnerKind.NONE:
             return replace(talk, waiting_since=0, unread=0)
 
@@ -282,11 +309,26 @@ def _owned(desk: Desk, entry: Logged, event: ev.OwnerChanged) -> Desk:
     )
 
 
+def _carried(it: Conversation, event: ev.CustomerCarried) -> tuple[Who, Desk, Talk]:
+    """The other log's customer and session, as far as they go on here."""
+    came = (replace(a, identities=event.identities) if a.source == event.source else a for a in it.who.absorbed)
+    who, desk, talk = replace(it.who, absorbed=tuple(came)), it.desk, it.talk
+    if not event.parts:
+        return who, desk, talk
+    waits = min((at for at in (talk.waiting_since, event.waiting_since) if at), default=0)
+    newer = event.last and (talk.last is None or event.last.at > talk.last.at)
+    return (
+        who,
+        replace(desk, parts=(*desk.parts, *event.parts)),
+        replace(talk, waiting_since=waits, unread=talk.unread + event.unread, last=event.last if newer else talk.last),
+    )
+
+
 def _desk(desk: Desk, entry: Logged, event: ev.Event) -> Desk:
     match event:
         case ev.SessionOpened(session=n):
             # Nothing of an earlier session goes on: not its tags, not the team that had it.
-            return replace(desk, session=n, session_from=entry.seq, session_open=True, tags=(), team="")
+            return replace(desk, session=n, session_from=entry.seq, session_open=True, parts=(), tags=(), team="")
         case ev.ConversationResolved() | ev.CustomerMerged():
             return replace(desk, session_open=False)
         case ev.ConversationReopened():
@@ -303,6 +345,8 @@ def _desk(desk: Desk, entry: Logged, event: ev.Event) -> Desk:
             return replace(desk, snoozed_until=until)
         case ev.ConversationWoken():
             return replace(desk, snoozed_until=0)
+        case ev.CustomerUnmerged(source=source):
+            return replace(desk, parts=tuple(p for p in desk.parts if p.source != source))
         case ev.TagAdded(tag=tag):
             return desk if tag in desk.tags else replace(desk, tags=(*desk.tags, tag))
         case ev.TagRemoved(tag=tag):
@@ -327,11 +371,9 @@ def _who(who: Who, entry: Logged, event: ev.Event) -> Who:
             )
         case ev.CustomerMerged(into=into, owner=owner):
             return replace(who, merged_into=into, merged_owner=owner)
-        case ev.CustomerReleased():
-            return replace(who, merged_into="", merged_owner=NOBODY)
-        case ev.CustomerAbsorbed(source=source, upto=upto, identities=identities):
+        case ev.CustomerAbsorbed(source=source, upto=upto):
             others = tuple(a for a in who.absorbed if a.source != source)
-            return replace(who, absorbed=(*others, Absorbed(source, upto, identities)))
+            return replace(who, absorbed=(*others, Absorbed(source, upto)))
         case ev.CustomerUnmerged(source=source):
             # What the CRM said may have been about the other one: it is asked again.
             rest = tuple(a for a in who.absorbed if a.source != source)

@@ -23,7 +23,8 @@ def jobs(entry: Logged, before: Conversation) -> list[Job]:
     match entry.event:
         case ConversationResolved(session=session):
             # `seq` is part of the id: a session that was reopened is written back again when it ends again.
-            span = {"session": session, "from": before.desk.session_from, "to": entry.seq}
+            parts = [part.model_dump() for part in before.desk.parts]
+            span = {"session": session, "from": before.desk.session_from, "to": entry.seq, "parts": parts}
             return [Job(f"session:{entry.conversation}:{session}:{entry.seq}", "crm.session", lane, span)]
         case TicketRequested(draft=draft):
             return [

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from hub.model.content import Content, Line
+from hub.model.content import Content, Last, Line
 from hub.model.crm import ContextOutcome, TicketDraft, TicketStatus
 from hub.model.identity import Identity
 from hub.model.party import Id, Name, Party, Value
@@ -63,8 +63,8 @@ class Owner(Value):
 
 NOBODY = Owner(kind=OwnerKind.NONE)
 
-OwnerReason = Literal[
-    "new_session",  # a message opened a session: the bot has it
+# Why the bot hands over, for staff (handoff.briefed).
+HandoffReason = Literal[
     "asked",  # the customer asked for a person
     "complaint",
     "unsure",
@@ -73,6 +73,14 @@ OwnerReason = Literal[
     "bot_failed",
     "policy",
     "priority",  # tier or urgency, by rule
+]
+
+# Customers read these. What the bot thinks of them is not among them.
+OwnerReason = Literal[
+    "new_session",  # a message opened a session: the bot has it
+    "asked",  # the customer asked for a person
+    "handed_over",  # the bot decided so, for a reason that staff see
+    "bot_failed",
     "accepted",  # an agent accepted a reservation
     "taken",  # an agent took it without being asked
     "assigned",  # a supervisor or colleague gave it to someone
@@ -82,6 +90,7 @@ OwnerReason = Literal[
     "agent_left",  # the agent signed out
     "returned_to_bot",
     "resolved",
+    "idle",  # nobody wrote for long
     "reopened",
     "merged",
 ]
@@ -105,10 +114,24 @@ class OwnerChanged(Event):
     previous: Owner = NOBODY
 
 
+Outcome = Literal["solved", "unsolved", "spam", "no_reply"]
+
+
 class ConversationResolved(Event):
+    """`rate`: the customer is asked how it was."""
+
     type = "conversation.resolved"
     session: Seq
-    outcome: Literal["solved", "unsolved", "spam", "no_reply"] = "solved"
+    rate: bool = True
+
+
+class OutcomeNoted(Event):
+    """How a session ended, in our eyes. The customer is asked for theirs (csat.rated)."""
+
+    type = "outcome.noted"
+    audience = Audience.STAFF
+    session: Seq
+    outcome: Outcome
 
 
 class ConversationReopened(Event):
@@ -210,7 +233,30 @@ class CustomerAbsorbed(Event):
     type = "customer.absorbed"
     source: Id
     upto: Seq
+
+
+class Part(Value):
+    """Entries first..last of another log that belong to a session: it began there, before a merge."""
+
+    source: Id
+    first: Seq
+    last: Seq
+
+
+class CustomerCarried(Event):
+    """What came along with an absorbed log, for staff: who it was, and the session that was open there (its parts).
+
+    `waiting_since` is epoch ms, 0 = the customer did not wait for an answer.
+    """
+
+    type = "customer.carried"
+    audience = Audience.STAFF
+    source: Id
     identities: tuple[Identity, ...] = ()
+    parts: tuple[Part, ...] = ()
+    waiting_since: Seq = 0
+    unread: Seq = 0
+    last: Last | None = None
 
 
 class CustomerUnmerged(Event):
@@ -274,7 +320,7 @@ class HandoffBriefed(Event):
 
     type = "handoff.briefed"
     audience = Audience.STAFF
-    reason: OwnerReason
+    reason: HandoffReason
     evidence: Annotated[str, Field(max_length=500)] = ""
     summary: Annotated[str, Field(max_length=4_000)] = ""
     intent: str = ""

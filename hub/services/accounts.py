@@ -59,7 +59,16 @@ class Accounts:
         if not await self._matches(stored, password) or account is None:
             raise AuthFailed("wrong e-mail address or password")
         await self._throttle.clear(f"account:{email.lower()}")
-        return account, await self._logins.open(account.id)
+        return account, await self._open(account)
+
+    async def _open(self, account: Account) -> str:
+        """A login, unless the password was changed meanwhile: that ended all logins, and this one was not there yet."""
+        cookie = await self._logins.open(account.id)
+        now = await self._agents.get(account.id)
+        if now is None or now.password != account.password:
+            await self._logins.end(self._logins.name(cookie), account.id)
+            raise AuthFailed("wrong e-mail address or password")
+        return cookie
 
     async def _slow_down(self, name: str, most: int) -> None:
         count, left_s = await self._throttle.count(name, WINDOW_S)
@@ -90,7 +99,10 @@ class Accounts:
         return account, self._logins.name(cookie)
 
     async def sign_out(self, cookie: str) -> None:
-        """Ends the login and its sockets; what the agent held is given back, with that explanation."""
+        """Ends the login and its sockets; what the agent held is given back, with that explanation.
+
+        What they snoozed stays theirs until it wakes: they meant to be back by then.
+        """
         account, login = await self.signed_in(cookie)
         await self._logins.end(login, account.id)
         await self._whispers.say(Whisper(kind="revoked", subject=login))
@@ -99,6 +111,8 @@ class Accounts:
         await self._presence.end(account.id, self._now())
         for conversation in await self._places.members(f"agent:{account.id}"):
             it = await self._conversations.newest(conversation)
+            if it.desk.snoozed_until:
+                continue
             id = derived("left", conversation, str(it.desk.tenure))
             await self._conversations.ask(conversation, GiveBack(account.id, "agent_left"), SYSTEM, id)
 
@@ -116,5 +130,11 @@ class Accounts:
         if account is None:
             raise BadRequest("no such agent")
         await self.add(account, password)
-        for login in await self._logins.end_all(agent):
+        await self.end_logins(agent)
+
+    async def end_logins(self, agent: str) -> int:
+        """Every login of the agent ends, and its sockets within a second; how many there were."""
+        logins = await self._logins.end_all(agent)
+        for login in logins:
             await self._whispers.say(Whisper(kind="revoked", subject=login))
+        return len(logins)

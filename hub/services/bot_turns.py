@@ -1,7 +1,7 @@
 """Reaction: let the bot answer what is its to answer. It is given everything by value and speaks through a command."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import structlog
@@ -12,6 +12,7 @@ from hub.model.conversation import Conversation
 from hub.model.errors import BotFailed, Refused
 from hub.model.events import (
     CustomerArrived,
+    CustomerCarried,
     HandoffRequested,
     Insight,
     InsightNoted,
@@ -19,6 +20,7 @@ from hub.model.events import (
     MessageCreated,
     OwnerChanged,
     OwnerKind,
+    Part,
     QueueWaited,
 )
 from hub.model.ids import derived
@@ -44,6 +46,8 @@ def trigger_of(entry: Logged, it: Conversation) -> Trigger | None:
             return "message"
         case HandoffRequested() if owner is OwnerKind.BOT:
             return "handoff"
+        case CustomerCarried(waiting_since=at) if at and owner is OwnerKind.BOT:
+            return "message"  # asked as a guest, who signed in before the answer came
         case QueueWaited() if owner is OwnerKind.QUEUE:
             return "waited"
         case OwnerChanged(reason="customer_cancelled" | "returned_to_bot") if owner is OwnerKind.BOT:
@@ -65,6 +69,12 @@ class Transcripts:
 
     def __init__(self, logs: Logs) -> None:
         self._logs = logs
+
+    async def session(self, conversation: str, first: int, last: int, parts: Iterable[Part]) -> list[Logged]:
+        """Entries first..last of a session, after those of its parts in other logs: the order in which they were."""
+        earlier = [entry for p in parts for entry in await self.read(p.source, p.first, p.last)]
+        own = await self.read(conversation, first, last)
+        return sorted([*earlier, *own], key=lambda e: e.at) if earlier else own
 
     async def read(self, conversation: str, first: int, last: int) -> list[Logged]:
         """Entries first..last, in order; of a very long session the newest SESSION_ENTRIES."""
@@ -102,7 +112,7 @@ class BotTurns:
         bot: Bot,
         now: Callable[[], int],
         deadline_s: float,
-        site_name: str,
+        site_name: Callable[[str], str],
     ) -> None:
         self._conversations = conversations
         self._transcripts = transcripts
@@ -115,7 +125,8 @@ class BotTurns:
 
     async def react(self, entry: Logged) -> None:
         if not isinstance(
-            entry.event, CustomerArrived | MessageCreated | HandoffRequested | OwnerChanged | QueueWaited
+            entry.event,
+            CustomerArrived | CustomerCarried | MessageCreated | HandoffRequested | OwnerChanged | QueueWaited,
         ):
             return
         it = await self._conversations.state(entry.conversation, entry.seq)
@@ -133,7 +144,8 @@ class BotTurns:
 
     async def _turn(self, it: Conversation, entry: Logged, trigger: Trigger) -> Turn:
         first = it.desk.session_from if it.desk.session_open else entry.seq
-        entries = await self._transcripts.read(it.id, first, entry.seq)
+        parts = it.desk.parts if it.desk.session_open else ()
+        entries = await self._transcripts.session(it.id, first, entry.seq, parts)
         known = proven(it.who.every_identity)
         here = await self._presence.here(self._now())
         return Turn(
@@ -147,7 +159,7 @@ class BotTurns:
             context=await self._contexts.of(it) if known else None,
             proven=known,
             anyone_online=any(h.status == "available" for h in here),
-            site_name=self._site_name,
+            site_name=self._site_name(it.who.locale),
         )
 
     async def _answer(self, turn: Turn) -> Answer | BotFailed:

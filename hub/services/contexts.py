@@ -7,7 +7,7 @@ from pydantic_core import to_json
 from hub.model.commands import AttachContext
 from hub.model.conversation import Conversation
 from hub.model.crm import Context, CustomerKeys
-from hub.model.events import CustomerAbsorbed, CustomerArrived, CustomerUnmerged, IdentityAdded, Logged
+from hub.model.events import CustomerArrived, CustomerCarried, CustomerUnmerged, IdentityAdded, Logged
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
@@ -79,14 +79,14 @@ class ContextDesk:
 
     async def react(self, entry: Logged) -> None:
         """Reaction: a customer arrived, became better known, or turned out to be more or less than one customer."""
-        if not isinstance(entry.event, CustomerArrived | IdentityAdded | CustomerAbsorbed | CustomerUnmerged):
+        if not isinstance(entry.event, CustomerArrived | IdentityAdded | CustomerCarried | CustomerUnmerged):
             return
         it = await self._conversations.state(entry.conversation, entry.seq)
         if isinstance(entry.event, IdentityAdded) and (
             entry.event.identity.proof < Proof.AGENT_WORD or it.who.arrived_at == entry.at
         ):
             return  # a claim is not looked up; and an arrival with this identity asks once for all of them
-        if isinstance(entry.event, CustomerAbsorbed | CustomerUnmerged):
+        if isinstance(entry.event, CustomerCarried | CustomerUnmerged):
             await self._cache.forget(it.id)  # it may be somebody else's by now: not even a failing CRM keeps it
         context = await self.of(it, refresh=not isinstance(entry.event, CustomerArrived))
         await self._conversations.ask(it.id, AttachContext(context), SYSTEM, derived("context", it.id, str(entry.seq)))

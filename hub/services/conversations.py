@@ -15,7 +15,7 @@ import structlog
 
 from hub.model.codec import encode, snapshot
 from hub.model.commands import Command
-from hub.model.conversation import Conversation, Policy, apply, dues, place
+from hub.model.conversation import Conversation, Policy, apply, dues, place, waits_from
 from hub.model.decide import Asked, decide
 from hub.model.effects import Job, jobs
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
@@ -265,12 +265,12 @@ class Conversations:
         if heavy or before.seq // SNAPSHOT_EVERY != it.seq // SNAPSHOT_EVERY or not before.seq:
             commit.snapshot = snapshot(it)
         if before.desk is not it.desk:
-            if place(before) != place(it) or before.desk.since != it.desk.since:
-                commit.place, commit.score = place(it), it.desk.since
+            if place(before) != place(it) or waits_from(before) != waits_from(it):
+                commit.place, commit.score = place(it), waits_from(it)
         elif before.talk.waiting_since == it.talk.waiting_since:
             return
         old, new = dues(before, self._policy), dues(it, self._policy)
-        commit.dues = {k: new.get(k, 0) for k in old.keys() | new.keys() if old.get(k) != new.get(k)}
+        commit.dues = {k: new.get(k, 0) for k in old.keys() | new.keys() if _due_changed(k, old, new)}
 
     # --- afterwards ---------------------------------------------------------------------------------------
 
@@ -334,6 +334,13 @@ class Conversations:
             await self._later(conversation, slot, [], problem)
             return
         self._work(conversation, slot)
+
+
+def _due_changed(kind: str, old: dict[str, int], new: dict[str, int]) -> bool:
+    """Must the store know? Each word moves `idle`: the sweeper looks when it is due and finds out for itself."""
+    if kind == "idle" and kind in old:
+        return False
+    return old.get(kind) != new.get(kind)
 
 
 def _answered(asked: Waiting, seqs: dict[str, int]) -> bool:

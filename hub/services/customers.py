@@ -1,9 +1,11 @@
 """Who is at the door: from proven identities to the one conversation, and joining what turns out to be one customer."""
 
 from collections.abc import Callable
+from functools import partial
 
-from hub.model.commands import Absorb, Arrive, MergeInto, Release, Unmerge
+from hub.model.commands import Arrive, MergeInto, Release, Unmerge
 from hub.model.conversation import Conversation
+from hub.model.decide.identities import taking_in
 from hub.model.errors import Gone, MergeRefused
 from hub.model.events import CustomerMerged, CustomerUnmerged, Logged
 from hub.model.identity import Identity, IdentityKind, may_merge, opens_history, signed_accounts
@@ -23,10 +25,14 @@ class Customers:
         self._index = index
         self._new_id = new_id
 
-    async def current(self, conversation: str) -> Conversation:
-        """The conversation, or the one its customer was merged into. Raises Gone when redirects do not end."""
+    async def current(self, conversation: str, *, newest: bool = False) -> Conversation:
+        """The conversation, or the one its customer was merged into. Raises Gone when redirects do not end.
+
+        `newest`: as the store has it, for a process that does not follow all conversations.
+        """
+        look = self._conversations.newest if newest else self._conversations.state
         for _ in range(LONGEST_REDIRECT):
-            it = await self._conversations.state(conversation)
+            it = await look(conversation)
             if not it.who.merged_into:
                 return it
             conversation = it.who.merged_into
@@ -120,14 +126,28 @@ class Customers:
         """`seq` is where `source` says that it was merged: each merge is absorbed once, also after an unmerge."""
         if source.who.merged_into != into:
             return  # undone in the meantime
-        who, cause = source.who, (source.id, into, str(seq))
-        absorb = Absorb(source.id, source.seq, who.every_identity, who.merged_owner, source.talk.channel)
+        cause = (source.id, into, str(seq))
+        release = partial(self._conversations.ask, source.id, Release(into), by, derived("refused", *cause))
+        if await self._circle(source.id):
+            await release()
+            raise MergeRefused("each was merged into the other at once")
         try:
-            await self._conversations.ask(into, absorb, by, derived("absorb", *cause))
+            await self._conversations.ask(into, taking_in(source), by, derived("absorb", *cause))
         except MergeRefused:
             # It became somebody else's between the two halves: the first is undone.
-            await self._conversations.ask(source.id, Release(into), by, derived("refused", *cause))
+            await release()
             raise
+
+    async def _circle(self, conversation: str) -> bool:
+        """Do the redirects that begin here lead back? Several merges at once can make that; the last one sees it."""
+        at = conversation
+        for _ in range(LONGEST_REDIRECT):
+            at = (await self._conversations.newest(at)).who.merged_into
+            if not at:
+                return False
+            if at == conversation:
+                return True
+        return True
 
 
 def customer_party(it: Conversation) -> Party:

@@ -1,7 +1,7 @@
 """The agents' lists: rows of a view, and what changed in them, gathered for a moment so that a busy hub stays calm."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from pydantic_core import to_json
@@ -16,7 +16,9 @@ from hub.store.places import Places
 
 View = Literal["mine", "queue", "bot", "all"]
 GATHER_S = 0.15
+RETRY_S = 1.0
 ROWS = 200
+BATCH = 100  # rows a frame: as much as fits into what may wait for a slow reader
 
 
 class Watcher(Protocol):
@@ -24,14 +26,24 @@ class Watcher(Protocol):
 
     @property
     def agent(self) -> str: ...
-    def deliver_ephemeral(self, frame: bytes) -> None: ...
+    def deliver_ephemeral(self, frame: bytes) -> bool:
+        """False: the reader is behind, and the frame is lost."""
+        ...
 
 
 @dataclass(eq=False, slots=True)
 class Watch:
+    """One list on one screen: the rows it shows, those that it has yet to be told, and the counts it was told last.
+
+    Nothing that a screen is owed is forgotten before it was sent. So a slow reader's list is late, never stale.
+    """
+
     watcher: Watcher
     view: View
-    shown: set[str]
+    shown: set[str] = field(default_factory=set)
+    owed: set[str] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=dict)
+    answered: bool = False  # its first answer left; what changes before that is owed
 
 
 def belongs(it: Conversation, view: View, agent: str) -> bool:
@@ -56,24 +68,34 @@ class Inboxes:
         self._logs = logs
         self._places = places
         self._roll = agents
-        self._watches: dict[Watcher, Watch] = {}
-        self._dirty: set[str] = set()
+        self._watches: dict[Watcher, dict[View, Watch]] = {}
         self._something = asyncio.Event()
 
     def changed(self, conversation: str) -> None:
         """A conversation gained entries."""
-        if self._watches:
-            self._dirty.add(conversation)
+        for watch in self._every():
+            watch.owed.add(conversation)
             self._something.set()
 
     async def follow(self, watcher: Watcher, view: View) -> dict[str, Any]:
-        """The view's rows and the counts of all views; changes follow as `inbox` frames. Raises StoreUnavailable."""
+        """The view's rows and the counts of all views, to be sent at once; changes follow as `inbox` frames.
+
+        It takes the place of the view before, but for `mine`: an agent has to hear of their own wherever they look.
+        Raises StoreUnavailable.
+        """
         # Watch before reading, or a change in between would be missed.
-        watch = self._watches[watcher] = Watch(watcher, view, set())
+        kept = {v: w for v, w in self._watches.get(watcher, {}).items() if v == "mine"}
+        watch = Watch(watcher, view)
+        self._watches[watcher] = {**kept, view: watch}
+        watch.counts = (await self.counts([watcher.agent]))[watcher.agent]
         found = await self._logs.load_several(await self._members(view, watcher.agent))
         rows = [row(it) for it in found if belongs(it, view, watcher.agent)]
-        watch.shown |= {r["conversation"] for r in rows}  # before anything else is awaited: `_tell` asks for it
-        return {"view": view, "rows": rows, "counts": (await self.counts([watcher.agent]))[watcher.agent]}
+        watch.shown = {r["conversation"] for r in rows}
+        watch.answered = True
+        return {"view": view, "rows": rows, "counts": watch.counts}
+
+    def _every(self) -> list[Watch]:
+        return [watch for views in self._watches.values() for watch in views.values()]
 
     def unfollow(self, watcher: Watcher) -> None:
         self._watches.pop(watcher, None)
@@ -107,32 +129,41 @@ class Inboxes:
             await self._something.wait()
             await asyncio.sleep(GATHER_S)
             self._something.clear()
-            dirty, self._dirty = self._dirty, set()
             try:
-                await self._tell(dirty)
+                settled = await self._tell()
             except StoreUnavailable:
-                self._dirty |= dirty
-                self._something.set()
+                settled = False
+            if not settled:
+                asyncio.get_running_loop().call_later(RETRY_S, self._something.set)
 
-    async def _tell(self, dirty: set[str]) -> None:
-        states = [await self._conversations.state(c) for c in dirty]
+    async def _tell(self) -> bool:
+        """Pay what is owed, as far as the readers keep up. Is everybody told everything?"""
+        due = {id(watch): [*watch.owed][:BATCH] for watch in self._every()}
+        states = {c: await self._conversations.state(c) for c in {c for owed in due.values() for c in owed}}
         counts = await self.counts([w.agent for w in self._watches])
-        for watch in list(self._watches.values()):
-            if watch.watcher.agent not in counts:
-                continue  # came while we asked the store; their own first answer was newer than this
-            rows = [row(it) for it in states if belongs(it, watch.view, watch.watcher.agent)]
-            here = {r["conversation"] for r in rows}
-            gone = [c for c in dirty if c in watch.shown and c not in here]
-            watch.shown |= here
-            watch.shown -= set(gone)
-            frame = {
-                "t": "inbox",
-                "view": watch.view,
-                "rows": rows,
-                "gone": gone,
-                "counts": counts[watch.watcher.agent],
-            }
-            watch.watcher.deliver_ephemeral(to_json(frame))
+        settled = True
+        for watch in self._every():
+            agents = counts.get(watch.watcher.agent)
+            if not watch.answered or agents is None:
+                settled = False  # came while we asked the store
+                continue
+            told = [states[c] for c in due.get(id(watch), ()) if c in states]
+            settled = self._pay(watch, told, agents) and not watch.owed and settled
+        return settled
+
+    def _pay(self, watch: Watch, told: list[Conversation], counts: dict[str, int]) -> bool:
+        """Tell one watcher of these conversations, if it makes a difference. False: it is behind and has to wait."""
+        rows = [row(it) for it in told if belongs(it, watch.view, watch.watcher.agent)]
+        here = {r["conversation"] for r in rows}
+        gone = [it.id for it in told if it.id in watch.shown and it.id not in here]
+        if rows or gone or counts != watch.counts:
+            frame = {"t": "inbox", "view": watch.view, "rows": rows, "gone": gone, "counts": counts}
+            if not watch.watcher.deliver_ephemeral(to_json(frame)):
+                return False
+        watch.owed -= {it.id for it in told}
+        watch.shown = (watch.shown | here) - set(gone)
+        watch.counts = counts
+        return True
 
 
 class Roll(Protocol):

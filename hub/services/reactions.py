@@ -14,8 +14,8 @@ import structlog
 from hub.model.codec import decode
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import (
-    CustomerAbsorbed,
     CustomerArrived,
+    CustomerCarried,
     CustomerMerged,
     CustomerUnmerged,
     HandoffRequested,
@@ -68,8 +68,8 @@ class Progress:
 CONCERNS = frozenset(
     event.type.encode()
     for event in (
-        CustomerAbsorbed,
         CustomerArrived,
+        CustomerCarried,
         CustomerMerged,
         CustomerUnmerged,
         HandoffRequested,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from hub.model.commands import GiveBack, Reserve
-from hub.model.conversation import Conversation, not_to_ask
+from hub.model.conversation import Conversation, not_to_ask, waits_from
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import Logged, OwnerChanged, OwnerKind, ReservationDeclined, ReservationExpired
 from hub.model.ids import derived
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 EVERY_S = 0.5
 QUEUE = 500
 LEAVING_MS = 2_000  # who signs out gives back by themselves first (accounts.py), with that as the reason
+STRAYS_MS = 5_000  # between two looks at what agents hold who are not here at all
 
 
 class Router:
@@ -48,6 +49,8 @@ class Router:
         self._now = now
         self._reservation_ms = reservation_ms
         self._poked = asyncio.Event()
+        self._strays: frozenset[tuple[str, str]] = frozenset()  # (agent, conversation), at the last look
+        self._looked_at = 0
 
     async def poke(self, entry: Logged) -> None:
         """Reaction: somebody waits or got free; do not wait for the next round."""
@@ -60,7 +63,10 @@ class Router:
             try:
                 if await self._leases.hold("router"):
                     await self._give_back()
+                    await self._give_back_strays()
                     await self._reserve()
+                else:
+                    self._strays = frozenset()  # by the time that we route again they are nothing to go by
             except StoreUnavailable:
                 log.info("routing waits for the store")
             try:
@@ -78,10 +84,31 @@ class Router:
             if all(given):
                 await self._presence.take_off(agent, before)
 
+    async def _give_back_strays(self) -> None:
+        """What agents hold who have no lease that could run out: assigned while away, or woken from a snooze since.
+
+        Only what two looks in a row found: whoever is coming, or is signing out, has the time in between.
+        """
+        if self._now() < self._looked_at + STRAYS_MS:
+            return
+        self._looked_at = self._now()
+        before, self._strays = self._strays, await self._held_by_nobody()
+        for agent, conversation in before & self._strays:
+            await self._release(conversation, agent)
+
+    async def _held_by_nobody(self) -> frozenset[tuple[str, str]]:
+        leased = await self._presence.leased()
+        away = [agent for agent in await self._agents.ids() if agent not in leased]
+        counts = await self._places.counts([f"agent:{agent}" for agent in away])
+        holding = [agent for agent in away if counts[f"agent:{agent}"]]
+        return frozenset([(a, c) for a in holding for c in await self._places.members(f"agent:{a}")])
+
     async def _release(self, conversation: str, agent: str) -> bool:
-        """False when it must be tried again."""
+        """False when it must be tried again. A snoozed one stays with its agent until it wakes."""
         # Not what this process knows: it does not follow all shards, and an old tenure would make an old id.
         it = await self._conversations.newest(conversation)
+        if it.desk.snoozed_until:
+            return True
         back, id = GiveBack(agent, "agent_unreachable"), derived("gone", conversation, str(it.desk.tenure))
         try:
             await self._conversations.ask(conversation, back, SYSTEM, id, it.talk.channel)
@@ -138,4 +165,4 @@ class Router:
 def waiting_of(it: Conversation, now: int) -> Waiting:
     desk = it.desk
     declined = frozenset(not_to_ask(desk, now))
-    return Waiting(it.id, desk.since, desk.tenure, it.who.tier, desk.owner.id, frozenset(), declined)
+    return Waiting(it.id, waits_from(it), desk.tenure, it.who.tier, desk.owner.id, frozenset(), declined)

@@ -9,7 +9,7 @@ from hub.model.commands import ConfirmTicket, ConfirmWritten
 from hub.model.conversation import Conversation
 from hub.model.crm import Ticket, TicketDraft
 from hub.model.errors import NotFound
-from hub.model.events import Logged, MessageCreated
+from hub.model.events import Logged, MessageCreated, Part
 from hub.model.identity import Identity, IdentityKind
 from hub.model.ids import derived
 from hub.model.party import SYSTEM, PartyKind
@@ -17,14 +17,21 @@ from hub.ports import Bot, Crm
 from hub.services.bot_turns import Transcripts, insights, spoken
 from hub.services.contexts import keys_of
 from hub.services.conversations import Conversations
+from hub.services.customers import Customers
 from hub.store.outbox import Claimed
 
 
 class WriteBack:
-    """`carry` raises CrmUnavailable and the like; the carrier tries again."""
+    """Each raises CrmUnavailable and the like; the carrier tries again.
 
-    def __init__(self, conversations: Conversations, transcripts: Transcripts, crm: Crm, bot: Bot) -> None:
+    Who was merged since is written to as who they are now.
+    """
+
+    def __init__(
+        self, conversations: Conversations, customers: Customers, transcripts: Transcripts, crm: Crm, bot: Bot
+    ) -> None:
         self._conversations = conversations
+        self._customers = customers
         self._transcripts = transcripts
         self._crm = crm
         self._bot = bot
@@ -35,12 +42,14 @@ class WriteBack:
 
     async def session(self, job: Claimed) -> None:
         """Write a session's transcript and summary as notes. A customer unknown to the CRM leaves nothing there."""
-        it = await self._conversations.newest(job.conversation)
+        it = await self._customers.current(job.conversation, newest=True)
         customer = external_id(it)
         if not customer:
             return
         number = int(job.payload["session"])
-        entries = await self._transcripts.read(it.id, int(job.payload["from"]), int(job.payload["to"]))
+        parts = [Part.model_validate(part) for part in job.payload["parts"]]
+        first, last = int(job.payload["from"]), int(job.payload["to"])
+        entries = await self._transcripts.session(job.conversation, first, last, parts)
         summary = self._bot.summarize(spoken(entries), insights(entries), it.who.locale)
         with suppress(NotFound):  # a site's own id, which the CRM has never heard of
             await self._note(it, job, customer, "transcript", transcript(entries, number))
@@ -57,7 +66,7 @@ class WriteBack:
 
     async def ticket(self, job: Claimed) -> None:
         """Open a ticket; for somebody the CRM does not know, a lead."""
-        it = await self._conversations.newest(job.conversation)
+        it = await self._customers.current(job.conversation, newest=True)
         draft = TicketDraft.model_validate(job.payload["draft"])
         opened = await self._open(external_id(it), draft, job.id)
         if opened is None:

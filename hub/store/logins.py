@@ -47,15 +47,20 @@ class Logins:
     async def alive(self, login: str) -> bool:
         return bool(await self._client.do("EXISTS", self._key(login)))
 
+    async def gone(self, logins: list[str]) -> set[str]:
+        """Those of `logins` that were ended or ran out."""
+        alive = await self._client.several([("EXISTS", self._key(login)) for login in logins])
+        return {login for login, there in zip(logins, alive, strict=True) if not there}
+
     async def end(self, login: str, agent: str) -> None:
         await self._client.do("DEL", self._key(login))
         await self._client.do("SREM", self._keys.everywhere(f"logins:{agent}"), login)
 
     async def end_all(self, agent: str) -> list[str]:
-        """Ends every login of an agent (password change); returns their names."""
+        """Ends every login of an agent (password change); returns the names of those that were alive."""
         key = self._keys.everywhere(f"logins:{agent}")
         logins = [raw.decode() for raw in await self._client.do("SMEMBERS", key)]
-        for login in logins:
-            await self._client.do("DEL", self._key(login))
-        await self._client.do("DEL", key)
-        return logins
+        ended = [login for login in logins if await self._client.do("DEL", self._key(login))]
+        if logins:
+            await self._client.do("SREM", key, *logins)  # not DEL: one may have been opened meanwhile
+        return ended

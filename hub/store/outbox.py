@@ -25,6 +25,21 @@ class Claimed:
     tries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A job that was put aside at `at` (epoch ms) after `tries`; `why` is what went wrong the last time."""
+
+    shard: int
+    lane: str
+    id: str
+    kind: str
+    conversation: str
+    payload: dict[str, Any]
+    tries: int
+    at: int
+    why: str
+
+
 class Outbox:
     """All methods raise StoreUnavailable."""
 
@@ -44,41 +59,64 @@ class Outbox:
         return [_claimed(shard, *row) for row in rows]
 
     async def done(self, job: Claimed) -> None:
-        await self._settle(job, "done", 0, "")
+        await self._settle(job, "done", 0, "", 0)
 
     async def failed(self, job: Claimed, why: str, now_ms: int) -> bool:
         """Try again after 1, 2, 4, 8 s; after the fifth try put it aside. True when it was put aside."""
         dead = job.tries >= TRIES
         pause = 1_000 * 2 ** (job.tries - 1)
-        await self._settle(job, "dead" if dead else "retry", 0 if dead else now_ms + pause, why[:300])
+        await self._settle(job, "dead" if dead else "retry", 0 if dead else now_ms + pause, why[:300], now_ms)
         return dead
 
-    async def _settle(self, job: Claimed, how: str, at_ms: int, why: str) -> None:
-        prefix = self._keys.shard(job.shard)
-        await self._client.run("settle", self._keys.outbox(job.shard), prefix, job.lane, job.id, how, at_ms, why)
+    async def _settle(self, job: Claimed, how: str, at_ms: int, why: str, now_ms: int) -> None:
+        key, prefix = self._keys.outbox(job.shard), self._keys.shard(job.shard)
+        await self._client.run("settle", key, prefix, job.lane, job.id, how, at_ms, why, now_ms)
 
     async def waiting(self) -> int:
         """Lanes with something to send."""
         return sum(await self._client.several([("ZCARD", self._keys.outbox(s)) for s in range(self._keys.shards)]))
 
-    async def dead(self, shard: int) -> list[dict[str, Any]]:
-        """Jobs put aside: id, lane, job, why."""
+    async def dead(self, shard: int) -> list[Dead]:
+        """Jobs put aside, in the order in which that happened."""
         prefix = self._keys.shard(shard)
         ids = [i.decode() for i in await self._client.do("LRANGE", f"{prefix}dead", 0, -1)]
-        rows = await self._client.several([("HMGET", f"{prefix}job:{i}", "lane", "job", "why") for i in ids])
-        return [
-            {"id": i, "lane": lane.decode(), "job": from_json(job), "why": why.decode()}
-            for i, (lane, job, why) in zip(ids, rows, strict=True)
-            if job
-        ]
+        fields = ("lane", "job", "tries", "at", "why")
+        rows = await self._client.several([("HMGET", f"{prefix}job:{i}", *fields) for i in ids])
+        return [_dead(shard, i, *row) for i, row in zip(ids, rows, strict=True) if row[1]]
+
+    async def every_dead(self) -> list[Dead]:
+        """Of all shards; those of one lane in the order of that lane."""
+        return [dead for shard in range(self._keys.shards) for dead in await self.dead(shard)]
 
     async def replay(self, shard: int, job: str) -> bool:
-        """Queue a dead job again, with all its tries. False when there is no such dead job."""
+        """Queue a dead job again, with all its tries, behind what its lane still has to carry.
+
+        False when there is no such dead job.
+        """
         return bool(await self._client.run("replay", self._keys.outbox(shard), self._keys.shard(shard), job))
+
+    async def drop(self, shard: int, job: str) -> bool:
+        """Forget a dead job for good. False when there is no such dead job."""
+        return bool(await self._client.run("drop", self._keys.outbox(shard), self._keys.shard(shard), job))
 
 
 def _claimed(shard: int, lane: bytes, job_id: bytes, job: bytes, tries: int) -> Claimed:
     body = from_json(job)
     return Claimed(
         shard, lane.decode(), job_id.decode(), body["kind"], body["conversation"], body["payload"], int(tries)
+    )
+
+
+def _dead(shard: int, job_id: str, lane: bytes, job: bytes, tries: bytes, at: bytes | None, why: bytes) -> Dead:
+    body = from_json(job)
+    return Dead(
+        shard=shard,
+        lane=lane.decode(),
+        id=job_id,
+        kind=body["kind"],
+        conversation=body["conversation"],
+        payload=body["payload"],
+        tries=int(tries),
+        at=int(at or 0),
+        why=why.decode(),
     )

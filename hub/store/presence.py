@@ -48,6 +48,10 @@ class Presence:
             for agent, until in rows
         ]
 
+    async def leased(self) -> frozenset[str]:
+        """Agents who are here, and those whose lease ran out a moment ago."""
+        return frozenset(a.decode() for a in await self._client.do("ZRANGE", self._leases, 0, -1))
+
     async def gone(self, now_ms: int) -> list[str]:
         """Agents whose lease ran out and who were not yet taken off."""
         return [a.decode() for a in await self._client.do("ZRANGEBYSCORE", self._leases, "-inf", now_ms)]

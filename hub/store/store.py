@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -56,6 +57,12 @@ class WrongShards(StoreUnavailable):
     retry = False
 
 
+class UnusableUrl(StoreUnavailable):
+    code = "unusable_url"
+    sentence = "ONETHREAD_REDIS_URL is no address of a store."
+    retry = False
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     keys: Keys
@@ -83,32 +90,57 @@ class Store:
 
 @asynccontextmanager
 async def open_store(options: StoreOptions) -> AsyncIterator[Store]:
-    """Connect (starting the embedded store if that is asked for). Raises StoreUnavailable or WrongShards."""
+    """Connect (starting the embedded store if that is asked for). Raises StoreUnavailable, UnusableUrl or WrongShards.
+
+    These, and what the block under it raises, come out as they are, and not in a group.
+    """
     embedded = None if options.url else EmbeddedStore(options.data_dir, _fsync(options.durability))
     url = options.url
     if embedded is not None:
         url = await embedded.start()
-    client = Client(url)
+    client = _client(url)
     try:
-        async with asyncio.TaskGroup() as tasks:
-            owned = []
-            if embedded is not None:
-                owned.append(tasks.create_task(embedded.keep(_trouble)))
-            where = embedded.ensure if embedded is not None else _fixed(url)
-            store, lines = _assemble(options, where, client)
-            owned += [tasks.create_task(line.run()) for line in lines]
-            for line in lines:
-                await line.wait_up(CONNECT_S)
-            await _same_shards(store, options.shards)
-            try:
-                yield store
-            finally:
-                for task in owned:
-                    task.cancel()
+        with _unwrapped():
+            async with asyncio.TaskGroup() as tasks:
+                owned = []
+                if embedded is not None:
+                    owned.append(tasks.create_task(embedded.keep(_trouble)))
+                where = embedded.ensure if embedded is not None else _fixed(url)
+                store, lines = _assemble(options, where, client)
+                owned += [tasks.create_task(line.run()) for line in lines]
+                for line in lines:
+                    await line.wait_up(CONNECT_S)
+                await _same_shards(store, options.shards)
+                try:
+                    yield store
+                finally:
+                    for task in owned:
+                        task.cancel()
     finally:
         await client.close()
         if embedded is not None:
             await embedded.stop()
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """The task group's wrap is taken off a single error: who opens a store expects a named error, not a group."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) > 1:
+            raise
+        problem = group.exceptions[0]
+        raise problem from problem.__cause__  # `from`, or the group would be told of as its context
+
+
+def _client(url: str) -> Client:
+    try:
+        _ = urlsplit(url).port
+        return Client(url)
+    except ValueError:
+        # Not its words: they may hold the password.
+        raise UnusableUrl("it must be like redis://[name:password@]host:port/0 or unix:///path") from None
 
 
 def _fixed(url: str) -> Callable[[], Awaitable[str]]:

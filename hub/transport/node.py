@@ -18,6 +18,7 @@ from hub.model.errors import (
     OneThreadError,
     Overloaded,
     Revoked,
+    StoreUnavailable,
     UnsupportedVersion,
 )
 from hub.model.party import Party, PartyKind
@@ -41,6 +42,7 @@ from hub.transport.websocket.wire import Wire
 log = structlog.get_logger()
 WELCOMES_AT_ONCE = 64
 SWEEP_S = 5.0
+LOGINS_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +236,25 @@ class Node:
 
         Two misses are dead by the protocol, but browsers slow a hidden page's timers to one a minute.
         """
+        asked_at = self.now_s()
         while True:
             await asyncio.sleep(SWEEP_S)
             silent_since = self.now_s() - 3.5 * HEARTBEAT_SECONDS
             for connection in [c for c in self._open if c.heard_at < silent_since]:
                 connection.close(HeartbeatLost())
+            if self.now_s() >= asked_at + LOGINS_S:
+                asked_at = self.now_s()
+                await self._sweep_logins()
+
+    async def _sweep_logins(self) -> None:
+        """Agents whose login ran out, or was ended by a whisper that this node missed. Nobody, if the store is away."""
+        logins = {c.bearer.login for c in self._open if c.bearer and c.bearer.kind == "agent"}
+        try:
+            gone = await self._logins.gone(sorted(logins))
+        except StoreUnavailable:
+            log.info("logins are looked at when the store is back")
+            return
+        self._close_those(lambda bearer: bearer.kind == "agent" and bearer.login in gone)
 
     async def drain(self) -> None:
         """Say goodbye so that nobody sees 1006: no new sockets, goaway with a delay of their own, work done, 4200."""

@@ -10,7 +10,7 @@ import { clockTime, moment, span } from "./times.js";
 const VALUES = {
   "session.opened": ({ d }) => ({ session: d.session }),
   "owner.changed": ownerLine,
-  "conversation.resolved": ({ by, d }, app) => ({ by: partyName(app, by), outcome: app.words.t(`outcome.${d.outcome}`) }),
+  "outcome.noted": ({ by, d }, app) => ({ by: partyName(app, by), outcome: app.words.t(`outcome.${d.outcome}`) }),
   "conversation.reopened": ({ by }, app) => ({ by: partyName(app, by) }),
   "conversation.snoozed": ({ by, d }, app) => ({ by: partyName(app, by), until: moment(app.words, d.until) }),
   "conversation.woken": ({ d }, app) => ({ why: app.words.t(`woken.${d.why}`) }),

@@ -32,6 +32,8 @@ function change(row, { type, d }) {
       return { tags: row.tags.filter((tag) => tag !== d.tag) };
     case "identity.added":
       return { identities: withIdentity(row.identities, d.identity) };
+    case "customer.carried":
+      return { identities: d.identities.reduce(withIdentity, row.identities) };
     case "context.attached":
       return d.name ? { customer: { ...row.customer, name: d.name, surname: d.surname, tier: d.tier } } : {};
     case "customer.merged":

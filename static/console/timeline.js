@@ -15,10 +15,17 @@ import { midnight } from "./times.js";
 /** @typedef {{key: string, kind: "day" | "new" | "message" | "note" | "brief" | "lines", at: number, event?: Seen, lines?: Seen[], first?: boolean, moved?: boolean, insight?: any}} Entry */
 
 /** Events that the thread tells in another way (ticks, chips, the panel) or that say nothing new beside another. */
-export const SILENT = new Set(["message.read", "message.delivered", "insight.noted", "conversation.started"]);
+export const SILENT = new Set([
+  "message.read",
+  "message.delivered",
+  "insight.noted",
+  "conversation.started",
+  "conversation.resolved", // outcome.noted says how
+  "customer.carried", // customer.absorbed says so
+]);
 
 /** Changes of owner that stand beside an event which says the same. */
-const SAID_ELSEWHERE = new Set(["resolved", "reopened", "new_session", "merged"]);
+const SAID_ELSEWHERE = new Set(["resolved", "idle", "reopened", "new_session", "merged"]);
 
 const RUN_MS = 5 * 60_000;
 

@@ -142,6 +142,7 @@ export const EVENTS = Object.freeze([
 
 /** Events that only staff may see */
 export const STAFF_EVENTS = Object.freeze([
+  "outcome.noted",
   "conversation.snoozed",
   "conversation.woken",
   "note.added",
@@ -149,6 +150,7 @@ export const STAFF_EVENTS = Object.freeze([
   "tag.removed",
   "customer.arrived",
   "identity.added",
+  "customer.carried",
   "customer.unmerged",
   "customer.released",
   "context.attached",

@@ -112,7 +112,7 @@ const closes = ({ type, d }) =>
 export function rateable(thread) {
   const events = thread.events;
   const ended = events.findLastIndex((event) => event.type === "conversation.resolved");
-  if (ended < 0 || !["solved", "unsolved"].includes(events[ended].d.outcome)) return false;
+  if (ended < 0 || !events[ended].d.rate) return false;
   const after = ["csat.rated", "session.opened", "conversation.reopened"];
   return !events.slice(ended).some((event) => after.includes(event.type)) && !underWay(thread.pending);
 }

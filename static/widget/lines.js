@@ -2,6 +2,8 @@
 
 /** Why a person's stretch ended while the customer was waiting for more. */
 const LOST = { agent_unreachable: "line.unreachable", agent_left: "line.left" };
+/** The bot hands over with a message of its own. */
+const BOT_SAID = ["asked", "handed_over", "merged"];
 const TO_BOT = { customer_cancelled: "line.cancelled", returned_to_bot: "line.bot" };
 
 /**
@@ -32,6 +34,6 @@ export function line({ type, d }) {
 function owner({ owner: now, reason, previous }) {
   if (now.kind === "agent") return [previous?.kind === "agent" ? "line.transferred" : "line.joined", now];
   if (now.kind === "bot") return TO_BOT[reason] ? [TO_BOT[reason]] : null;
-  if (now.kind === "queue") return LOST[reason] ? [LOST[reason], previous] : ["line.queue"];
-  return null; // resolved: told by its own event
+  if (now.kind !== "queue" || BOT_SAID.includes(reason)) return null; // resolved: told by its own event
+  return LOST[reason] ? [LOST[reason], previous] : ["line.queue"];
 }

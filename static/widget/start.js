@@ -4,7 +4,7 @@ import { html, render } from "../vendor/lit.js";
 import { Customer } from "../sdk/customer.js";
 import { paint } from "./accent.js";
 import "./conversation.js";
-import { load, pick } from "./words.js";
+import { load, match, pick } from "./words.js";
 
 /**
  * @param {HTMLElement} place
@@ -23,10 +23,12 @@ export async function start(place, options) {
     render(html`<ot-conversation .customer=${customer} .words=${view.words} .site=${view.site} .visible=${view.visible}></ot-conversation>`, place);
   };
   draw();
-  const { name, accent, languages } = await about;
+  const { name, names, accent, languages } = await about;
   paint(accent);
-  const speak = async (/** @type {string} */ locale) => draw({ words: await load(pick(locale, languages)) });
-  draw({ site: name });
+  const speak = async (/** @type {string} */ locale) => {
+    const words = await load(pick(locale, languages));
+    draw({ words, site: names[match(Object.keys(names), words.locale)] ?? name });
+  };
   await speak(options.locale);
   return { customer, accent, draw, speak };
 }
@@ -34,5 +36,5 @@ export async function start(place, options) {
 /** The site's public face. Without it, the conversation works all the same. */
 async function site(/** @type {string} */ host, /** @type {string} */ id) {
   const answer = await fetch(`${host}/api/v1/sites/${encodeURIComponent(id)}`).catch(() => null);
-  return answer?.ok ? answer.json() : { name: "", accent: "", languages: undefined };
+  return answer?.ok ? answer.json() : { name: "", names: {}, accent: "", languages: undefined };
 }

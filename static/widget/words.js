@@ -9,9 +9,12 @@ const DAY = 86_400_000;
 
 /** The catalogue for `wanted` (a BCP 47 tag), among those that the site offers. @param {string} wanted */
 export function pick(wanted, offered = Object.keys(CATALOGUES)) {
-  const ours = Object.keys(CATALOGUES).filter((tag) => offered.some((one) => language(one) === language(tag)));
-  return ours.find((tag) => language(tag) === language(wanted)) ?? ours[0] ?? "en";
+  const ours = Object.keys(CATALOGUES).filter((tag) => match(offered, tag));
+  return match(ours, wanted) ?? ours[0] ?? "en";
 }
+
+/** The tag of the same language. @param {string[]} tags @param {string} wanted */
+export const match = (tags, wanted) => tags.find((tag) => language(tag) === language(wanted));
 
 const language = (/** @type {string} */ tag) => tag.toLowerCase().split("-")[0];
 

@@ -276,3 +276,13 @@ async def test_a_phone_gets_the_whole_screen_and_nothing_overflows(hub: Hub) -> 
             assert await frame.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), width
             await expect(frame.locator("textarea")).to_be_in_viewport()
             await expect(frame.get_by_role("button", name="Close")).to_be_in_viewport()
+
+
+async def test_the_shop_is_called_what_its_customers_call_it(hub: Hub) -> None:
+    async with visit(hub, locale="zh-CN") as it:
+        page = await it.page()
+        frame = await widget(page)
+        await expect(frame.locator("h1")).to_have_text("青瓷生活")
+        await expect(frame.locator("li.bot").first).to_contain_text("青瓷生活")
+        await page.evaluate("() => OneThread('locale', 'en')")
+        await expect(frame.locator("h1")).to_have_text("Celadon Home")

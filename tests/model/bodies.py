@@ -1,9 +1,10 @@
 """Hypothesis strategies for everything in the log, read off the models themselves: a new event is covered unasked."""
 
 import types
+from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import BaseMetadata, Ge, GroupedMetadata, Le, MaxLen, MinLen
 from hypothesis import strategies as st
@@ -86,6 +87,8 @@ def _of_plain(kind: Any, limits: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.sampled_from(kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return of(kind)
+    if is_dataclass(kind):
+        return st.builds(kind, **{name: of_type(one) for name, one in get_type_hints(kind).items()})
     raise NotImplementedError(kind)
 
 

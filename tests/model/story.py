@@ -103,6 +103,12 @@ class Story:
 
     # --- what the desk does -----------------------------------------------------------------------------
 
+    def left_with_the_bot(self) -> "Story":
+        """Asked and answered; nobody says goodbye to a bot."""
+        self.writes()
+        self.bot_says("It is on its way.")
+        return self
+
     def queued(self, team: str = "") -> "Story":
         """A customer wrote, and the bot handed over."""
         self.writes("a person, please")

@@ -18,6 +18,7 @@ from hub.model.conversation import (
     dues,
     not_to_ask,
     place,
+    waits_from,
 )
 from hub.model.events import Logged, Owner, OwnerKind, TagAdded
 from hub.model.party import SYSTEM, Party, PartyKind
@@ -104,7 +105,7 @@ def test_a_bot_that_says_more_makes_nobody_wait() -> None:
     story.writes("two")
     story.bot_says("about both", answers=story.it.seq)
     story.later(SECOND).bot_says("and one more thing on your first", answers=first)
-    assert (story.it.talk.waiting_since, dues(story.it, POLICY)) == (0, {})
+    assert (story.it.talk.waiting_since, list(dues(story.it, POLICY))) == (0, ["idle"])
 
 
 def test_in_the_queue_a_customer_waits_since_they_asked_not_since_they_were_moved() -> None:
@@ -207,6 +208,9 @@ def test_a_late_decline_does_not_bring_forgotten_ones_back() -> None:
     [
         (with_desk(), {}),
         (with_desk(owner=Owner(kind=OwnerKind.BOT)), {}),
+        (with_desk(owner=Owner(kind=OwnerKind.BOT), session_open=True, since=7), {"idle": 7 + POLICY.bot_idle_ms}),
+        (with_desk(owner=held_by(LI), session_open=True, since=7), {"idle": 7 + POLICY.agent_idle_ms}),
+        (with_desk(owner=Owner(kind=OwnerKind.QUEUE), session_open=True, noticed=True), {}),
         (
             Conversation("wang", desk=Desk(owner=Owner(kind=OwnerKind.BOT)), talk=Talk(waiting_since=100)),
             {"bot": 100 + 2 * POLICY.bot_ms},
@@ -223,6 +227,23 @@ def test_a_late_decline_does_not_bring_forgotten_ones_back() -> None:
 )
 def test_the_deadlines_follow_from_the_state(it: Conversation, expected: dict[str, int]) -> None:
     assert dues(it, POLICY) == expected
+
+
+def test_who_was_given_back_stands_where_they_stood() -> None:
+    """Their agent's laptop died before a word was said: they went to the end of the line."""
+    story = Story().queued()
+    asked = waits_from(story.it)
+    story.later(MINUTE).offered()
+    story.accepts()
+    story.later(MINUTE).ask(SYSTEM, c.GiveBack(LI.id, "agent_unreachable"))
+    assert waits_from(story.it) == asked
+
+
+def test_who_had_an_answer_before_begins_to_wait_anew() -> None:
+    story = Story().served(LI)
+    story.says("a moment please")
+    story.later(MINUTE).ask(SYSTEM, c.GiveBack(LI.id, "agent_left"))
+    assert waits_from(story.it) == story.now
 
 
 # --- who it is --------------------------------------------------------------------------------------------

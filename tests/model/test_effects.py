@@ -9,11 +9,12 @@ from pydantic_core import to_json
 from hub.model import commands as c
 from hub.model.conversation import Conversation, apply
 from hub.model.crm import TicketDraft
+from hub.model.decide.identities import taking_in
 from hub.model.effects import Job, jobs
 from hub.model.events import ConversationReopened, ConversationResolved, Logged, SessionOpened, TicketRequested
-from hub.model.party import BOT
+from hub.model.party import BOT, SYSTEM
 from tests.model.bodies import entries, events_of
-from tests.model.story import LI, MINUTE, Story, text
+from tests.model.story import LI, MINUTE, Story, held_by, text
 
 EVENTS_WITH_JOBS = (ConversationResolved, TicketRequested, SessionOpened, ConversationReopened)
 
@@ -30,9 +31,17 @@ def jobs_of(story: Story) -> list[Job]:
 def test_a_session_that_ends_is_written_to_the_crm_from_its_first_entry_to_its_last() -> None:
     story = Story().served().resolved()
     ended = next(e.seq for e in story.log if e.event.type == "conversation.resolved")
-    assert jobs_of(story) == [
-        Job(f"session:wang:1:{ended}", "crm.session", "crm:wang", {"session": 1, "from": 1, "to": ended})
-    ]
+    span = {"session": 1, "from": 1, "to": ended, "parts": []}
+    assert jobs_of(story) == [Job(f"session:wang:1:{ended}", "crm.session", "crm:wang", span)]
+
+
+def test_what_it_brought_along_from_another_log_is_written_with_it() -> None:
+    guest, story = Story("guest").queued(), Story()
+    guest.ask(SYSTEM, c.MergeInto("wang", ()))
+    story.ask(SYSTEM, taking_in(guest.it))
+    story.ask(LI, c.Assign(held_by(LI)))
+    [job] = jobs_of(story.resolved())
+    assert job.payload["parts"] == [{"source": "guest", "first": 1, "last": guest.it.seq}]
 
 
 def test_each_session_is_written_with_its_own_span() -> None:

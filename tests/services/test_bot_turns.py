@@ -10,10 +10,12 @@ from hub.model import commands as c
 from hub.model.codec import decode
 from hub.model.conversation import Conversation, Desk
 from hub.model.crm import Context, CrmCustomer, CustomerKeys, TicketDraft
+from hub.model.decide.identities import taking_in
 from hub.model.errors import Gone
 from hub.model.events import (
     NOBODY,
     CustomerArrived,
+    CustomerCarried,
     Event,
     HandoffRequested,
     Insight,
@@ -60,7 +62,11 @@ def turns(process: Process, bot: Bot, deadline_s: float = 2.0) -> BotTurns:
     store, clock = process.store, process.clock
     contexts = ContextDesk(process.conversations, store.contexts, store.whispers, look_up, clock, 60_000)
     transcripts = Transcripts(store.logs)
-    return BotTurns(process.conversations, transcripts, contexts, store.presence, bot, clock, deadline_s, "Lampe & Co")
+
+    def named(locale: str) -> str:
+        return "Lampe & Co" if locale == "en" else ""
+
+    return BotTurns(process.conversations, transcripts, contexts, store.presence, bot, clock, deadline_s, named)
 
 
 async def last(process: Process, type: type[Event]) -> Logged:
@@ -117,6 +123,19 @@ async def test_without_proof_it_is_not_told_what_the_crm_knows(
     await process.say("wang")
     await turns(process, bot).react(await last(process, MessageCreated))
     assert [(turn.proven, turn.context, turn.anyone_online) for turn in bot.turns] == [(False, None, False)]
+
+
+async def test_what_a_guest_asked_is_answered_after_they_signed_in(process: Process) -> None:
+    """The answer was on its way when the guest's log ended, and nobody gave another."""
+    bot = Bot()
+    await process.say("guest", "is it here yet?")
+    await process.ask("guest", c.MergeInto("wang", ()))
+    await process.arrive("wang", account("wang"))
+    await process.ask("wang", taking_in(await process.conversations.newest("guest")))
+    await turns(process, bot).react(await last(process, CustomerCarried))
+    [turn] = bot.turns
+    assert (turn.trigger, [line.text for line in turn.transcript]) == ("message", ["is it here yet?"])
+    assert (await process.conversations.newest("wang")).talk.waiting_since == 0
 
 
 async def test_who_arrives_is_greeted_once(process: Process, other: Process) -> None:

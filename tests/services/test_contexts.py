@@ -8,7 +8,7 @@ import pytest
 from hub.model import commands as c
 from hub.model.codec import decode
 from hub.model.crm import Context, CrmCustomer, CustomerKeys
-from hub.model.events import NOBODY, CustomerAbsorbed, CustomerArrived, CustomerUnmerged, Event, IdentityAdded, Logged
+from hub.model.events import NOBODY, CustomerArrived, CustomerCarried, CustomerUnmerged, Event, IdentityAdded, Logged
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.services.contexts import ContextDesk, context_frame, keys_of, proven
 from hub.store.whispers import Whisper
@@ -187,7 +187,7 @@ async def test_what_came_with_a_merge_is_looked_up(process: Process, crm: Crm) -
     """An agent joined a signed-in customer's thread to an anonymous one: nobody asked the CRM about them."""
     await process.arrive("wang", device("d"))
     await process.ask("wang", c.Absorb("mail", 1, (account("wang"),), NOBODY))
-    await desk(process, crm).react(await last(process, CustomerAbsorbed))
+    await desk(process, crm).react(await last(process, CustomerCarried))
     assert [keys.external_id for keys, _ in crm.asked] == ["wang"]
 
 

@@ -422,8 +422,10 @@ async def test_places_and_deadlines_in_the_store_are_those_of_the_state(process:
         await step()
         it = await process.conversations.newest("wang")
         overdue = await process.store.places.overdue([0, 1, 2, 3], 2**52)
-        assert {kind for _, kind, _ in overdue} == dues(it, POLICY).keys(), number
-        for kind, at in dues(it, POLICY).items():
+        kept = {kind for _, kind, _ in overdue}
+        assert kept - {"idle"} == dues(it, POLICY).keys() - {"idle"}, number
+        assert kept >= dues(it, POLICY).keys(), "`idle` may be there early or in vain: who sweeps looks at the state"
+        for kind, at in {k: at for k, at in dues(it, POLICY).items() if k != "idle"}.items():
             early = await process.store.places.overdue([0, 1, 2, 3], at - 1)
             assert kind not in {k for _, k, _ in early}, (number, kind)
         everywhere = ["bot", "queue", f"agent:{LI.id}", f"agent:{ANA.id}"]
@@ -448,7 +450,7 @@ async def test_what_leaves_the_hub_is_committed_with_its_cause(process: Process)
     assert (job.kind, job.conversation, job.payload) == (
         "crm.session",
         "wang",
-        {"session": 1, "from": 1, "to": done.seq - 1},
+        {"session": 1, "from": 1, "to": done.seq - 1, "parts": []},
     )
     assert (await process.conversations.newest("wang")).desk.owner == NOBODY
 

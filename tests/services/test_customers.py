@@ -1,6 +1,7 @@
 """Who is at the door: proofs open one's own thread and no other, merges are told in both logs, and can be undone."""
 
 import asyncio
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -9,12 +10,12 @@ from hub.model import commands as c
 from hub.model.codec import decode
 from hub.model.conversation import Conversation
 from hub.model.errors import Gone, MergeRefused
-from hub.model.events import CustomerMerged, CustomerUnmerged, Event, Logged
+from hub.model.events import NOBODY, CustomerMerged, CustomerUnmerged, Event, Logged
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.ids import derived
 from hub.services.customers import Customers, customer_party
 from hub.services.reactions import Reactions
-from tests.services.acts import LI, SYSTEM, Process, account, email, fresh, held_by, running, text, until
+from tests.services.acts import ANA, LI, SYSTEM, Process, account, email, fresh, held_by, running, text, until
 
 WANG, LIU = account("wang"), account("liu")
 
@@ -279,11 +280,11 @@ async def test_the_second_half_of_an_unmerge_is_mended_by_a_reaction(process: Pr
 
 async def test_a_merge_that_was_undone_is_not_finished_late(process: Process, other: Process) -> None:
     """A worker comes back after hours and reads the old entry again, in the moment between the unmerge's halves. The
-    log had gone on since (the CRM confirmed a transcript), and the absorption looked like a new one."""
+    log had gone on since (it had taken in another one), and the absorption looked like a new one."""
     source, into = await connect(process, say="mail"), await connect(process, WANG, say="app")
     await door(process).merge(source.id, into.id, LI, fresh())
     merged = await last(process, source.id, CustomerMerged)
-    await process.ask(source.id, c.ConfirmWritten("transcript", 1, "n1"))
+    await process.ask(source.id, c.Absorb("third", 1, (), NOBODY))
     await process.ask(into.id, c.Unmerge(source.id), LI, unmerging := fresh())
     await finish(other, merged)
     assert (await process.conversations.newest(into.id)).who.absorbed == ()
@@ -298,6 +299,31 @@ async def test_a_reaction_that_lags_does_not_take_a_merge_for_undone(process: Pr
     await process.ask(source.id, c.MergeInto(into.id, into.who.every_identity), SYSTEM)
     await finish(other, await last(process, source.id, CustomerMerged))
     assert [a.source for a in (await process.conversations.newest(into.id)).who.absorbed] == [source.id]
+
+
+async def test_two_agents_join_the_same_two_the_other_way_round(process: Process, other: Process) -> None:
+    """Each log pointed to the other, and nobody could write to either any more."""
+    one, two = await connect(process, say="mail"), await connect(process, say="app")
+    await process.ask(one.id, c.MergeInto(two.id, ()), LI)
+    await other.ask(two.id, c.MergeInto(one.id, ()), ANA)
+    for source in (one.id, two.id):
+        with suppress(MergeRefused):
+            await finish(process, await last(process, source, CustomerMerged))
+    ends = {(await door(process).current(it.id, newest=True)).id for it in (one, two)}
+    await process.say(ends.pop(), "still here")
+    logs = [words for it in (one, two) for words in await said(process, it.id)]
+    assert sorted(logs) == ["app", "mail", "still here"]
+
+
+async def test_three_in_a_circle_are_not_lost(process: Process) -> None:
+    ring = [await connect(process, say=str(n)) for n in range(3)]
+    for source, into in zip(ring, [*ring[1:], ring[0]], strict=True):
+        await process.ask(source.id, c.MergeInto(into.id, ()), LI)
+    for source in ring:
+        with suppress(MergeRefused):
+            await finish(process, await last(process, source.id, CustomerMerged))
+    for it in ring:
+        await process.say((await door(process).current(it.id, newest=True)).id, "still here")
 
 
 async def test_redirects_are_followed_to_their_end_and_no_further(process: Process) -> None:

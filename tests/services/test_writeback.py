@@ -9,12 +9,14 @@ import pytest
 from hub.crm.local import LocalCrm
 from hub.model import commands as c
 from hub.model.crm import Context, CrmCustomer, TicketDraft
+from hub.model.decide.identities import taking_in
 from hub.model.effects import Job
 from hub.model.errors import CrmUnavailable
 from hub.model.events import Insight
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.ports import Answer, Spoken, Turn
 from hub.services.bot_turns import Transcripts
+from hub.services.customers import Customers
 from hub.services.writeback import WriteBack, contact, external_id
 from hub.store.outbox import Claimed
 from tests.services.acts import BOT, LI, Process, account, email, held_by, text
@@ -42,7 +44,8 @@ async def crm(tmp_path: Path, process: Process) -> AsyncIterator[LocalCrm]:
 
 
 def back(process: Process, crm: LocalCrm) -> WriteBack:
-    return WriteBack(process.conversations, Transcripts(process.store.logs), crm, Summing())
+    customers = Customers(process.conversations, process.store.identities, lambda: "unused")
+    return WriteBack(process.conversations, customers, Transcripts(process.store.logs), crm, Summing())
 
 
 async def claimed(process: Process) -> list[Claimed]:
@@ -112,6 +115,35 @@ async def test_a_crash_between_the_note_and_the_log_is_made_good(process: Proces
     await back(process, crm).session(job)
     assert sorted(n.kind for n in await crm.notes("cust_wang")) == ["summary", "transcript"]
     assert sorted(await written(process)) == ["summary", "transcript"]
+
+
+async def test_what_a_guest_said_before_signing_in_is_in_the_transcript(process: Process, crm: LocalCrm) -> None:
+    await process.say("guest", "is the kettle safe?")
+    await process.ask("guest", c.MergeInto("wang", ()))
+    await known(process)
+    guest = await process.conversations.newest("guest")
+    await process.ask("wang", taking_in(guest))
+    await process.say("wang", "I am back")
+    await process.ask("wang", c.Resolve(), LI)
+    [job] = await claimed(process)
+    await back(process, crm).session(job)
+    body = next(n.body for n in await crm.notes("cust_wang") if n.kind == "transcript")
+    assert [line.partition(": ")[2] for line in body.splitlines()[1:]] == ["is the kettle safe?", "I am back"]
+
+
+async def test_a_ticket_asked_for_as_a_guest_is_opened_for_who_they_turned_out_to_be(
+    process: Process, crm: LocalCrm
+) -> None:
+    """The guest's log had ended: its ticket was opened, and nobody ever read the number."""
+    await process.say("guest", "it leaks")
+    await process.ask("guest", c.MergeInto("wang", ()))
+    await known(process)
+    await process.ask("wang", taking_in(await process.conversations.newest("guest")))
+    for _ in range(2):
+        await back(process, crm).ticket(ticket("guest"))
+    assert [t.subject for t in await crm.tickets("cust_wang")] == [DRAFT.subject]
+    opened = [e for e in await process.log("wang") if e["type"] == "ticket.opened"]
+    assert [e["d"]["subject"] for e in opened] == [DRAFT.subject]
 
 
 async def test_a_customer_without_an_account_leaves_nothing_in_the_crm(process: Process, crm: LocalCrm) -> None:

@@ -68,17 +68,23 @@ test("who has the conversation is told in quiet lines, with the reason where it 
   const shown = show(thread([
     owner(1, "bot", "new_session", { kind: "none" }),
     told(2, "handoff.requested", { reason: "" }, me),
-    owner(3, "queue", "asked"),
+    owner(3, "queue", "transferred", { kind: "agent", name: "Anna" }),
     owner(4, "agent", "accepted", { kind: "queue" }),
     owner(5, "agent", "transferred", { kind: "agent", name: "Anna" }),
     owner(6, "queue", "agent_unreachable", { kind: "agent", name: "李明" }),
     owner(7, "bot", "customer_cancelled", { kind: "queue" }),
     told(8, "ticket.opened", { number: "T-1", subject: "x", status: "open" }),
-    told(9, "conversation.resolved", { session: 1, outcome: "solved" }),
+    told(9, "conversation.resolved", { session: 1, rate: true }),
     owner(10, "none", "resolved", { kind: "agent", name: "李明" }),
   ]));
   assert.equal(kinds(shown), "day line.asked line.queue line.joined line.transferred line.unreachable line.cancelled line.ticket line.resolved");
   assert.equal(shown.find((item) => item.words?.[0] === "line.unreachable").words[1].name, "李明");
+});
+
+test("what the bot says itself is not told again by a line", () => {
+  const queued = (seq, reason) => told(seq, "owner.changed", { owner: { kind: "queue" }, reason, previous: { kind: "bot" } });
+  const shown = show(thread([queued(1, "asked"), queued(2, "handed_over"), queued(3, "merged"), queued(4, "bot_failed")]));
+  assert.equal(kinds(shown), "day line.queue");
 });
 
 test("receipts and unknown events are not shown; a rating with a comment is told once", () => {
@@ -95,16 +101,15 @@ test("quick replies are offered until something was said", () => {
   const owner = (kind) => told(2, "owner.changed", { owner: { kind, name: "" }, reason: "asked" });
   assert.equal(replies(thread([buttons, owner("queue")])).length, 1);
   assert.equal(replies(thread([buttons, owner("agent")])).length, 0);
-  assert.equal(replies(thread([buttons, told(2, "conversation.resolved", { session: 1, outcome: "solved" })])).length, 0);
+  assert.equal(replies(thread([buttons, told(2, "conversation.resolved", { session: 1, rate: true })])).length, 0);
   assert.equal(replies(thread([buttons, at(2, 1, me)])).length, 0);
   assert.equal(replies(thread([buttons, at(2, 1, bot)])).length, 0);
 });
 
 test("a rating is asked for once, after real service, until something new begins", () => {
-  const ended = (outcome = "solved") => told(5, "conversation.resolved", { session: 1, outcome });
+  const ended = (rate = true) => told(5, "conversation.resolved", { session: 1, rate });
   assert.equal(rateable(thread([ended()])), true);
-  assert.equal(rateable(thread([ended("unsolved")])), true);
-  assert.equal(rateable(thread([ended("spam")])), false);
+  assert.equal(rateable(thread([ended(false)])), false);
   assert.equal(rateable(thread([ended(), told(6, "csat.rated", { score: 4 })])), false);
   assert.equal(rateable(thread([ended(), told(6, "session.opened", { session: 2 })])), false);
   assert.equal(rateable(thread([ended()], { pending: [{}] })), false);

@@ -311,7 +311,7 @@ async def test_a_session_is_resolved_and_reopened(within: Inside) -> None:
     one = {"conversation": conversation}
     assert (await anna.ask("conversation.reopen", **one))["code"] == "session_open"
     acked(await liming.ask("conversation.resolve", **one, outcome="unsolved"))
-    assert (await customer.event("conversation.resolved"))["d"] == {"session": 1, "outcome": "unsolved"}
+    assert (await customer.event("conversation.resolved"))["d"] == {"session": 1, "rate": True}
     assert (await liming.ask("conversation.resolve", **one))["code"] == "session_closed"
     assert (await liming.say("one more thing", **one))["code"] == "not_owner"
     acked(await anna.ask("conversation.reopen", **one))

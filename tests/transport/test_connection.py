@@ -22,11 +22,12 @@ from hub.transport import frames
 from hub.transport.connection import BAD_FRAMES, Connection, State, readable_id
 from hub.transport.frames import Hello
 from hub.transport.rate import Bucket
-from tests.running import fresh_id, text
+from tests.running import text
 from tests.transport.wires import FakeWire
 
 HELLO = json.dumps({"t": "hello", "ticket": "t", "device": "d"}).encode()
-READ = json.dumps({"t": "message.read", "id": fresh_id(), "d": {"seq": 1}}).encode()
+ID = "01KAPQ3M8N5S7T9V0W1X2Y3Z4A"
+READ = json.dumps({"t": "message.read", "id": ID, "d": {"seq": 1}}).encode()
 
 
 class FakeDesk:
@@ -161,7 +162,6 @@ async def test_a_socket_that_went_during_its_welcome_leaves_nothing_behind(
 
 # --- wrong frames -----------------------------------------------------------------------------------------
 
-ID = fresh_id()
 SECRET = "my secret words"
 WRONG: list[tuple[Any, str, str | None]] = [
     (b"{nonsense", "bad_frame", None),

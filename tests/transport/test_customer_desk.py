@@ -2,7 +2,8 @@
 
 import json
 
-from hub.model.commands import ConfirmTicket
+from hub.model.commands import Absorb
+from hub.model.events import NOBODY
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.party import SYSTEM
 from hub.store.tickets import Bearer
@@ -202,7 +203,7 @@ async def test_what_happened_in_a_merged_log_afterwards_is_not_the_customer_s(wi
     await agent.ask("customer.merge", conversation=one.conversation, into=other.conversation)
     upto = (await other.event("customer.absorbed"))["d"]["upto"]
     assert said(await other.history(conversation=one.conversation)) == ["mine"]
-    late = ConfirmTicket("T-1", "opened after the merge")
+    late = Absorb("third", 1, (), NOBODY)
     await within.serving.conversations.ask(one.conversation, late, SYSTEM, fresh_id())
     for before in (0, upto + 1, upto + 100):
         page = (await other.ask("history", conversation=one.conversation, before=before))["d"]["events"]

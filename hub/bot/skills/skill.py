@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from hub.bot.case import Case
 from hub.bot.dialogue import Move
 from hub.model.crm import TicketDraft
-from hub.model.events import OwnerReason
+from hub.model.events import HandoffReason
 from hub.ports import Said
 
 Given = Mapping[str, str]
@@ -31,7 +31,7 @@ class Parameter:
 class Escalation:
     """Only people may do this: why, in the agent's words."""
 
-    reason: OwnerReason
+    reason: HandoffReason
     evidence: str
 
 

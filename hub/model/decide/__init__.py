@@ -14,7 +14,7 @@ from hub.model.events import Event
 __all__ = ["Asked", "decide"]
 
 # In a log that was merged away: what still concerns it, and what asks for nothing any more. All else is Gone.
-_STILL = (c.MergeInto, c.Absorb, c.Unmerge, c.Release, c.ConfirmTicket, c.ConfirmWritten)
+_STILL = (c.MergeInto, c.Absorb, c.Unmerge, c.Release)
 _MOOT = (c.Arrive, c.MarkRead, c.MarkDelivered, c.AttachContext, c.GiveBack, c.Tick)
 
 

@@ -9,10 +9,12 @@ from hub.model.events import (
     CrmWritten,
     Event,
     HandoffBriefed,
+    HandoffReason,
     InsightNoted,
     MessageCreated,
     Owner,
     OwnerKind,
+    OwnerReason,
     TicketOpened,
     TicketRequested,
 )
@@ -49,7 +51,12 @@ def _handed_over(it: Conversation, command: c.BotTurn, brief: c.Brief) -> list[E
         entities=insight.entities if insight else (),
         tried=tuple(step[:500] for step in brief.tried),
     )
-    return [briefed, owned_by(it, Owner(kind=OwnerKind.QUEUE, id=brief.team), brief.reason)]
+    return [briefed, owned_by(it, Owner(kind=OwnerKind.QUEUE, id=brief.team), _told(brief.reason))]
+
+
+def _told(reason: HandoffReason) -> OwnerReason:
+    """What the customer may read of it."""
+    return reason if reason in ("asked", "bot_failed") else "handed_over"
 
 
 def confirm(command: c.ConfirmTicket | c.ConfirmWritten) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from hub.model.conversation import Conversation, dues
 from hub.model.decide.asked import Asked
-from hub.model.decide.desk import owned_by
+from hub.model.decide.desk import closed, owned_by
 from hub.model.events import (
     ConversationWoken,
     Event,
@@ -30,5 +30,7 @@ def tick(it: Conversation, kind: str, asked: Asked) -> list[Event]:
             return [QueueWaited(seconds=(asked.now - it.desk.since) // 1000)]
         case "snooze":
             return [ConversationWoken(why="time")]
+        case "idle":
+            return closed(it, "no_reply", "idle")
         case _:
             return []

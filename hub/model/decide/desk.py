@@ -20,6 +20,8 @@ from hub.model.events import (
     ConversationWoken,
     Event,
     HandoffRequested,
+    Outcome,
+    OutcomeNoted,
     Owner,
     OwnerChanged,
     OwnerKind,
@@ -139,9 +141,16 @@ def resolve(it: Conversation, command: c.Resolve, asked: Asked) -> list[Event]:
     if not it.desk.session_open:
         raise SessionClosed
     _may_move(it, asked.by, command.overrule)
+    return closed(it, command.outcome, "resolved")
+
+
+def closed(it: Conversation, outcome: Outcome, reason: OwnerReason) -> list[Event]:
+    """The open session ends."""
+    session = it.desk.session
     return [
-        ConversationResolved(session=it.desk.session, outcome=command.outcome),
-        owned_by(it, NOBODY, "resolved"),
+        OutcomeNoted(session=session, outcome=outcome),
+        ConversationResolved(session=session, rate=outcome in ("solved", "unsolved")),
+        owned_by(it, NOBODY, reason),
     ]
 
 

@@ -1,5 +1,7 @@
 """Rules of who the customer is: arriving, proving, merging, and undoing a merge."""
 
+from dataclasses import replace
+
 from hub.model import commands as c
 from hub.model.conversation import Conversation
 from hub.model.crm import Context
@@ -13,12 +15,15 @@ from hub.model.events import (
     ConversationWoken,
     CustomerAbsorbed,
     CustomerArrived,
+    CustomerCarried,
     CustomerMerged,
     CustomerReleased,
     CustomerUnmerged,
     Event,
     IdentityAdded,
+    Owner,
     OwnerKind,
+    Part,
 )
 from hub.model.identity import Identity, may_merge, with_identity
 
@@ -79,6 +84,23 @@ def merge_into(it: Conversation, command: c.MergeInto) -> list[Event]:
     return [owned_by(it, NOBODY, "merged"), merged] if it.desk.session_open else [merged]
 
 
+def taking_in(source: Conversation) -> c.Absorb:
+    """The other half of a merge: what the customer's log is asked to take in, once `source` has ended."""
+    who, desk, talk = source.who, source.desk, source.talk
+    if who.merged_owner.kind is OwnerKind.NONE:
+        return c.Absorb(source.id, source.seq, who.every_identity, NOBODY)
+    return c.Absorb(
+        source.id,
+        source.seq,
+        who.every_identity,
+        who.merged_owner,
+        (*desk.parts, Part(source=source.id, first=desk.session_from, last=source.seq)),
+        talk.waiting_since,
+        talk.unread,
+        talk.last and replace(talk.last, seq=0),
+    )
+
+
 def absorb(it: Conversation, command: c.Absorb) -> list[Event]:
     """The other log belongs to this thread now, and its open session goes on here.
 
@@ -87,16 +109,31 @@ def absorb(it: Conversation, command: c.Absorb) -> list[Event]:
     """
     if any(a.source == command.source for a in it.who.absorbed):
         return []
+    if it.who.merged_into == command.source:
+        raise MergeRefused("each was merged into the other at once")
     if not may_merge(it.who.every_identity, command.identities):
         raise MergeRefused("two signed accounts")  # it signed in between the two halves of the merge
-    taken = CustomerAbsorbed(source=command.source, upto=command.upto, identities=command.identities)
+    taken = CustomerAbsorbed(source=command.source, upto=command.upto)
     if command.owner.kind is OwnerKind.NONE or it.who.merged_into:
-        return [taken]
+        return [taken, CustomerCarried(source=command.source, identities=command.identities)]
+    carried = CustomerCarried(
+        source=command.source,
+        identities=command.identities,
+        parts=command.parts,
+        waiting_since=command.waiting_since,
+        unread=command.unread,
+        last=command.last,
+    )
+    # The session that goes on first, then what it goes on with: a new session begins with nothing.
+    return [taken, *_goes_on(it, command.owner), carried]
+
+
+def _goes_on(it: Conversation, owner: Owner) -> list[Event]:
     if not it.desk.session_open:
-        return [taken, *opened(it, command.owner, "merged")]
-    if _NEARNESS[command.owner.kind] > _NEARNESS[it.desk.owner.kind]:
-        return [taken, owned_by(it, command.owner, "merged")]
-    return [taken, ConversationWoken(why="message")] if it.desk.snoozed_until else [taken]
+        return opened(it, owner, "merged")
+    if _NEARNESS[owner.kind] > _NEARNESS[it.desk.owner.kind]:
+        return [owned_by(it, owner, "merged")]
+    return [ConversationWoken(why="message")] if it.desk.snoozed_until else []
 
 
 def unmerge(it: Conversation, source: str) -> list[Event]:

@@ -1,5 +1,5 @@
 -- Say how a claimed job went. KEYS[1] the outbox. ARGV: 1 shard prefix, 2 lane, 3 job id, 4 'done' | 'retry' | 'dead',
--- 5 when the lane goes on (ms), 6 why. A late word about a job that is no longer the head changes nothing.
+-- 5 when the lane goes on (ms), 6 why, 7 now (ms). A late word about a job that is no longer the head changes nothing.
 -- Returns 1, or 0 when it was late.
 local prefix, lane, id = ARGV[1], ARGV[2], ARGV[3]
 local queue, job = prefix .. 'lane:' .. lane, prefix .. 'job:' .. id
@@ -11,7 +11,7 @@ if ARGV[4] == 'retry' then
 end
 redis.call('LPOP', queue)
 if ARGV[4] == 'dead' then
-  redis.call('HSET', job, 'why', ARGV[6], 'lane', lane)
+  redis.call('HSET', job, 'why', ARGV[6], 'lane', lane, 'at', ARGV[7])
   redis.call('RPUSH', prefix .. 'dead', id)
 else
   redis.call('DEL', job)

@@ -30,7 +30,7 @@ A site is a place that embeds the widget. The part after `sites.` is its id, the
 
 ```toml
 [sites.acme]
-name = "Acme"
+name = "Acme"                                # or by language: name = {{ en = "Acme", zh-CN = "爱可美" }}
 languages = ["en", "zh-CN"]
 accent = "#0b6e4f"
 origins = ["https://shop.example.com"]

@@ -74,10 +74,11 @@ class Colleagues(Value):
 
 
 class SiteView(Value):
-    """What the widget needs to know of the site that embeds it."""
+    """What the widget needs to know of the site that embeds it. `names` are by language; who has none reads `name`."""
 
     id: str
     name: str
+    names: dict[str, str]
     languages: tuple[str, ...]
     accent: str
 

@@ -186,6 +186,7 @@ export default {
   "reason.unsure": "the bot was unsure twice",
   "reason.repeated": "asked the same again",
   "reason.sentiment": "getting unhappier",
+  "reason.handed_over": "handed over",
   "reason.bot_failed": "the bot failed",
   "reason.policy": "beyond what the bot may do",
   "reason.priority": "priority",
@@ -198,6 +199,7 @@ export default {
   "reason.agent_left": "the agent signed out",
   "reason.returned_to_bot": "returned to the bot",
   "reason.resolved": "resolved",
+  "reason.idle": "nobody wrote for long",
   "reason.reopened": "reopened",
   "reason.merged": "joined",
 
@@ -211,6 +213,7 @@ export default {
   "owner.bot.returned_to_bot": "{by} gave it back to the bot",
   "owner.bot.customer_cancelled": "The customer went on with the bot",
   "owner.queue": "Waiting for a person: {reason}",
+  "owner.queue.handed_over": "Waiting for a person",
   "owner.queue.agent_unreachable": "Back in the queue: {previous} was unreachable",
   "owner.queue.agent_left": "Back in the queue: {previous} signed out",
   "owner.queue.transferred": "{previous} put it back into the queue",
@@ -218,7 +221,7 @@ export default {
   "owner.none": "Nobody has it",
 
   "line.session.opened": "Session {session} began",
-  "line.conversation.resolved": "{by} resolved it: {outcome}",
+  "line.outcome.noted": "{by} resolved it: {outcome}",
   "line.conversation.reopened": "{by} reopened it",
   "line.conversation.snoozed": "{by} snoozed it until {until}",
   "line.conversation.woken": "Back from the snooze: {why}",

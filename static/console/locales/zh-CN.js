@@ -186,6 +186,7 @@ export default {
   "reason.unsure": "机器人连续两次没把握",
   "reason.repeated": "客户重复提问",
   "reason.sentiment": "客户情绪变差",
+  "reason.handed_over": "机器人转人工",
   "reason.bot_failed": "机器人出错",
   "reason.policy": "超出机器人权限",
   "reason.priority": "优先客户",
@@ -198,6 +199,7 @@ export default {
   "reason.agent_left": "坐席已下线",
   "reason.returned_to_bot": "交还机器人",
   "reason.resolved": "已解决",
+  "reason.idle": "长时间没有新消息",
   "reason.reopened": "重新打开",
   "reason.merged": "合并",
 
@@ -211,6 +213,7 @@ export default {
   "owner.bot.returned_to_bot": "{by}把会话交还机器人",
   "owner.bot.customer_cancelled": "客户改为继续问机器人",
   "owner.queue": "等待人工：{reason}",
+  "owner.queue.handed_over": "等待人工",
   "owner.queue.agent_unreachable": "{previous}失去联系，会话回到排队",
   "owner.queue.agent_left": "{previous}已下线，会话回到排队",
   "owner.queue.transferred": "{previous}把会话放回排队",
@@ -218,7 +221,7 @@ export default {
   "owner.none": "无人接待",
 
   "line.session.opened": "第 {session} 次服务开始",
-  "line.conversation.resolved": "{by}结束了会话：{outcome}",
+  "line.outcome.noted": "{by}结束了会话：{outcome}",
   "line.conversation.reopened": "{by}重新打开了会话",
   "line.conversation.snoozed": "{by}搁置到 {until}",
   "line.conversation.woken": "搁置结束：{why}",

@@ -32,7 +32,7 @@ export function sessions(events, conversation) {
   for (const { type, at, d, conversation: log } of events) {
     if (log !== conversation || d?.session === undefined) continue;
     const it = found.get(d.session) ?? { session: d.session, at, outcome: "", score: 0 };
-    if (type === "conversation.resolved") it.outcome = d.outcome;
+    if (type === "outcome.noted") it.outcome = d.outcome;
     if (type === "conversation.reopened") it.outcome = "";
     if (type === "csat.rated") it.score = d.score;
     if (type !== "crm.written" || d.session) found.set(d.session, it);

@@ -103,7 +103,7 @@ def test_handing_over_briefs_the_agent_and_moves_the_customer_into_the_queue() -
         tried=("order status",),
     )
     assert isinstance(happened[3], OwnerChanged)
-    assert (happened[3].owner, happened[3].reason) == (queue("returns"), "complaint")
+    assert (happened[3].owner, happened[3].reason) == (queue("returns"), "handed_over")
     assert story.it.desk.team == "returns"
 
 

@@ -1,19 +1,24 @@
 """What happens when a deadline has passed, and that nobody is forgotten."""
 
+from dataclasses import replace
+
 import pytest
 
 from hub.model import commands as c
 from hub.model.conversation import ASK_AGAIN_MS, Status, dues, not_to_ask
 from hub.model.events import (
+    NOBODY,
+    ConversationResolved,
     ConversationWoken,
     HandoffBriefed,
+    OutcomeNoted,
     OwnerChanged,
     QueueWaited,
     ReservationExpired,
 )
-from tests.model.story import LI, MINUTE, POLICY, SECOND, WANG, Story, queue, types
+from tests.model.story import LI, MINUTE, POLICY, SECOND, THE_BOT, WANG, Story, queue, types
 
-KINDS = ("reservation", "bot", "queue", "snooze", "something new")
+KINDS = ("reservation", "bot", "queue", "snooze", "idle", "something new")
 
 
 @pytest.mark.parametrize(
@@ -23,6 +28,7 @@ KINDS = ("reservation", "bot", "queue", "snooze", "something new")
         (Story.queued, "queue"),
         (lambda story: story.queued().offered(), "reservation"),
         (lambda story: story.served().ask(LI, c.Snooze(story.now + MINUTE)), "snooze"),
+        (Story.left_with_the_bot, "idle"),
     ],
 )
 def test_a_tick_that_comes_early_or_for_something_else_changes_nothing(begin, kind) -> None:
@@ -59,7 +65,7 @@ def test_a_bot_that_answered_owes_nothing() -> None:
     story = Story()
     story.writes()
     story.bot_says("It is on its way.")
-    assert dues(story.it, POLICY) == {}
+    assert "bot" not in dues(story.it, POLICY)
 
 
 def test_a_bot_that_is_still_answering_older_messages_has_its_time_again() -> None:
@@ -74,7 +80,7 @@ def test_a_bot_that_is_still_answering_older_messages_has_its_time_again() -> No
     story.later(12 * SECOND)
     assert story.ticks("bot") == []
     story.bot_says("On its way.", answers=second)
-    assert dues(story.it, POLICY) == {}
+    assert "bot" not in dues(story.it, POLICY)
 
 
 def test_a_bot_that_says_it_transfers_and_does_not_is_overtaken_by_its_deadline() -> None:
@@ -147,3 +153,57 @@ def test_a_snooze_ends_at_its_time() -> None:
     assert story.ticks("snooze") == [ConversationWoken(why="time")]
     assert story.it.status is Status.OPEN
     assert dues(story.it, POLICY) == {}
+
+
+# --- nobody writes any more -------------------------------------------------------------------------------
+
+
+def test_a_session_left_with_the_bot_ends_and_nobody_is_asked_how_it_was() -> None:
+    story = Story().left_with_the_bot()
+    story.later(POLICY.bot_idle_ms)
+    assert story.ticks("idle") == [
+        OutcomeNoted(session=1, outcome="no_reply"),
+        ConversationResolved(session=1, rate=False),
+        OwnerChanged(owner=NOBODY, tenure=2, reason="idle", previous=THE_BOT),
+    ]
+    assert dues(story.it, POLICY) == {}
+    assert types(story.later(MINUTE).writes("and another thing"))[0] == "session.opened"
+
+
+def test_each_word_gives_it_its_whole_time_again() -> None:
+    story = Story().left_with_the_bot()
+    story.later(POLICY.bot_idle_ms - 1).writes("wait")
+    story.later(SECOND).bot_says("I do.")
+    story.later(POLICY.bot_idle_ms - 1)
+    assert story.ticks("idle") == []
+    story.later(1)
+    assert types(story.ticks("idle"))[1] == "conversation.resolved"
+
+
+def test_a_customer_who_never_came_back_to_an_agents_answer_is_let_go_later() -> None:
+    story = Story().served(LI)
+    story.says("Is it the red one?", agent=LI)
+    story.later(POLICY.bot_idle_ms)
+    assert story.ticks("idle") == []
+    story.later(POLICY.agent_idle_ms - POLICY.bot_idle_ms)
+    assert types(story.ticks("idle")) == ["outcome.noted", "conversation.resolved", "owner.changed"]
+
+
+@pytest.mark.parametrize("begin", [Story.queued, Story.served, Story.writes], ids=["queue", "agent", "bot"])
+def test_who_waits_for_an_answer_is_never_sent_away(begin) -> None:
+    story = Story()
+    begin(story)
+    story.writes("hello?")
+    assert "idle" not in dues(story.it, POLICY)
+
+
+def test_what_is_snoozed_has_its_own_time() -> None:
+    story = Story().served(LI)
+    story.says("Until tomorrow.", agent=LI)
+    story.ask(LI, c.Snooze(story.now + 10 * POLICY.agent_idle_ms))
+    assert "idle" not in dues(story.it, POLICY)
+
+
+def test_a_policy_of_never_keeps_sessions_open() -> None:
+    story = Story().left_with_the_bot()
+    assert dues(story.it, replace(POLICY, bot_idle_ms=0)) == {}

@@ -1,23 +1,44 @@
 """Who the customer is: arriving, proving, merging, and undoing a merge."""
 
+from dataclasses import replace
+
 import pytest
 
 from hub.model import commands as c
 from hub.model.conversation import Absorbed, Status, dues, place
 from hub.model.crm import Context, CrmCustomer
+from hub.model.decide.identities import taking_in
 from hub.model.errors import Gone, MergeRefused, SessionClosed
 from hub.model.events import (
     NOBODY,
+    Audience,
     ContextAttached,
     CustomerAbsorbed,
     CustomerArrived,
+    CustomerCarried,
     CustomerMerged,
     IdentityAdded,
     OwnerChanged,
+    Part,
 )
 from hub.model.identity import Proof
 from hub.model.party import BOT, SYSTEM
-from tests.model.story import ANA, LI, MINUTE, POLICY, WANG, Story, account, device, email, held_by, queue, text, types
+from tests.model.story import (
+    ANA,
+    LI,
+    MINUTE,
+    POLICY,
+    SECOND,
+    WANG,
+    Story,
+    account,
+    device,
+    email,
+    held_by,
+    queue,
+    text,
+    types,
+)
 
 # --- arriving and proving ---------------------------------------------------------------------------------
 
@@ -100,8 +121,7 @@ def merged(story: Story, into: str = "account") -> Story:
 
 
 def absorb(it: Story) -> c.Absorb:
-    """What services ask of the other log once `it` was merged away."""
-    return c.Absorb(it.it.id, it.it.seq, it.it.who.identities, it.it.who.merged_owner, it.it.talk.channel)
+    return taking_in(it.it)
 
 
 def test_a_merge_without_a_session_is_one_line_in_each_log() -> None:
@@ -109,8 +129,10 @@ def test_a_merge_without_a_session_is_one_line_in_each_log() -> None:
     guest.arrives(device("d1"))
     assert guest.ask(SYSTEM, c.MergeInto("account", ())) == [CustomerMerged(into="account")]
     assert home.ask(SYSTEM, absorb(guest)) == [
-        CustomerAbsorbed(source="guest", upto=guest.it.seq, identities=(device("d1"),))
+        CustomerAbsorbed(source="guest", upto=guest.it.seq),
+        CustomerCarried(source="guest", identities=(device("d1"),)),
     ]
+    assert (CustomerAbsorbed.audience, CustomerCarried.audience) == (Audience.EVERYONE, Audience.STAFF)
     assert home.it.who.every_identity == (device("d1"),)
 
 
@@ -118,7 +140,12 @@ def test_the_open_session_goes_on_in_the_other_log_with_whoever_had_it() -> None
     guest, home = Story("guest").served(LI), Story("account")
     assert types(guest.ask(SYSTEM, c.MergeInto("account", ()))) == ["owner.changed", "customer.merged"]
     assert (guest.it.desk.owner, guest.it.who.merged_owner) == (NOBODY, held_by(LI))
-    assert types(home.ask(SYSTEM, absorb(guest))) == ["customer.absorbed", "session.opened", "owner.changed"]
+    assert types(home.ask(SYSTEM, absorb(guest))) == [
+        "customer.absorbed",
+        "session.opened",
+        "owner.changed",
+        "customer.carried",
+    ]
     assert home.it.desk.owner == held_by(LI)
     assert types(home.says(agent=LI)) == ["message.created"]
 
@@ -151,7 +178,11 @@ def test_a_guest_who_signs_in_wakes_the_snoozed_session_of_the_account() -> None
     guest, home = Story("guest").queued(), Story("account").served(ANA)
     home.ask(ANA, c.Snooze(home.now + 60 * MINUTE))
     merged(guest)
-    assert types(home.ask(SYSTEM, absorb(guest))) == ["customer.absorbed", "conversation.woken"]
+    assert types(home.ask(SYSTEM, absorb(guest))) == [
+        "customer.absorbed",
+        "conversation.woken",
+        "customer.carried",
+    ]
     assert home.it.status is Status.OPEN
 
 
@@ -217,6 +248,7 @@ GONE = [
     (LI, c.Reopen()),
     (LI, c.Snooze(2**50)),
     (LI, c.AddNote("here?")),
+    (SYSTEM, c.ConfirmTicket("T-7", "Kettle")),  # its job is tried again, and finds the customer
     (LI, c.AddTag("here")),
     (LI, c.RemoveTag("vip")),
     (LI, c.VerifyIdentity(email("w@example.com", Proof.AGENT_WORD))),
@@ -230,7 +262,7 @@ MOOT = [
     (LI, c.MarkDelivered(99)),
     (SYSTEM, c.GiveBack("li", "agent_left")),
     (SYSTEM, c.AttachContext(Context(crm="local", outcome="none", as_of=1))),
-    *((SYSTEM, c.Tick(kind)) for kind in ("bot", "queue", "reservation", "snooze")),
+    *((SYSTEM, c.Tick(kind)) for kind in ("bot", "queue", "reservation", "snooze", "idle")),
 ]
 
 
@@ -246,11 +278,6 @@ def test_what_asks_for_nothing_any_more_is_no_error_there(by, command) -> None:
     assert merged(Story("guest").served(LI)).ask(by, command) == []
 
 
-def test_what_the_crm_confirms_late_is_still_noted_there() -> None:
-    guest = merged(Story("guest").served(LI))
-    assert types(guest.ask(SYSTEM, c.ConfirmTicket("T-7", "Kettle"))) == ["ticket.opened"]
-
-
 def test_a_log_that_was_merged_away_waits_for_nobody() -> None:
     guest = Story("guest").queued()
     guest.offered(LI)
@@ -261,8 +288,57 @@ def test_a_log_that_was_merged_away_waits_for_nobody() -> None:
 
 def test_a_merge_that_comes_to_a_log_that_was_itself_merged_away_opens_no_session_there() -> None:
     guest, between = merged(Story("guest").served(LI), "between"), merged(Story("between"), "account")
-    assert types(between.ask(SYSTEM, absorb(guest))) == ["customer.absorbed"]
+    assert types(between.ask(SYSTEM, absorb(guest))) == ["customer.absorbed", "customer.carried"]
     assert between.it.desk.owner == NOBODY
+
+
+def test_what_a_guest_asked_is_waited_for_and_belongs_to_the_session() -> None:
+    guest, home = Story("guest"), Story("account")
+    guest.writes("is it here yet?")
+    since = guest.now
+    merged(guest.later(SECOND))
+    home.later(MINUTE).ask(SYSTEM, absorb(guest))
+    it = home.it
+    assert (it.talk.waiting_since, it.talk.unread) == (since, 1)
+    assert it.desk.parts == (Part(source="guest", first=guest.it.desk.session_from, last=guest.it.seq),)
+    assert it.talk.last == replace(guest.it.talk.last, seq=0)
+    assert guest.ask(SYSTEM, c.Release("account")) != []
+    assert (guest.it.talk.waiting_since, guest.it.talk.unread) == (0, 0), "it went on elsewhere"
+
+
+def test_the_parts_of_a_session_come_along_over_several_merges_and_end_with_it() -> None:
+    guest, mail, home = Story("guest").queued(), Story("mail"), Story("account")
+    mail.ask(SYSTEM, absorb(merged(guest, "mail")))
+    home.ask(SYSTEM, absorb(merged(mail)))
+    assert [part.source for part in home.it.desk.parts] == ["guest", "mail"]
+    home.ask(LI, c.Assign(held_by(LI)))
+    home.resolved()
+    home.writes("a new question")
+    assert home.it.desk.parts == ()
+
+
+def test_a_part_goes_with_an_unmerge() -> None:
+    guest, home = Story("guest").queued(), Story("account")
+    home.ask(SYSTEM, absorb(merged(guest)))
+    home.ask(LI, c.Unmerge("guest"))
+    assert home.it.desk.parts == ()
+
+
+def test_the_older_waits_longer() -> None:
+    """Whoever of both waits longer counts, and the row shows what was said last."""
+    home, guest = Story("account").queued(), Story("guest")
+    guest.later(MINUTE).queued()
+    home.ask(SYSTEM, absorb(merged(guest)))
+    assert home.it.talk.waiting_since < guest.it.talk.waiting_since
+    assert home.it.talk.last == replace(guest.it.talk.last, seq=0)
+
+
+def test_two_that_are_merged_into_each_other_at_once_are_refused() -> None:
+    one, other = merged(Story("one"), "other"), merged(Story("other"), "one")
+    with pytest.raises(MergeRefused):
+        other.ask(SYSTEM, absorb(one))
+    with pytest.raises(MergeRefused):
+        one.ask(SYSTEM, absorb(other))
 
 
 # --- undoing ----------------------------------------------------------------------------------------------

@@ -19,7 +19,9 @@ Client = Callable[..., httpx.AsyncClient]
 def settings(settings: Settings) -> Settings:
     """Served over https, with the demo's site and one that a shop's pages embed."""
     shop = Site(name="Shop", origins=(SHOP, "https://www.shop.example"), accent="#123456")
-    return settings.model_copy(update={"public_url": ORIGIN, "sites": {**demo_site(settings), "shop": shop}})
+    named = Site(name={"en": "Shop", "zh-CN": "商店"})
+    sites = {**demo_site(settings), "shop": shop, "named": named}
+    return settings.model_copy(update={"public_url": ORIGIN, "sites": sites})
 
 
 def client_of(app: Any, address: str = "198.51.100.7", **headers: str) -> httpx.AsyncClient:

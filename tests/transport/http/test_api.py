@@ -254,7 +254,10 @@ async def test_colleagues_with_what_they_hold(http: httpx.AsyncClient, within: I
 
 async def test_what_the_widget_may_know_of_its_site(http: httpx.AsyncClient) -> None:
     answer = await http.get("/api/v1/sites/shop")
-    assert answer.json() == {"id": "shop", "name": "Shop", "languages": ["en", "zh-CN"], "accent": "#123456"}
+    shop = {"id": "shop", "name": "Shop", "names": {}, "languages": ["en", "zh-CN"], "accent": "#123456"}
+    assert answer.json() == shop
+    named = (await http.get("/api/v1/sites/named")).json()
+    assert (named["name"], named["names"]) == ("Shop", {"en": "Shop", "zh-CN": "商店"})
     assert answer.headers["cache-control"] == "no-store"
     for name in ("none", "%00", "..%2Fdemo", "😀", "x" * 3_000):
         problem(await http.get(f"/api/v1/sites/{name}"), 404, "not_found")

@@ -55,7 +55,7 @@ def test_an_error_as_a_body() -> None:
 
 
 def test_a_site_without_a_colour() -> None:
-    assert SiteView(id="a", name="A", languages=(), accent="").model_dump_json()
+    assert SiteView(id="a", name="A", names={}, languages=(), accent="").model_dump_json()
 
 
 # --- what is documented is what is answered ---------------------------------------------------------------
