@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -12,8 +13,11 @@ from hub import __version__
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from hub.crm.local_load import Loaded
     from hub.settings import Settings
+    from hub.store.outbox import Dead
 
+T = TypeVar("T")
 app = typer.Typer(
     help="OneThread: one customer, one conversation.",
     no_args_is_help=True,
@@ -22,6 +26,10 @@ app = typer.Typer(
 )
 agents = typer.Typer(help="Agents' accounts.", no_args_is_help=True)
 app.add_typer(agents, name="agent")
+outbox = typer.Typer(help="What could not leave the hub, and was put aside after five tries.")
+app.add_typer(outbox, name="outbox")
+crm = typer.Typer(help="The local CRM.", no_args_is_help=True)
+app.add_typer(crm, name="crm")
 MISCONFIGURED = 2
 
 
@@ -42,23 +50,22 @@ def settings_or_exit() -> "Settings":
     raise typer.Exit(MISCONFIGURED)
 
 
-def run(settings: "Settings", process: "Coroutine[None, None, None]") -> None:
-    """Run one process of the hub; errors of the installation end it with a sentence, not a traceback."""
+def run(settings: "Settings", process: "Coroutine[None, None, T]") -> T:
+    """One process of the hub, or one act on its store. An error of the installation is a sentence, not a traceback."""
     import uvloop
 
     from hub.logs import set_up_logs
-    from hub.model.errors import OneThreadError
+    from hub.model.errors import OneThreadError, StoreUnavailable
 
     set_up_logs(settings.log)
     try:
-        uvloop.run(process)
+        return uvloop.run(process)
     except Exception as error:
         # Not `except*`: what is raised in there may come out wrapped in a group again, with another exit code.
         problem = _first(error)
         if isinstance(problem, OneThreadError):
-            typer.echo(
-                f"onethread: {problem.code}: {problem.detail or problem}. `onethread doctor` tells more.", err=True
-            )
+            more = ". `onethread doctor` tells more." if isinstance(problem, StoreUnavailable) else ""
+            typer.echo(f"onethread: {problem.code}: {problem.detail or problem}{more}", err=True)
             raise typer.Exit(1 if problem.retry else MISCONFIGURED) from None
         if isinstance(problem, OSError):
             typer.echo(f"onethread: {settings.host}:{settings.port}: {problem.strerror or problem}", err=True)
@@ -113,27 +120,126 @@ def work() -> None:
 def agent_add(
     email: Annotated[str, typer.Argument(help="What the agent signs in with.")],
     name: Annotated[str, typer.Option(help="What customers see.")],
-    role: Annotated[str, typer.Option(help="agent, supervisor or admin.")] = "agent",
+    role: Annotated[Literal["agent", "supervisor", "admin"], typer.Option(help="What they may do.")] = "agent",
     capacity: Annotated[int, typer.Option(help="Conversations at once; 0 = the setting agent_capacity.")] = 0,
     team: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
     skill: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
 ) -> None:
-    """Add an agent. The password is asked for (or read from standard input)."""
-    from hub.main import add_agent
+    """Add an agent, or change one: then their logins end. The password is asked for (or read from standard input)."""
+    from hub.operator import add_agent
 
-    if role not in ("agent", "supervisor", "admin"):
-        typer.echo("role: agent, supervisor or admin", err=True)
-        raise typer.Exit(MISCONFIGURED)
     settings = settings_or_exit()
     password = _password()
-    run(settings, add_agent(settings, email, name, role, capacity, tuple(team or ()), tuple(skill or ()), password))
+    done = run(
+        settings, add_agent(settings, email, name, role, capacity, tuple(team or ()), tuple(skill or ()), password)
+    )
     typer.echo(f"{name} <{email}> can sign in at /console.")
+    if done.again:
+        typer.echo(f"The account was there and has a new password: {_counted(done.ended, 'login')} of it ended.")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
 def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\n")
+
+
+@outbox.callback(invoke_without_command=True)
+def outbox_alone(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        outbox_list()
+
+
+@outbox.command("list")
+def outbox_list() -> None:
+    """What was put aside: the id of each job, and in a sentence what became of it."""
+    from hub.operator import dead_letters
+
+    settings = settings_or_exit()
+    found = run(settings, dead_letters(settings))
+    for dead in found:
+        typer.echo(f"{dead.id}\n    {_sentence(dead)}")
+    typer.echo(f"{_counted(len(found), 'job')} put aside." if found else "Nothing was put aside.")
+
+
+@outbox.command("show")
+def outbox_show(job: Annotated[str, typer.Argument(help="Its id, as `list` shows it.")]) -> None:
+    """One of them. What it carries is not shown but by name: those are people's words."""
+    from hub.operator import dead_letter
+
+    settings = settings_or_exit()
+    dead = run(settings, dead_letter(settings, job))
+    typer.echo(f"{dead.id}\n    {_sentence(dead)}")
+    typer.echo(f"    lane {dead.lane}; carries {', '.join(sorted(dead.payload)) or 'nothing'}")
+
+
+@outbox.command("replay")
+def outbox_replay(
+    job: Annotated[str, typer.Argument(help="Its id, as `list` shows it.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Each of them.")] = False,
+) -> None:
+    """Try again, as often as the first time. It goes behind what its lane still has to carry."""
+    from hub.operator import replay, replay_all
+
+    if bool(job) == every:
+        typer.echo("Either the id of a job, or --all.", err=True)
+        raise typer.Exit(MISCONFIGURED)
+    settings = settings_or_exit()
+    found = run(settings, replay_all(settings)) if every else [run(settings, replay(settings, job))]
+    typer.echo(f"{_counted(len(found), 'job')} will be tried again." if found else "Nothing was put aside.")
+
+
+@outbox.command("drop")
+def outbox_drop(job: Annotated[str, typer.Argument(help="Its id, as `list` shows it.")]) -> None:
+    """Forget one for good: what it was to bring about never happens."""
+    from hub.operator import drop
+
+    settings = settings_or_exit()
+    typer.echo(f"Dropped: {_sentence(run(settings, drop(settings, job)))}")
+
+
+def _sentence(dead: "Dead") -> str:
+    from hub.main import now_ms
+
+    ago = _age((now_ms() - dead.at) // 1000) if dead.at else "some time"
+    of = f"{dead.kind} of conversation {dead.conversation}"
+    return f"{of}, put aside {ago} ago after {dead.tries} tries: {dead.why}"
+
+
+def _age(seconds: int) -> str:
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{max(0, seconds)} s"
+
+
+@crm.command("import")
+def crm_import(
+    customers: Annotated[Path | None, typer.Argument(help="customers.csv")] = None,
+    orders: Annotated[Path | None, typer.Option(help="orders.csv")] = None,
+    encoding: Annotated[str, typer.Option(help="Of the files; gb18030 for what Excel saves in Chinese.")] = "utf-8",
+    zone: Annotated[str, typer.Option(help="Of times that name none, such as Asia/Shanghai.")] = "UTC",
+) -> None:
+    """Bring customers and their orders into the local CRM: all of the files, or nothing and what is wrong with them."""
+    from hub.operator import import_crm
+
+    if customers is None and orders is None:
+        typer.echo("Name a file of customers, or --orders.", err=True)
+        raise typer.Exit(MISCONFIGURED)
+    settings = settings_or_exit()
+    people, bought = run(settings, import_crm(settings, customers, orders, encoding, zone))
+    if customers:
+        typer.echo(_loaded("Customers", people))
+    if orders:
+        typer.echo(_loaded("Orders", bought))
+
+
+def _loaded(what: str, done: "Loaded") -> str:
+    return f"{what}: {done.added} added, {done.changed} changed, {done.unchanged} as they were."
 
 
 @app.command()

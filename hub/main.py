@@ -42,7 +42,6 @@ from hub.services.worker import Worker
 from hub.services.writeback import WriteBack
 from hub.settings import Settings
 from hub.settings import Site as SiteSetting
-from hub.store.agents import Account
 from hub.store.store import Store, StoreOptions, open_store
 from hub.transport.agent_desk import AgentDesk
 from hub.transport.customer_desk import CustomerDesk
@@ -277,6 +276,7 @@ class Serving:
             self.attendance,
             self._own | embedding,
             new_id,
+            now_ms,
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
         node.staff(
@@ -360,36 +360,5 @@ def site_of(name: str, site: SiteSetting) -> Site:
     def customer(token: str, origin: str, channel: str, secret: str | None) -> Any:
         return admit_customer(issuer, origin, channel, token, secret, time.time)
 
-    view = SiteView(
-        id=name, name=site.name_in(""), names=site.names, languages=site.languages, accent=site.accent
-    )
+    view = SiteView(id=name, name=site.name_in(""), names=site.names, languages=site.languages, accent=site.accent)
     return Site(view, frozenset(site.origins), partial(admit_visitor, name), customer)
-
-
-# --- accounts ---------------------------------------------------------------------------------------------
-
-
-async def add_agent(
-    settings: Settings,
-    email: str,
-    name: str,
-    role: Any,
-    capacity: int,
-    teams: tuple[str, ...],
-    skills: tuple[str, ...],
-    password: str,
-) -> None:
-    """`onethread agent add`. Raises BadRequest: the address is taken, or the password too short."""
-    async with open_store(store_options(settings)) as store, asyncio.TaskGroup() as tasks:
-        conversations = Conversations(store.committer, store.logs, policy(settings), now_ms, nobody, tasks)
-        held = await store.agents.by_email(email)
-        account = Account(
-            id=held.id if held else new_id(),
-            name=name,
-            email=email,
-            role=role,
-            capacity=capacity or settings.agent_capacity,
-            teams=teams,
-            skills=skills,
-        )
-        await accounts(store, conversations).add(account, password)

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "hub.supervise": {"hub.child"},
     "hub.doctor": {"hub.model", "hub.settings", "hub.store", "hub.doctor"},
     "hub.settings": set[str](),
+    "hub.operator": {"hub.crm", "hub.main", "hub.model", "hub.services", "hub.settings", "hub.store"},
     "hub.process": set[str](),
     "hub.logs": set[str](),
     "hub.up": {"hub.demo", "hub.settings", "hub.store", "hub.supervise"},

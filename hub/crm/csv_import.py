@@ -83,21 +83,21 @@ async def import_orders(crm: LocalCrm, content: bytes, *, zone: tzinfo = UTC, en
 
 
 async def import_files(
-    crm: LocalCrm, customers: bytes, orders: bytes, *, zone: tzinfo = UTC, encoding: str = "utf-8"
+    crm: LocalCrm, customers: bytes | None, orders: bytes | None, *, zone: tzinfo = UTC, encoding: str = "utf-8"
 ) -> tuple[Loaded, Loaded]:
-    """Both files or neither: the orders may be of customers who come with them. An empty one (b"") brings nothing.
+    """Both files or neither: the orders may be of customers who come with them. None = there is no such file.
 
     Raises BadRequest that names each problem by file, line and column (then nothing was imported), CrmUnavailable.
     """
     people, bought, wrong = list[CrmCustomer](), list[tuple[str, Order]](), list[str]()
     try:
-        people = _customers(customers, encoding, crm.region) if customers else []
+        people = [] if customers is None else _customers(customers, encoding, crm.region)
     except BadRequest as problem:
         wrong += [f"customers: {line}" for line in problem.detail.splitlines()]
     try:
-        # Whether the other file names somebody can only be told once that one can be read.
+        # Who comes along is only known once their file can be read.
         coming = None if wrong else frozenset(it.external_id for it in people)
-        bought = await _orders(crm, orders, encoding, zone, coming) if orders else []
+        bought = [] if orders is None else await _orders(crm, orders, encoding, zone, coming)
     except BadRequest as problem:
         wrong += [f"orders: {line}" for line in problem.detail.splitlines()]
     if wrong:

@@ -15,7 +15,7 @@ from hub.store.agents import Account, Agents
 from hub.store.logins import Logins
 from hub.store.places import Places
 from hub.store.presence import Presence
-from hub.store.throttle import Throttle
+from hub.store.throttle import Throttle, network_of
 from hub.store.whispers import Whisper, Whispers
 
 WINDOW_S = 900
@@ -51,7 +51,7 @@ class Accounts:
 
     async def sign_in(self, email: str, password: str, address: str) -> tuple[Account, str]:
         """(account, cookie). Raises ThrottledLogin (with retry_after), or AuthFailed without saying which was wrong."""
-        await self._slow_down(f"address:{address}", PER_ADDRESS)
+        await self._slow_down(f"address:{network_of(address)}", PER_ADDRESS)
         await self._slow_down(f"account:{email.lower()}", PER_ACCOUNT)
         account = await self._agents.by_email(email)
         # Somebody who guesses addresses must not learn from the time it takes.

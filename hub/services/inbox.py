@@ -43,7 +43,13 @@ class Watch:
     shown: set[str] = field(default_factory=set)
     owed: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
-    answered: bool = False  # its first answer left; what changes before that is owed
+    answered: bool = False  # its first answer is on its way; what changes before that is owed
+
+    def take(self) -> list[str]:
+        """Up to BATCH of what is owed, to be paid or given back: what changes again meanwhile is owed again."""
+        taken = [*self.owed][:BATCH]
+        self.owed.difference_update(taken)
+        return taken
 
 
 def belongs(it: Conversation, view: View, agent: str) -> bool:
@@ -92,6 +98,8 @@ class Inboxes:
         rows = [row(it) for it in found if belongs(it, view, watcher.agent)]
         watch.shown = {r["conversation"] for r in rows}
         watch.answered = True
+        if watch.owed:
+            self._something.set()
         return {"view": view, "rows": rows, "counts": watch.counts}
 
     def _every(self) -> list[Watch]:
@@ -129,38 +137,36 @@ class Inboxes:
             await self._something.wait()
             await asyncio.sleep(GATHER_S)
             self._something.clear()
-            try:
-                settled = await self._tell()
-            except StoreUnavailable:
-                settled = False
-            if not settled:
+            if not await self._tell():
                 asyncio.get_running_loop().call_later(RETRY_S, self._something.set)
 
     async def _tell(self) -> bool:
-        """Pay what is owed, as far as the readers keep up. Is everybody told everything?"""
-        due = {id(watch): [*watch.owed][:BATCH] for watch in self._every()}
-        states = {c: await self._conversations.state(c) for c in {c for owed in due.values() for c in owed}}
-        counts = await self.counts([w.agent for w in self._watches])
+        """Pay what is owed, as far as the store answers and the readers keep up. False: try again later."""
+        due = {watch: watch.take() for watch in self._every() if watch.answered}
+        try:
+            states = {c: await self._conversations.state(c) for c in {c for owed in due.values() for c in owed}}
+            counts = await self.counts([w.agent for w in self._watches])
+        except StoreUnavailable:
+            states, counts = {}, {}
         settled = True
-        for watch in self._every():
-            agents = counts.get(watch.watcher.agent)
-            if not watch.answered or agents is None:
-                settled = False  # came while we asked the store
-                continue
-            told = [states[c] for c in due.get(id(watch), ()) if c in states]
-            settled = self._pay(watch, told, agents) and not watch.owed and settled
+        for watch, owed in due.items():
+            now = counts.get(watch.watcher.agent)
+            if now is None or not self._pay(watch, [states[c] for c in owed], now):
+                watch.owed.update(owed)
+                settled = False
+            elif watch.owed:
+                self._something.set()  # more than fits into a frame, or it changed again meanwhile
         return settled
 
-    def _pay(self, watch: Watch, told: list[Conversation], counts: dict[str, int]) -> bool:
-        """Tell one watcher of these conversations, if it makes a difference. False: it is behind and has to wait."""
-        rows = [row(it) for it in told if belongs(it, watch.view, watch.watcher.agent)]
+    def _pay(self, watch: Watch, changed: list[Conversation], counts: dict[str, int]) -> bool:
+        """Tell one watcher of these conversations, if it makes a difference to their list. False: they are behind."""
+        rows = [row(it) for it in changed if belongs(it, watch.view, watch.watcher.agent)]
         here = {r["conversation"] for r in rows}
-        gone = [it.id for it in told if it.id in watch.shown and it.id not in here]
+        gone = [it.id for it in changed if it.id in watch.shown and it.id not in here]
         if rows or gone or counts != watch.counts:
             frame = {"t": "inbox", "view": watch.view, "rows": rows, "gone": gone, "counts": counts}
             if not watch.watcher.deliver_ephemeral(to_json(frame)):
                 return False
-        watch.owed -= {it.id for it in told}
         watch.shown = (watch.shown | here) - set(gone)
         watch.counts = counts
         return True

@@ -1,7 +1,22 @@
 """Counting attempts, so that guessing gets slow."""
 
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network
+
 from hub.store.client import Client
 from hub.store.keys import Keys
+
+
+def network_of(address: str) -> str:
+    """What limits by address count: an IPv4 address; of IPv6 its /64, for that is what one customer line is given.
+
+    What is no IP address counts as it is.
+    """
+    try:
+        it = IPv6Address(address)
+    except AddressValueError:
+        return address
+    embedded: IPv4Address | None = it.ipv4_mapped
+    return str(embedded or IPv6Network((int(it), 64), strict=False))
 
 
 class Throttle:

@@ -182,8 +182,9 @@ class Connection:
         if not self.wire.send(frame):
             self.close(SlowConsumer())
 
-    def deliver_ephemeral(self, frame: bytes) -> None:
-        self.wire.send_ephemeral(frame)
+    def deliver_ephemeral(self, frame: bytes) -> bool:
+        """False: the reader is behind, and it was dropped."""
+        return self.wire.send_ephemeral(frame)
 
     async def drained(self) -> None:
         await self.wire.drained()

@@ -146,7 +146,10 @@ class Inbox(Value):
 
 
 class InboxFollow(Request):
-    """ack.d = {view, rows, counts}; afterwards `inbox` frames tell changed rows and counts."""
+    """ack.d = {view, rows, counts}; afterwards `inbox` frames tell changed rows and counts.
+
+    The view takes the place of the one before; only `mine`, once followed, stays followed beside it.
+    """
 
     t: Literal["inbox.follow"]
     d: Inbox

@@ -15,10 +15,14 @@ class Limits(Value):
 
 
 class Welcome(Value):
-    """`conversation`, `epoch`, `seq` and `state` for customers; `agent` for agents."""
+    """`conversation`, `epoch`, `seq` and `state` for customers; `agent` for agents.
+
+    `now` is the hub's time, epoch ms: what ends at a time (`until`) ends by this clock.
+    """
 
     t: Literal["welcome"] = "welcome"
     connection: str
+    now: int
     customer: dict[str, Any] | None = None
     agent: dict[str, Any] | None = None
     conversation: str | None = None

@@ -57,7 +57,7 @@ class Terms:
 
 
 class Node:
-    """`origins` are those that browsers may come from. Desks are set once, by the composition root."""
+    """`origins` are those that browsers may come from; `now` gives epoch ms. Desks are set once, by the composition root."""
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class Node:
         attendance: Attendance,
         origins: frozenset[str],
         new_id: Callable[[], str],
+        now: Callable[[], int],
     ) -> None:
         self.tasks = tasks
         self._terms = terms
@@ -84,6 +85,7 @@ class Node:
         self._attendance = attendance
         self._origins = origins
         self._new_id = new_id
+        self._now = now
         self._desks: dict[str, Desk] = {}
         self._open: set[Connection] = set()
         self._welcoming = asyncio.Semaphore(WELCOMES_AT_ONCE)
@@ -193,6 +195,7 @@ class Node:
         rate = self._terms.staff_requests_per_10s if staff else self._terms.requests_per_10s
         welcome = Welcome(
             connection=connection.id,
+            now=self._now(),
             heartbeat_s=HEARTBEAT_SECONDS,
             durability=self._terms.durability,
             limits=Limits(frame_bytes=FRAME_BYTES, message_chars=MESSAGE_CHARS, requests_per_10s=rate),

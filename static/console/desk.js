@@ -93,7 +93,7 @@ function listen(desk) {
 async function welcomed(desk, { agent, now }) {
   desk.clock.learn(now);
   if (agent) desk.presence.learn([agent]);
-  // Mine first: what is unread there is counted in the title, whatever is looked at.
+  // Mine first: the hub goes on telling of it, whatever is looked at.
   for (const view of new Set(["mine", desk.place.view])) await followView(desk, /** @type {View} */ (view));
   askLoads(desk);
 }

@@ -24,9 +24,6 @@ export class Inbox extends Watched {
     this.clock = clock;
   }
 
-  /** The view that the hub keeps us told about; the rows of others are as they were. @type {View} */
-  followed = "mine";
-
   /** Has this view been answered yet? @param {View} view */
   loaded(view) {
     return this.#views.has(view);
@@ -34,7 +31,6 @@ export class Inbox extends Watched {
 
   /** The whole of a view, as `inbox.follow` answers it. @param {View} view @param {Row[]} rows @param {Record<string, number>} counts */
   load(view, rows, counts) {
-    this.followed = view;
     this.#views.set(view, new Map(rows.map((row) => [row.conversation, row])));
     this.counts = { ...this.counts, ...counts };
     this.changed();
@@ -72,23 +68,26 @@ export class Inbox extends Watched {
     return this.#lit.size > 0;
   }
 
-  /** A row of any view, the followed one being the freshest. @param {string} id @returns {Row | undefined} */
+  /** A row of any view. @param {string} id @returns {Row | undefined} */
   row(id) {
-    const views = [this.#views.get(this.followed), ...this.#views.values()];
-    return views.map((rows) => rows?.get(id)).find(Boolean);
+    return this.all().find((row) => row.conversation === id);
   }
 
-  /** Each row once, of all views. @returns {Row[]} */
+  /** Each row once, of all views; a view that was left may hold an older one. @returns {Row[]} */
   all() {
-    const views = [...this.#views.entries()].sort(([a], [b]) => Number(a === this.followed) - Number(b === this.followed));
-    return [...new Map(views.flatMap(([, rows]) => [...rows])).values()];
+    const rows = [...this.#views.values()].flatMap((view) => [...view.values()]);
+    return [...new Map(rows.sort((a, b) => a.seq - b.seq).map((row) => [row.conversation, row])).values()];
   }
 
-  /** What I am asked for and can still accept, soonest deadline first; the hub has it in every view. @returns {Row[]} */
+  /** The rows of `mine`, which the hub keeps us told of, whatever view is open. @returns {Row[]} */
+  get mine() {
+    return [...(this.#views.get("mine")?.values() ?? [])];
+  }
+
+  /** What I am asked for and can still accept, soonest deadline first. @returns {Row[]} */
   reservations() {
     const now = this.clock.now();
-    const rows = [...(this.#views.get(this.followed)?.values() ?? [])];
-    return sorted(rows.filter((row) => row.reservation?.agent === this.me.id && row.reservation.until > now), this.me.id);
+    return sorted(this.mine.filter((row) => row.reservation?.agent === this.me.id && row.reservation.until > now), this.me.id);
   }
 
   /** Keeps the order as it is shown now. @param {View} view */
@@ -112,8 +111,7 @@ export class Inbox extends Watched {
 
   /** Unread messages in the conversations that are mine. */
   get unread() {
-    const mine = [...(this.#views.get("mine")?.keys() ?? [])].flatMap((id) => this.row(id) ?? []);
-    const held = mine.filter(({ owner }) => owner.kind === "agent" && owner.id === this.me.id);
+    const held = this.mine.filter(({ owner }) => owner.kind === "agent" && owner.id === this.me.id);
     return held.reduce((n, row) => n + row.unread, 0);
   }
 

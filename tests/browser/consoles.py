@@ -1,7 +1,14 @@
 """A real Chromium at the console of a real hub: signing in, looking, listening for what must never happen."""
 
+import atexit
+import json
+import subprocess
+import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
@@ -26,10 +33,24 @@ expect.set_options(timeout=10_000)  # tests share a machine
 EXPECTED = ("401", "429", "ERR_INTERNET_DISCONNECTED")
 
 
+@cache
+def running_chromium() -> str:
+    """The address of one Chromium for all tests of this process; each gets profiles of its own."""
+    options = Path(tempfile.mkdtemp()) / "chromium.json"
+    options.write_text(json.dumps({"executablePath": "/usr/bin/chromium", "args": FLAGS}))
+    command = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium", "--config", options]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    atexit.register(server.wait)
+    atexit.register(server.terminate)  # what is registered last is called first
+    assert server.stdout
+    return server.stdout.readline().strip()
+
+
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
+    """A connection to it; what a test opened is closed with the connection."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = await playwright.chromium.connect(running_chromium())
         try:
             yield browser
         finally:

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 import pytest
 from argon2 import PasswordHasher
 
+from hub.model import commands as c
 from hub.model.errors import AuthFailed, BadRequest, ThrottledLogin
 from hub.services.accounts import PASSWORD_CHARS, PER_ACCOUNT, PER_ADDRESS, WINDOW_S, Accounts
 from hub.store.agents import Account
+from hub.store.logins import Logins
 from hub.store.whispers import Whisper
 from tests.services.acts import ANA, LI, Process, held_by, queue, running, true, until
 
@@ -138,6 +140,14 @@ async def test_what_is_stopped_is_not_even_compared(staff: Accounts, monkeypatch
     assert await attempts(staff, "li@example.com", "10.0.0.1", 3) == [ThrottledLogin] * 3
 
 
+async def test_one_line_s_ipv6_addresses_count_as_one(staff: Accounts) -> None:
+    """Whoever has a /64 has 2^64 addresses: one for each guess."""
+    for n in range(PER_ADDRESS):
+        assert await attempts(staff, f"a{n}@example.com", f"2001:db8:1:2::{n:x}", 1) == [AuthFailed]
+    assert await attempts(staff, "li@example.com", "2001:db8:1:2:ffff::1", 1) == [ThrottledLogin]
+    assert await attempts(staff, "li@example.com", "2001:db8:1:3::1", 1) == [AuthFailed]
+
+
 async def test_a_right_password_forgives_the_wrong_ones(staff: Accounts) -> None:
     for _ in range(3):
         await attempts(staff, "li@example.com", "10.0.0.1", PER_ACCOUNT - 1)
@@ -165,6 +175,16 @@ async def test_signing_out_gives_everything_back_with_that_reason(process: Proce
     for again in (staff.signed_in(cookie), staff.sign_out(cookie)):
         with pytest.raises(AuthFailed):
             await again
+
+
+async def test_signing_out_leaves_what_was_snoozed(process: Process, staff: Accounts) -> None:
+    _, cookie = await staff.sign_in("li@example.com", PASSWORD, "10.0.0.1")
+    for name in ("wang", "zhang"):
+        await process.to_agent(name, LI)
+    await process.ask("wang", c.Snooze(process.clock() + 60_000), LI)
+    await staff.sign_out(cookie)
+    assert (await process.conversations.newest("wang")).desk.owner == held_by(LI)
+    assert (await process.conversations.newest("zhang")).desk.owner == queue()
 
 
 async def test_who_is_signed_in_elsewhere_keeps_what_is_theirs(process: Process, staff: Accounts) -> None:
@@ -203,6 +223,21 @@ async def test_a_new_password_ends_every_login(process: Process, staff: Accounts
     with pytest.raises(AuthFailed):
         await staff.sign_in("li@example.com", PASSWORD, "10.0.0.1")
     assert (await staff.sign_in("li@example.com", "another password", "10.0.0.1"))[0].id == LI.id
+
+
+async def test_a_login_that_was_under_way_does_not_outlive_the_password(process: Process, staff: Accounts) -> None:
+    """The old password was compared and right; then it was changed, which ended all logins that there were."""
+
+    class Late(Logins):
+        async def open(self, agent: str) -> str:
+            await staff.change_password(agent, "another password")
+            return await super().open(agent)
+
+    store = process.store
+    staff._logins = Late(store.client, store.keys, 60)
+    with pytest.raises(AuthFailed):
+        await staff.sign_in("li@example.com", PASSWORD, "10.0.0.1")
+    assert not await store.logins.several(LI.id)
 
 
 async def test_accounts_that_can_not_be(process: Process, staff: Accounts) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.model.errors import StoreUnavailable
 from hub.services import attendance
@@ -131,3 +132,18 @@ async def test_it_goes_on_after_the_store_was_away(settings: Settings, clock: Cl
                     return False
 
             await until(prolonged)
+
+
+async def test_an_account_that_can_not_be_read_is_left_out_and_logged_once(process: Process) -> None:
+    """It ended the process, and with it every socket of the node: one torn row was an outage."""
+    await staff(process)
+    accounts = process.store.keys.everywhere("agents")
+    with capture_logs() as logged:
+        node = Node(process)
+        async with running(node.attendance.keep()):
+            await true(lambda: node.told[-1:] == [({"li": "offline", "ana": "offline"}, False)])
+            await process.store.client.do("HSET", accounts, "ana", '{"id": "ana", "name"')
+            await true(lambda: node.told[-1:] == [({"li": "offline"}, False)])
+            await node.attendance.come(LI.id)
+            await true(lambda: node.told[-1:] == [({"li": "available"}, True)])
+    assert [entry["agent"] for entry in logged if "agent" in entry] == ["ana"]

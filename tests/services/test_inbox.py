@@ -10,7 +10,9 @@ import pytest
 
 from hub.model import commands as c
 from hub.model.party import Party
+from hub.model.conversation import Conversation
 from hub.services.inbox import Inboxes, View, belongs
+from hub.store.logs import Logs
 from tests.services.acts import ANA, LI, Ear, Process, held_by, queue, running, true
 
 
@@ -26,16 +28,33 @@ class Screen(Ear):
 
     def __init__(self, agent: Party) -> None:
         super().__init__(agent.id, staff=True, agent=agent.id)
-        self.shown: dict[str, Any] = {}
+        self.lists: dict[str, dict[str, Any]] = {}
+        self.view = ""
         self.counts: dict[str, int] = {}
+        self.behind = False
+        self.told = 0
 
-    def deliver_ephemeral(self, frame: bytes) -> None:
-        self.take(json.loads(frame))
+    @property
+    def shown(self) -> dict[str, Any]:
+        return self.lists[self.view]
+
+    def deliver_ephemeral(self, frame: bytes) -> bool:
+        if not self.behind:
+            self.take(json.loads(frame))
+            self.told += 1
+        return not self.behind
+
+    def answer(self, whole: dict[str, Any]) -> None:
+        """A view's first answer: all of it."""
+        self.view = whole["view"]
+        self.lists[self.view] = {}
+        self.take(whole)
 
     def take(self, change: dict[str, Any]) -> None:
-        self.shown.update({r["conversation"]: r for r in change["rows"]})
+        rows = self.lists[change["view"]]
+        rows.update({r["conversation"]: r for r in change["rows"]})
         for conversation in change.get("gone", ()):
-            del self.shown[conversation]
+            del rows[conversation]
         self.counts = change["counts"]
 
 
@@ -48,7 +67,7 @@ async def inboxes(process: Process) -> AsyncIterator[Inboxes]:
 
 async def opened(made: Inboxes, agent: Party, view: View) -> Screen:
     screen = Screen(agent)
-    screen.take(await made.follow(screen, view))
+    screen.answer(await made.follow(screen, view))
     return screen
 
 
@@ -97,18 +116,32 @@ async def test_a_row_comes_changes_and_goes(process: Process) -> None:
         await true(lambda: mine.shown == {} and mine.counts["mine"] == 0)
 
 
-async def test_another_view_of_the_same_agent_replaces_the_first(process: Process) -> None:
+async def test_another_view_takes_the_place_of_the_one_before(process: Process) -> None:
     await process.to_queue("wang")
     async with inboxes(process) as made:
         screen = await opened(made, LI, "queue")
-        screen.shown = {}
-        screen.take(await made.follow(screen, "mine"))
-        assert screen.shown == {}
-        await process.say("wang")
-        made.changed("wang")
-        await process.to_agent("zhang", LI)
+        screen.answer(await made.follow(screen, "bot"))
+        await process.say("zhang")
         made.changed("zhang")
-        await true(lambda: set(screen.shown) == {"zhang"})
+        await process.ask("wang", c.Assign(held_by(LI)), LI)
+        made.changed("wang")
+        await true(lambda: set(screen.shown) == {"zhang"} and screen.counts["queue"] == 0)
+        assert set(screen.lists["queue"]) == {"wang"}, "nobody tells of a view that was left"
+
+
+async def test_mine_is_told_wherever_i_look(process: Process) -> None:
+    await process.to_agent("wang", LI)
+    async with inboxes(process) as made:
+        screen = await opened(made, LI, "mine")
+        for view in ("queue", "bot", "all"):
+            screen.answer(await made.follow(screen, view))
+        await process.say("wang", "are you there?")
+        made.changed("wang")
+        await true(lambda: screen.lists["mine"]["wang"]["unread"] == 1 and "wang" in screen.shown)
+        await process.reserve("zhang", LI)
+        made.changed("zhang")
+        await true(lambda: "zhang" in screen.lists["mine"])
+        assert screen.lists["queue"] == {}
 
 
 async def test_who_left_is_told_nothing(process: Process) -> None:
@@ -123,23 +156,70 @@ async def test_who_left_is_told_nothing(process: Process) -> None:
 
 
 async def test_a_burst_of_changes_is_told_at_once(process: Process) -> None:
-    """A busy hub stays calm: what changes within a moment is one frame."""
-    told: list[bytes] = []
-
-    class Counting(Screen):
-        def deliver_ephemeral(self, frame: bytes) -> None:
-            told.append(frame)
-            super().deliver_ephemeral(frame)
-
+    """A busy hub stays calm: what changes within a moment is one frame, and what changes nothing here is none."""
     async with inboxes(process) as made:
-        screen = Counting(LI)
-        screen.take(await made.follow(screen, "queue"))
+        lobby, bots = await opened(made, LI, "queue"), await opened(made, ANA, "bot")
         names = [f"c{n}" for n in range(20)]
         await asyncio.gather(*(process.to_queue(name) for name in names))
         for name in names * 3:
             made.changed(name)
-        await true(lambda: set(screen.shown) == set(names))
-        assert len(told) == 1
+        await true(lambda: set(lobby.shown) == set(names) and bots.counts["queue"] == 20)
+        assert (lobby.told, bots.told) == (1, 1)
+        await process.ask("c0", c.AddNote("psst"), LI)
+        made.changed("c0")
+        await true(lambda: lobby.told == 2)
+        assert bots.told == 1
+
+
+async def test_a_slow_reader_gets_the_newest_when_it_can_read_again(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame may be dropped; what it would have told may not: the list is late, never stale."""
+    monkeypatch.setattr("hub.services.inbox.RETRY_S", 0.01)
+    monkeypatch.setattr("hub.services.inbox.BATCH", 3)
+    async with inboxes(process) as made:
+        slow, quick = await opened(made, LI, "queue"), await opened(made, ANA, "queue")
+        slow.behind = True
+        for name in ("a", "b", "c", "d", "e", "gone"):
+            await process.to_queue(name)
+            made.changed(name)
+        await true(lambda: len(quick.shown) == 6)
+        await process.ask("gone", c.Assign(held_by(ANA)), ANA)
+        made.changed("gone")
+        await process.say("a", "still here")
+        made.changed("a")
+        await true(lambda: "gone" not in quick.shown and bool(quick.shown["a"]["last"]["text"] == "still here"))
+        assert slow.shown == {}
+        slow.behind = False
+        await true(lambda: slow.shown == quick.shown and slow.counts["queue"] == 5)
+
+
+async def test_what_changes_while_a_view_is_read_is_told_after_its_answer(process: Process) -> None:
+    """Not before: the answer, which is older, would undo it. Not never: nobody would tell of it again."""
+    read, sent = asyncio.Event(), asyncio.Event()
+
+    class Held(Logs):
+        """Its answers take until `sent`."""
+
+        async def load_several(self, conversations: list[str]) -> list[Conversation]:
+            found = await super().load_several(conversations)
+            read.set()
+            await sent.wait()
+            return found
+
+    async def follow() -> None:
+        screen.answer(await made.follow(screen, "queue"))
+
+    await process.to_queue("wang")
+    logs = Held(process.store.client, process.store.keys)
+    made = Inboxes(process.conversations, logs, process.store.places, Roll())
+    screen = Screen(LI)
+    async with running(made.tell(), follow()):
+        await read.wait()
+        await process.say("wang", "one more thing")
+        made.changed("wang")
+        sent.set()
+        await true(lambda: bool(screen.lists and screen.shown["wang"]["last"]["text"] == "one more thing"))
 
 
 async def test_a_reservation_that_passes_me_by_leaves_my_list(process: Process) -> None:

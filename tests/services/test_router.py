@@ -10,11 +10,11 @@ from hub.model.party import Party
 from hub.services import router
 from hub.services.accounts import Accounts
 from hub.services.deadlines import Deadlines
-from hub.services.router import LEAVING_MS, Router
+from hub.services.router import LEAVING_MS, STRAYS_MS, Router
 from hub.store.agents import Account
 from hub.store.leases import Leases
 from hub.store.places import Places
-from tests.services.acts import ANA, LI, POLICY, Process, held_by, queue, running, until
+from tests.services.acts import ANA, LI, POLICY, Process, held_by, queue, running, true, until
 
 HERE_MS = 60 * 60_000
 
@@ -39,9 +39,14 @@ def routing(process: Process, holder: str = "w1") -> Router:
     )
 
 
-async def present(process: Process, agent: Party = LI, capacity: int = 4, **more: object) -> None:
-    account = {"id": agent.id, "name": agent.name, "email": f"{agent.id}@example.com", "capacity": capacity, **more}
+async def employed(process: Process, agent: Party = LI, **more: object) -> None:
+    """Has an account, and need not be here."""
+    account = {"id": agent.id, "name": agent.name, "email": f"{agent.id}@example.com", **more}
     await process.store.agents.add(Account.model_validate(account))
+
+
+async def present(process: Process, agent: Party = LI, capacity: int = 4, **more: object) -> None:
+    await employed(process, agent, capacity=capacity, **more)
     await process.store.presence.prolong([agent.id], process.clock() + HERE_MS)
 
 
@@ -284,3 +289,93 @@ async def test_who_signs_out_leaves_for_that_reason(process: Process, other: Pro
 
         assert await until(off_the_list)
     assert await held_for(process, names) == {}, "nobody is there to be asked"
+
+
+# --- who was never here ------------------------------------------------------------------------------------
+
+
+async def looked(process: Process, at: Router, *strays: tuple[str, str]) -> None:
+    """Returns when a look found exactly these (agent, conversation); then it is time for the next one."""
+    await true(lambda: at._strays == frozenset(strays))
+    process.clock.skip(STRAYS_MS)
+
+
+async def test_what_somebody_was_given_who_is_not_here_is_given_back(process: Process, other: Process) -> None:
+    """No lease of theirs runs out, so nobody noticed: the customer waited for nobody, for ever."""
+    await employed(process, LI)
+    await process.to_agent("wang", LI)
+    at = routing(other)
+    async with running(at.route()):
+        await looked(process, at, (LI.id, "wang"))
+        assert await given_back(process, "wang") == "agent_unreachable"
+        await looked(process, at)
+
+
+async def test_who_comes_between_two_looks_keeps_what_is_theirs(process: Process) -> None:
+    await employed(process, LI)
+    await process.to_agent("wang", LI)
+    at = routing(process)
+    async with running(at.route()):
+        await looked(process, at, (LI.id, "wang"))
+        await present(process, LI)
+        await true(lambda: at._strays == frozenset())
+        process.clock.skip(STRAYS_MS)
+        await process.to_queue("zhang")
+        assert await offered(process, "zhang") == LI.id
+    assert (await process.conversations.newest("wang")).desk.owner == held_by(LI)
+
+
+async def test_one_look_is_not_enough(process: Process) -> None:
+    """Somebody may be about to come, or to sign out and say so: the first look gives back nothing."""
+    await employed(process, LI)
+    await process.to_agent("wang", LI)
+    await present(process, ANA)
+    at = routing(process)
+    async with running(at.route()):
+        await true(lambda: at._strays == {(LI.id, "wang")})
+        for name in ("c1", "c2"):  # rounds go by
+            await process.to_queue(name)
+            assert await offered(process, name) == ANA.id
+    assert (await process.conversations.newest("wang")).desk.owner == held_by(LI)
+
+
+async def test_an_account_that_can_not_be_read_holds_nothing_back(process: Process) -> None:
+    await employed(process, LI)
+    await process.to_agent("wang", LI)
+    await process.store.client.do("HSET", process.store.keys.everywhere("agents"), LI.id, "torn{")
+    await present(process, ANA)
+    at = routing(process)
+    async with running(at.route()):
+        await looked(process, at, (LI.id, "wang"))
+        assert await given_back(process, "wang") == "agent_unreachable"
+        assert await offered(process, "wang") == ANA.id
+
+
+# --- who snoozed -------------------------------------------------------------------------------------------
+
+
+async def test_a_snoozed_one_stays_until_it_wakes(process: Process, other: Process) -> None:
+    """Put off until tomorrow on purpose: its agent's going home is no reason to hand it to somebody tonight."""
+    await present(process, LI)
+    for name in ("wang", "zhang"):
+        await process.to_agent(name, LI)
+    wakes_at = process.clock() + 2 * HERE_MS
+    await process.ask("wang", c.Snooze(wakes_at), LI)
+    at = routing(other)
+    deadlines = Deadlines(process.store.places, process.conversations, POLICY, process.clock)
+    async with running(at.route(), deadlines.sweep(lambda: frozenset(range(4)))):
+        process.clock.skip(HERE_MS + LEAVING_MS)
+        assert await given_back(process, "zhang") == "agent_unreachable"
+        for _ in range(3):
+            await looked(process, at, (LI.id, "wang"))
+        it = await process.conversations.newest("wang")
+        assert (it.desk.owner, it.desk.snoozed_until) == (held_by(LI), wakes_at)
+        process.clock.skip(wakes_at - process.clock())
+
+        async def back() -> bool:
+            process.clock.skip(STRAYS_MS)
+            return (await process.conversations.newest("wang")).desk.owner.kind is OwnerKind.QUEUE
+
+        assert await until(back)
+    assert (await process.types("wang"))[-2:] == ["conversation.woken", "owner.changed"]
+    assert await given_back(process, "wang") == "agent_unreachable"

@@ -82,9 +82,22 @@ test("a row that got a message lights up; counts come with any frame, rows only 
 });
 
 test("what calls: unread of mine, and reservations that can still be accepted", () => {
-  const it = inbox([row("r", { reservation: { agent: "me", name: "", until: NOW + 5 } }), row("late", { reservation: { agent: "me", name: "", until: NOW - 5 } })]);
+  const asked = (until) => ({ reservation: { agent: "me", name: "", until } });
+  const it = inbox([]);
+  it.load("mine", [row("r", asked(NOW + 5)), row("late", asked(NOW - 5))], {});
   assert.deepEqual(ids(it.reservations()), ["r"]);
   assert.equal(it.calling, 1);
+});
+
+test("mine calls while another view is open; of a row that several views hold, the newest counts", () => {
+  const owner = { kind: "agent", id: "me", name: "" };
+  const it = inbox([row("a", { owner, unread: 9, seq: 1 })]);
+  it.load("mine", [row("a", { owner, seq: 1 }), row("queued", { unread: 5 })], {});
+  it.load("bot", [], {});
+  it.apply({ view: "mine", rows: [row("a", { owner, unread: 2, seq: 3 })], gone: [], counts: {} });
+  assert.deepEqual([it.unread, it.calling, it.row("a").unread], [2, 2, 2]);
+  it.apply({ view: "mine", rows: [], gone: ["a"], counts: {} });
+  assert.equal(it.calling, 0);
 });
 
 let seq = 0;

@@ -29,8 +29,8 @@ class FakeWire:
             self._something.set()
         return True
 
-    def send_ephemeral(self, text: bytes) -> None:
-        self.send(text)
+    def send_ephemeral(self, text: bytes) -> bool:
+        return self.send(text)
 
     async def drained(self) -> None:
         pass

@@ -13,6 +13,7 @@ from hub.services.accounts import Accounts
 from hub.services.attendance import Attendance
 from hub.store.agents import Account
 from hub.store.presence import Presence
+from hub.store.throttle import network_of
 from hub.store.tickets import LIFE_S, Bearer, Tickets
 from hub.transport.http.models import (
     AgentView,
@@ -90,7 +91,7 @@ class Api:
 
     async def issue(self, request: Request) -> Response:
         """A ticket for one socket, bound to the origin that asked."""
-        self._slow_down(address(request))
+        self._slow_down(network_of(address(request)))
         asked = await body(request, TicketRequest)
         origin = request.headers.get("origin", "")
         if asked.kind == "agent":

@@ -129,10 +129,9 @@ class PlainWire:
         self._ready.set()
         return True
 
-    def send_ephemeral(self, text: bytes) -> None:
+    def send_ephemeral(self, text: bytes) -> bool:
         behind = self._blocked or len(self._waiting) >= self._limits.queue_frames // 4
-        if not behind and self._bytes < self._limits.queue_bytes // 4:
-            self.send(text)
+        return not behind and self._bytes < self._limits.queue_bytes // 4 and self.send(text)
 
     async def drained(self) -> None:
         await self._empty.wait()

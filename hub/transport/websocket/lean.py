@@ -190,11 +190,11 @@ class LeanSocket(asyncio.Protocol):
     def send(self, text: bytes) -> bool:
         return self._offer(text_frame(text))
 
-    def send_ephemeral(self, text: bytes) -> None:
+    def send_ephemeral(self, text: bytes) -> bool:
         limits = self.limits
         if self._paused or len(self._waiting) >= limits.queue_frames // 4 or self._bytes >= limits.queue_bytes // 4:
-            return
-        self._offer(text_frame(text))
+            return False
+        return self._offer(text_frame(text))
 
     def _offer(self, frame: bytes) -> bool:
         waiting, limits, size = self._waiting, self.limits, len(frame)

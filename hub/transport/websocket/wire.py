@@ -48,8 +48,11 @@ class Wire(Protocol):
         reader: close with SlowConsumer. After `close`, and when the socket is gone, messages are dropped: True.
         """
 
-    def send_ephemeral(self, text: bytes) -> None:
-        """Queue a message that may be lost; it is, while the reader is behind or a quarter of the queue is taken."""
+    def send_ephemeral(self, text: bytes) -> bool:
+        """Queue a message that may be lost; it is, while the reader is behind or a quarter of the queue is taken.
+
+        False when it was lost. True as for `send`.
+        """
 
     async def drained(self) -> None:
         """Wait until the kernel has taken all that was sent, or the socket is gone. Long replays wait here, page by
