@@ -38,6 +38,7 @@ from hub.services.inbox import Inboxes
 from hub.services.live import Live
 from hub.services.reactions import Reactions
 from hub.services.router import Router
+from hub.services.search import Search
 from hub.services.worker import Worker
 from hub.services.writeback import WriteBack
 from hub.settings import Settings
@@ -225,7 +226,7 @@ class Serving:
             store.logs,
             policy(settings),
             now_ms,
-            self.fanout.entries,
+            lambda conversation, entries: self.live.appended(conversation, entries),  # noqa: PLW0108 made below
             tasks,
             settings.durable_timeout_s,
         )
@@ -289,6 +290,12 @@ class Serving:
                 self.fanout,
                 self.inboxes,
                 self.attendance,
+                Search(
+                    self.conversations,
+                    self.customers,
+                    store.identities,
+                    frozenset(site.realm for site in settings.sites.values()),
+                ),
             ),
         )
         return node

@@ -2,7 +2,6 @@
 (tests/contracts/).
 """
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from hub.model.content import ButtonsContent, CardContent, TextContent
@@ -18,6 +17,7 @@ from hub.model.crm import (
     TicketDraft,
 )
 from hub.model.events import HandoffReason, Insight
+from hub.model.frozen import frozen
 
 Said = TextContent | ButtonsContent | CardContent
 
@@ -55,7 +55,7 @@ class Crm(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spoken:
     """One line of the session so far, as the customer may see it. `at` is epoch ms."""
 
@@ -66,7 +66,7 @@ class Spoken:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """All that a bot is given. It asks nobody else, so it can be tested by value.
 
@@ -88,7 +88,7 @@ class Turn:
     site_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handoff:
     """Give the conversation over to people: why, with the evidence, and what goes along."""
 
@@ -99,7 +99,7 @@ class Handoff:
     team: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What the bot wants to happen. With a handoff, `says` is exactly the one hand-over message."""
 

@@ -37,7 +37,8 @@ class Site(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str | dict[str, str] = Field(
-        min_length=1, description='What customers read: one text, or one by language, `{ en = "Acme", zh-CN = "爱可美" }`.'
+        min_length=1,
+        description='What customers read: one text, or one by language, `{ en = "Acme", zh-CN = "爱可美" }`.',
     )
     languages: tuple[str, ...] = ("en", "zh-CN")
     accent: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$", description="Brand colour, `#rrggbb`.")

@@ -182,7 +182,7 @@ class Hub:
         )
         peer = Peer(socket)
         self.peers.append(peer)
-        await peer.send({"t": "hello", "ticket": ticket, "device": "device-1", "locale": "en", **hello})
+        await peer.send({"t": "hello", "ticket": ticket, "device": fresh_id(), "locale": "en", **hello})
         return peer
 
     async def customer(self, key: str = "wang", **hello: Any) -> Peer:

@@ -23,7 +23,9 @@ from hub.doctor.store import _free_space, examine_store
 from hub.settings import Settings, Site
 from hub.store import directory
 from hub.store.embedded import EmbeddedStore, find_binary
+from hub.store.keys import Keys
 from hub.store.pulse import State, pulse
+from hub.store.resp import open_pipe
 
 SECRET = "x" * 32
 CHINESE = re.compile("[一-鿿]")
@@ -203,6 +205,17 @@ async def test_nobody_there_is_named(tmp_path: Path) -> None:
     assert f"fail: The store at {tmp_path}/nothing can't be reached" in bad(findings)
 
 
+async def test_what_was_put_aside_is_counted(serve: Serve) -> None:
+    settings = Settings(redis_url=await serve(), shards=4)
+    assert bad(await examine_store(settings)) == ""
+    pipe = await open_pipe(settings.redis_url)
+    for shard, job in ((0, "a"), (3, "b"), (3, "c")):
+        await pipe.call("RPUSH", Keys(settings.key_prefix, 4).dead(shard), job)
+    pipe.close()
+    await pipe.lost()
+    assert bad(await examine_store(settings)).startswith("warn: 3 jobs failed five times")
+
+
 async def test_replicas_are_counted(serve: Serve) -> None:
     port = free_port()
     primary = await serve(port=str(port), repl_diskless_sync_delay="0")
@@ -225,7 +238,10 @@ WELL = Look("Valkey", (9, 1, 2), False, 0, True, True, "always", "noeviction", 0
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"version": (7, 0, 15)}, "fail: The store is Valkey 7.0.15; it must be 7.2"),
+        ({"version": (6, 2, 14)}, "fail: The store is Valkey 6.2.14; it must be 7.0"),
+        ({"version": (7, 0, 15), "fsync": "everysec"}, 'fail: Durability is "fsync", but a store older than 7.2'),
+        ({"version": (7, 0, 15), "fsync": None}, 'fail: Durability is "fsync", but a store older than 7.2'),
+        ({"version": (7, 2, 0), "fsync": "everysec"}, "warn: The store writes to disk once a second"),
         ({"skew_s": 3.0}, "warn: The store's clock is 3 s ahead of"),
         ({"skew_s": -3600.0}, "fail: The store's clock is 3600 s behind"),
         ({"appends_well": False}, "fail: The store could not write to its disk"),
@@ -234,6 +250,11 @@ WELL = Look("Valkey", (9, 1, 2), False, 0, True, True, "always", "noeviction", 0
 def test_what_can_not_be_staged_is_judged_all_the_same(changed: dict[str, Any], words: str) -> None:
     assert bad(list(judge(WELL, Settings()))) == ""
     assert words in bad(list(judge(WELL._replace(**changed), Settings())))
+
+
+def test_an_older_one_that_writes_always_will_do() -> None:
+    """Debian 12 has 7.0; what it can't be asked (WAITAOF) need not be asked then."""
+    assert bad(list(judge(WELL._replace(version=(7, 0, 15)), Settings()))) == ""
 
 
 def test_an_ack_from_memory_is_called_so() -> None:

@@ -66,6 +66,8 @@ AGENT: dict[str, Frame | None] = {
     "tag.add": None,
     "tag.remove": None,
     "context.refresh": None,
+    "context.choose": {"external_id": "cust_smith"},
+    "customer.find": None,
     "customer.merge": {"into": "no-such-customer"},
     "customer.unmerge": {},
     "customer.verify": None,
@@ -135,7 +137,7 @@ async def test_an_agent_in_a_colleague_s_conversation(hub: Hub) -> None:
 async def test_an_agent_can_t_make_a_conversation_by_naming_it(hub: Hub) -> None:
     liming = await hub.agent()
     for t, d in AGENT.items():
-        if t in ("typing", "presence.set", "inbox.follow", "conversation.unfollow", "logout", "ping"):
+        if t in ("typing", "presence.set", "inbox.follow", "conversation.unfollow", "customer.find", "logout", "ping"):
             continue
         body: Frame = {"content": text("x")} if t == "message.post" else dict(d or {})
         body |= {"seq": 1, "text": "x", "tag": "x", "limit": 5, "kind": "email", "value": "a@b.example"}

@@ -1,7 +1,6 @@
 """Customer tokens: a JWT that the site's or the app's backend signs. Who it says it is, it is; for an hour at most."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import jwt
@@ -10,6 +9,7 @@ from channels.entrance import Entrance
 from channels.web.visitors import check_secret, visitor_identity
 from hub.model.addresses import normal
 from hub.model.errors import AuthFailed
+from hub.model.frozen import frozen
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.store.tickets import Bearer
 
@@ -18,7 +18,7 @@ LONGEST_LIFE_S = 3_600
 LONGEST_ADDRESS = 254  # characters
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """`secret` is the HS256 secret (`onethread doctor` warns of one under 32 bytes) or a PEM public key."""
 
@@ -27,7 +27,7 @@ class Key:
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Issuer:
     """A site, as far as its tokens go. Sites of one `realm` share account ids.
 

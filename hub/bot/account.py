@@ -1,9 +1,9 @@
 """What may be shown of this customer's CRM records, and the look-ups in them. Nobody else's data is reachable here."""
 
-from dataclasses import dataclass
 from typing import Self
 
 from hub.model.crm import Context, CrmCustomer, Order, OwnedProduct, Shipment, Ticket
+from hub.model.frozen import frozen
 from hub.ports import Turn
 
 OPEN_STATUSES = ("pending", "paid", "packed", "shipped")
@@ -11,7 +11,7 @@ _ARRIVED = ("delivered", "returned")
 _SUFFIX = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """`problem` is the key of the text that says why nothing can be shown, "" when the customer was found."""
 

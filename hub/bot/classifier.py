@@ -5,7 +5,6 @@ phrases (train.py) and ship as int8 rows for the buckets that occur there (see t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Self
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hub.bot.plain import is_han, tokens
+from hub.model.frozen import frozen
 
 BUCKETS = 1 << 16
 FEATURE_TOKENS = 160
@@ -48,7 +48,7 @@ def buckets(folded: str) -> npt.NDArray[np.int64]:
     return np.array(sorted({crc32(f.encode()) & (BUCKETS - 1) for f in features(folded)}), dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guess:
     """The likeliest intents with their softmax probabilities, best first."""
 

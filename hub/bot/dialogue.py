@@ -4,10 +4,9 @@ Only the present *stretch* counts: what came before an agent's line or a hand-ov
 and must not hand a returned customer over again.
 """
 
-from dataclasses import dataclass
-
 from hub.bot.reading import Reader, Reading
 from hub.bot.words import Catalogue
+from hub.model.frozen import frozen
 from hub.ports import Spoken
 
 MOVES = 8
@@ -15,7 +14,7 @@ LINES = 60
 RECENT_MS = 30 * 60_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """One line of the customer, and the keys of what the bot had said right before it."""
 
@@ -31,7 +30,7 @@ class Move:
         return next((key for key in self.before if key.startswith("ask.")), "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dialogue:
     """The newest MOVES lines of the customer in this stretch, oldest first, and all keys that the bot said in it."""
 

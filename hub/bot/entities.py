@@ -4,7 +4,7 @@
 that the classifier learns "订单<order>到哪了" and not somebody's digits.
 """
 
-from dataclasses import dataclass
+from hub.model.frozen import frozen
 
 _PHONE_GLUE = " -().·"
 _EMAIL_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._%+-")
@@ -12,7 +12,7 @@ _TRACKING_WORDS = ("运单", "快递单", "物流单", "tracking", "waybill", "p
 _LOOK_BACK = 14
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entity:
     """`value` is normalised: digits only for numbers, a leading + kept for phones, upper case for tracking."""
 

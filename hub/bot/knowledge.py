@@ -12,12 +12,13 @@ import math
 import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.resources import files
 from pathlib import Path
 
 from hub.bot.plain import is_han, plain, tokens
 from hub.bot.words import LANGUAGES
+from hub.model.frozen import frozen
 
 CANDIDATES = 12
 QUERY_TOKENS = 48
@@ -25,7 +26,7 @@ OWNED = 0.12
 NOT_OWNED = 0.08
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One section of an article. `models` is empty for policies; `article` is the file's stem."""
 
@@ -42,7 +43,7 @@ class Entry:
     """The heading and each `?` wording as terms."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manual:
     """A product's article, what people call the product, and words that point to it without naming it."""
 
@@ -53,7 +54,7 @@ class Manual:
     about: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hit:
     """`evidence` is how well the words fit (0..1); `score` ranks, with the customer's own products first."""
 

@@ -2,17 +2,17 @@
 
 import math
 import tomllib
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal, Self
 
 from hub.bot.plain import tokens
+from hub.model.frozen import frozen
 
 Urgency = Literal["low", "normal", "high"]
 _CALM = frozenset({"greet", "thanks_bye", "ack"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mood:
     """The lexicon. Words of Chinese are found as parts of the text, of English as tokens or token sequences."""
 

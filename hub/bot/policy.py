@@ -1,6 +1,6 @@
 """The bot's rules as numbers: when it is sure, when it hands over, what the shop allows."""
 
-from dataclasses import dataclass
+from hub.model.frozen import frozen
 
 MATTERS = frozenset(
     {"order_status", "logistics", "points", "return_exchange", "refund_status", "repair", "ticket_status"}
@@ -15,7 +15,7 @@ ASIDES = frozenset({"faq", "who_are_you", "thanks_bye"})
 """What may interrupt as well, but is never guessed at."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """Probabilities and scores are 0..1, measured on the held-out sets of tests/bot; days count from delivery."""
 

@@ -1,6 +1,5 @@
 """What one message says: language, intent, entities, mood. Pure: the same words give the same reading."""
 
-from dataclasses import dataclass
 from typing import Self
 
 from hub.bot.classifier import Classifier, Guess
@@ -8,6 +7,7 @@ from hub.bot.entities import Entity, find_entities, masked
 from hub.bot.language import written_in
 from hub.bot.mood import Mood, Urgency
 from hub.bot.plain import plain
+from hub.model.frozen import frozen
 
 _GREETINGS = (
     "你好",
@@ -27,7 +27,7 @@ _GREETINGS = (
 _PUNCTUATION = " ,，.。!！~～?？、:：;；-—"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """`folded` is the plain text, `language` is "" when the text does not tell."""
 

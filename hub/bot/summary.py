@@ -4,13 +4,13 @@ Extractive: the customer's own words in the language they were written in, our l
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from hub.bot.case import Case, clip
 from hub.bot.plain import grams, overlap
 from hub.bot.reading import Reader, Reading
 from hub.bot.words import Catalogue, Words
 from hub.model.events import Insight
+from hub.model.frozen import frozen
 from hub.ports import Spoken
 
 LINES = 3
@@ -36,7 +36,7 @@ _DONE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """A session as the summary needs it."""
 

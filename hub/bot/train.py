@@ -21,6 +21,7 @@ from hub.bot.entities import find_entities, masked
 from hub.bot.knowledge import Knowledge
 from hub.bot.plain import plain
 from hub.bot.words import LANGUAGES
+from hub.model.frozen import frozen
 
 HERE = Path(str(files(__package__)))
 PER_LINE = 28
@@ -48,7 +49,7 @@ SLIPS = dict(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     text: str
     intent: str

@@ -1,9 +1,9 @@
 """Times as people say them, in the shop's time zone: "今天 18:00", "tomorrow 18:00", "3 Nov"."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from hub.bot.words import Words
+from hub.model.frozen import frozen
 
 SHANGHAI = timezone(timedelta(hours=8))  # no daylight saving there; and a slim container has no tzdata
 DAY_MS = 86_400_000
@@ -11,7 +11,7 @@ _LAST_MS = 253_402_214_400_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clock:
     """`now` is epoch milliseconds."""
 

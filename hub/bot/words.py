@@ -5,16 +5,17 @@ The bot keeps no state between turns; to know what it asked last, `Catalogue.key
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from string import Formatter
 from typing import Any
+
+from hub.model.frozen import frozen
 
 LANGUAGES = ("zh", "en")
 VALUE_CHARS = 600
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """A text with its places for values."""
 

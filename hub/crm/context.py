@@ -5,29 +5,32 @@ The conversation never waits for a CRM and never fails with it: a part that does
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
+
+import structlog
 
 from hub.model.crm import Context, CrmCustomer, CustomerKeys
 from hub.model.errors import CrmLacks, OneThreadError
+from hub.model.frozen import frozen
 from hub.ports import Crm
 
+log = structlog.get_logger()
 T = TypeVar("T")
 
+# The console has its words in each language (`context.why.CODE`).
+Why = Literal[
+    "timeout",  # no answer within the deadline
+    "lacks",  # this CRM has no such thing
+    "refused",  # it answered with an error
+    "failed",  # the connector itself broke
+]
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Missing:
-    """An answer that did not come, and why, in plain words."""
+    """An answer that did not come, and why."""
 
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """`within` seconds, which end when the loop's clock shows `until`."""
-
-    within: float
-    until: float
+    why: Why
 
 
 async def context_of(
@@ -35,34 +38,35 @@ async def context_of(
 ) -> Context:
     """The customer whom `keys` name, with orders, tickets and notes, `deadline_s` seconds from now at the latest.
 
+    `detail` is a code: why it is unavailable (a Why), or which parts are missing ("orders:timeout tickets:lacks").
     `proven` False: nothing is asked. `clock` gives epoch ms. Raises nothing; only being cancelled passes through.
     """
     began = clock()
-    deadline = Deadline(deadline_s, asyncio.get_running_loop().time() + deadline_s)
+    deadline = asyncio.get_running_loop().time() + deadline_s
     answer = await _asked(crm, keys, proven, deadline)
     now = clock()
     return answer.model_copy(update={"as_of": now, "took_ms": max(0, now - began)})
 
 
-async def _asked(crm: Crm, keys: CustomerKeys, proven: bool, deadline: Deadline) -> Context:
+async def _asked(crm: Crm, keys: CustomerKeys, proven: bool, deadline: float) -> Context:
+    """`deadline` is by the loop's clock."""
     if not proven:
-        return _outcome(crm, "unproven", "They have not proven who they are yet, so the CRM was not asked.")
+        return _outcome(crm, "unproven")
     if keys.empty:
-        return _outcome(crm, "none", "There is no address to look them up by.")
+        return _outcome(crm, "none")
     found = await _attempt(crm, lambda: crm.find_customer(keys), deadline)
     match found:
         case Missing(why):
-            return _outcome(crm, "unavailable", f"The customer could not be looked up: {why}.")
+            return _outcome(crm, "unavailable", why)
         case []:
-            return _outcome(crm, "none", f"Nobody in {crm.name} has these addresses.")
+            return _outcome(crm, "none")
         case [customer]:
             return await _found(crm, customer, deadline)
         case several:
-            detail = f"{len(several)} customers in {crm.name} fit. Choose the right one."
-            return _outcome(crm, "several", detail, candidates=tuple(several))
+            return _outcome(crm, "several", candidates=tuple(several))
 
 
-async def _found(crm: Crm, customer: CrmCustomer, deadline: Deadline) -> Context:
+async def _found(crm: Crm, customer: CrmCustomer, deadline: float) -> Context:
     """A partial answer is still an answer."""
     asks: Mapping[str, Callable[[], Awaitable[list[Any]]]] = {
         "orders": lambda: crm.orders(customer.external_id),
@@ -74,24 +78,26 @@ async def _found(crm: Crm, customer: CrmCustomer, deadline: Deadline) -> Context
     answers = {part: task.result() for part, task in running.items()}
     lacking = {part: answer.why for part, answer in answers.items() if isinstance(answer, Missing)}
     parts = {part: tuple(answer) for part, answer in answers.items() if not isinstance(answer, Missing)}
-    detail = "; ".join(f"{part}: {why}" for part, why in lacking.items())
+    detail = " ".join(f"{part}:{why}" for part, why in lacking.items())
     return _outcome(crm, "found", detail, customer=customer, lacks=tuple(lacking), **parts)
 
 
-async def _attempt(crm: Crm, ask: Callable[[], Awaitable[T]], deadline: Deadline) -> T | Missing:
-    """A connector may be anybody's code: whatever it raises becomes a sentence here."""
+async def _attempt(crm: Crm, ask: Callable[[], Awaitable[T]], deadline: float) -> T | Missing:
+    """A connector may be anybody's code: whatever it raises becomes a code here, and a line for the operator."""
     try:
-        async with asyncio.timeout_at(deadline.until):
+        async with asyncio.timeout_at(deadline):
             return await ask()
     except TimeoutError:
-        return Missing(f"no answer from {crm.name} within {deadline.within:g} s")
+        return Missing("timeout")
     except CrmLacks:
-        return Missing(f"not available in {crm.name}")
+        return Missing("lacks")
     except OneThreadError as error:
-        return Missing(f"{crm.name} answered: {error}".rstrip("."))
+        log.warning("crm refused", crm=crm.name, code=error.code, why=error.detail)
+        return Missing("refused")
     except Exception as error:
-        return Missing(f"{crm.name} failed with {type(error).__name__}")
+        log.warning("crm connector failed", crm=crm.name, error=type(error).__name__, exc_info=error)
+        return Missing("failed")
 
 
-def _outcome(crm: Crm, outcome: str, detail: str, **parts: Any) -> Context:
+def _outcome(crm: Crm, outcome: str, detail: str = "", **parts: Any) -> Context:
     return Context.model_validate({"crm": crm.name, "outcome": outcome, "as_of": 0, "detail": detail, **parts})

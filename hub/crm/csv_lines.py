@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn, TypeVar
 
 from hub.model.errors import BadRequest
+from hub.model.frozen import frozen
 
 SHOWN = 20  # problems that one answer lists
 
@@ -17,7 +17,7 @@ _YES_NO = {"yes": True, "true": True, "1": True, "是": True, "no": False, "fals
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """What is wrong in one cell. Never quotes the cell: it may be somebody's phone number."""
 
@@ -33,7 +33,7 @@ class WrongCell(Exception):
     """A cell can't be read; the message says what it must be."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One record. Reading a cell does not raise: problems are collected, so that one run tells them all."""
 

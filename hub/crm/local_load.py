@@ -1,7 +1,6 @@
 """Bringing customers and orders into the embedded CRM: newer over older, never a blank over a value."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, delete, insert
@@ -22,6 +21,7 @@ from hub.crm.local_tables import (
 from hub.crm.matching import email_key
 from hub.model.crm import CrmCustomer, Order, Phone, Record, Shipment
 from hub.model.errors import BadRequest, NotFound
+from hub.model.frozen import frozen
 from hub.model.party import Value
 from hub.model.phones import e164
 
@@ -33,7 +33,7 @@ R = TypeVar("R", bound=Record)
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """How many records a load added, changed, and found as they were."""
 

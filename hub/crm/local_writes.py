@@ -1,7 +1,7 @@
 """What is written into the embedded CRM, each effect once: the marker is kept in the transaction of its write."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar, get_args
 
@@ -12,6 +12,7 @@ from hub.crm.local_reads import SOURCE, exists, note_record, ticket_record
 from hub.crm.local_tables import counters, leads, markers, notes, tags, tasks, tickets
 from hub.model.crm import CrmNote, Lead, Task, Ticket, TicketDraft, TicketStatus
 from hub.model.errors import BadRequest, NotFound
+from hub.model.frozen import frozen
 from hub.model.party import Value
 
 AUTHOR = "OneThread"  # the port does not say who wrote it; the hub did
@@ -19,7 +20,7 @@ AUTHOR = "OneThread"  # the port does not say who wrote it; the hub did
 V = TypeVar("V", bound=Value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """One write: which operation, by which marker, about what, and whose it is (None = a lead)."""
 

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from hub.doctor.finding import Finding, command, fail, ok, warn
 from hub.model.errors import StoreUnavailable
 from hub.settings import Settings
+from hub.store.keys import Keys
 from hub.store.resp import Pipe, ReplyError, open_pipe
 
-LEAST_VERSION = (7, 2)
+LEAST_VERSION = (7, 0)
+WAITAOF_VERSION = (7, 2)  # an older one can't be asked whether something is on disk
 SKEW_S, BAD_SKEW_S = 2.0, 60.0  # tickets and tokens bear 60 s between clocks
 _CONNECT_S = 3.0
 
@@ -37,7 +39,7 @@ async def examine_server(url: str, settings: Settings) -> list[Finding]:
     except StoreUnavailable as error:
         return [_unreachable(url, error)]
     try:
-        return [*judge(await look(pipe), settings)]
+        return [*judge(await look(pipe), settings), *_put_aside(await _dead_letters(pipe, settings))]
     except (StoreUnavailable, ReplyError) as error:
         return [_mute(url, error)]
     finally:
@@ -67,6 +69,11 @@ async def look(pipe: Pipe) -> Look:
     )
 
 
+async def _dead_letters(pipe: Pipe, settings: Settings) -> int:
+    keys = Keys(settings.key_prefix, settings.shards)
+    return sum([int(await pipe.call("LLEN", keys.dead(shard))) for shard in range(keys.shards)])
+
+
 def _fields(told: bytes) -> dict[str, str]:
     pairs = (line.partition(":") for line in told.decode().splitlines() if not line.startswith("#"))
     return {name: value for name, _, value in pairs if name}
@@ -86,8 +93,8 @@ def judge(seen: Look, settings: Settings) -> Iterator[Finding]:
     if seen.version < LEAST_VERSION:
         yield fail(
             (
-                f"The store is {seen.kind} {version}; it must be 7.2 or newer.",
-                f"存储是 {seen.kind} {version}，需要 7.2 或更新的版本。",
+                f"The store is {seen.kind} {version}; it must be 7.0 or newer.",
+                f"存储是 {seen.kind} {version}，需要 7.0 或更新的版本。",
             ),
             ("Upgrade it to Valkey 8 or newer.", "请升级到 Valkey 8 或更新的版本。"),
         )
@@ -155,6 +162,15 @@ def _judge_fsync(seen: Look) -> Iterator[Finding]:
         yield fail(
             ('Durability is "fsync", but appendfsync is "no".', "持久级别为 fsync，但 appendfsync 设成了 no。"), always
         )
+    elif seen.fsync != "always" and seen.version < WAITAOF_VERSION:
+        yield fail(
+            (
+                'Durability is "fsync", but a store older than 7.2 can\'t say what is on disk unless appendfsync is '
+                '"always": no message would be acked.',
+                "持久级别为 fsync，但 7.2 之前的存储只有在 appendfsync 为 always 时才能保证已落盘：消息得不到确认。",
+            ),
+            always,
+        )
     elif seen.fsync == "everysec":
         yield warn(
             (
@@ -196,6 +212,20 @@ def _judge_memory(seen: Look) -> Iterator[Finding]:
                 f"存储已用掉 {percent}% 的内存；用满后将无法接收任何消息。",
             ),
             ("Give it more memory (maxmemory).", "请给它更多内存（maxmemory）。"),
+        )
+
+
+def _put_aside(jobs: int) -> Iterator[Finding]:
+    if jobs:
+        yield warn(
+            (
+                f"{jobs} {'job' if jobs == 1 else 'jobs'} failed five times and stayed in the hub (CRM writes, say).",
+                f"有 {jobs} 个任务失败五次后被搁置（例如写入 CRM）。",
+            ),
+            (
+                "onethread outbox shows why; when that is mended: onethread outbox replay --all.",
+                "运行 onethread outbox 查看原因；解决后运行 onethread outbox replay --all。",
+            ),
         )
 
 

@@ -12,7 +12,7 @@ from pydantic_core import from_json, to_json
 
 from hub.model.conversation import Conversation
 from hub.model.events import Audience, Event, Logged, every_event
-from hub.model.party import Party, Value
+from hub.model.party import Party, PartyKind, Value
 
 _TYPES = every_event()
 _SNAPSHOT = TypeAdapter(Conversation)
@@ -37,12 +37,13 @@ class _Frame(Value):
 
 
 @lru_cache(maxsize=4096)
-def _party(by: Party) -> bytes:
-    return to_json(by)
+def _party(kind: PartyKind, id: str, name: str) -> bytes:
+    return to_json(Party.model_construct(kind=kind, id=id, name=name))
 
 
 def encode(entry: Logged) -> bytes:
     """The event frame of protocol v1. Ids hold no character that JSON escapes (hub/model/party.py: Id)."""
+    by = entry.by
     body = entry.event.__pydantic_serializer__.to_json(entry.event, exclude_none=True)
     return b'{"t":"event","conversation":"%b","seq":%d,"at":%d,"type":"%b","id":"%b","by":%b,"channel":"%b","d":%b}' % (
         entry.conversation.encode(),
@@ -50,7 +51,7 @@ def encode(entry: Logged) -> bytes:
         entry.at,
         entry.event.type.encode(),
         entry.id.encode(),
-        _party(entry.by),
+        _party(by.kind, by.id, by.name),
         entry.channel.encode(),
         body,
     )
@@ -82,5 +83,5 @@ def restore(raw: bytes) -> Conversation:
 
 def encode_typing(conversation: str, by: Party, *, on: bool) -> str:
     """The ephemeral `typing` frame."""
-    state = "true" if on else "false"
-    return f'{{"t":"typing","conversation":"{conversation}","by":{_party(by).decode()},"on":{state}}}'
+    state, author = "true" if on else "false", _party(by.kind, by.id, by.name).decode()
+    return f'{{"t":"typing","conversation":"{conversation}","by":{author},"on":{state}}}'

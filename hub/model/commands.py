@@ -1,28 +1,28 @@
 """What can be asked of a conversation. Imperative; each becomes events or a named error (hub/model/decide)."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from hub.model.content import ButtonsContent, CardContent, Last, TextContent
 from hub.model.crm import Context, TicketDraft
 from hub.model.events import HandoffReason, Insight, Outcome, Owner, Part
+from hub.model.frozen import frozen
 from hub.model.identity import Identity
 
 Said = TextContent | ButtonsContent | CardContent
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PostMessage:
     content: Said
     reply_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarkRead:
     upto: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarkDelivered:
     upto: int
 
@@ -30,7 +30,7 @@ class MarkDelivered:
 # --- the customer -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrive:
     """The widget or app was opened. `identities` are what this arrival proved or claimed."""
 
@@ -40,17 +40,17 @@ class Arrive:
     page: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestHandoff:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CancelHandoff:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RateSession:
     score: int
     comment: str = ""
@@ -59,32 +59,32 @@ class RateSession:
 # --- staff ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddNote:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddTag:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemoveTag:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptReservation:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeclineReservation:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assign:
     """Give the conversation to `to`. `tenure` is what the sender saw; None = whatever it is now.
 
@@ -96,23 +96,23 @@ class Assign:
     overrule: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resolve:
     outcome: Outcome = "solved"
     overrule: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reopen:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snooze:
     until: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifyIdentity:
     """The agent's word that an address is the customer's."""
 
@@ -122,7 +122,7 @@ class VerifyIdentity:
 # --- the hub itself ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reserve:
     """Ask an agent to accept until `until` (epoch ms)."""
 
@@ -132,7 +132,7 @@ class Reserve:
     tenure: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GiveBack:
     """The agent is gone; the conversation returns to the queue."""
 
@@ -140,19 +140,19 @@ class GiveBack:
     reason: Literal["agent_unreachable", "agent_left"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """A deadline of this kind has passed."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttachContext:
     context: Context
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConfirmTicket:
     """The CRM opened the ticket."""
 
@@ -160,14 +160,14 @@ class ConfirmTicket:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConfirmWritten:
     what: Literal["transcript", "summary", "lead"]
     session: int
     remote_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MergeInto:
     """This customer is `into`, who holds the identities `theirs`."""
 
@@ -175,7 +175,7 @@ class MergeInto:
     theirs: tuple[Identity, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absorb:
     """Take in the log of `source` up to `upto`, and its session if it was open."""
 
@@ -189,12 +189,12 @@ class Absorb:
     last: Last | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unmerge:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Release:
     out_of: str
 
@@ -202,7 +202,7 @@ class Release:
 # --- the bot ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Brief:
     reason: HandoffReason
     evidence: str
@@ -211,7 +211,7 @@ class Brief:
     team: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BotTurn:
     """The bot's answer, prepared under `tenure`, to the event at seq `answers`."""
 

@@ -1,10 +1,10 @@
 """What a message can hold: text, buttons, a card. Each has a text fallback for channels that can't show it."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from hub.model.frozen import frozen
 from hub.model.party import Value
 
 MESSAGE_CHARS = 8_000
@@ -69,7 +69,7 @@ class CardContent(Value):
 Content = Annotated[TextContent | ButtonsContent | CardContent, Field(discriminator="kind")]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Last:
     """The newest message as a row shows it. `at` is epoch ms, `seq` its place in the log, 0 = in another one."""
 

@@ -5,12 +5,13 @@
 A message replaces only Talk, so the busiest event copies the least.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from hub.model import events as ev
 from hub.model.content import Last, preview
 from hub.model.events import NOBODY, Logged, Owner, OwnerKind, Part
+from hub.model.frozen import frozen
 from hub.model.identity import Identity, with_identity
 from hub.model.party import PartyKind
 
@@ -22,7 +23,7 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absorbed:
     """Another log of the same customer, up to `upto`, with the identities that came along (an unmerge returns them)."""
 
@@ -31,7 +32,7 @@ class Absorbed:
     identities: tuple[Identity, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Who:
     """The customer as far as this conversation knows."""
 
@@ -56,7 +57,7 @@ class Who:
         return held
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reservation:
     """`until` is epoch ms."""
 
@@ -65,7 +66,7 @@ class Reservation:
     until: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """Service: whose turn it is, in which session. Times are epoch ms, 0 = not."""
 
@@ -86,7 +87,7 @@ class Desk:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Talk:
     """What was said, as far as rows and ticks need it. Positions are seqs."""
 
@@ -102,7 +103,7 @@ class Talk:
     delivered_staff: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conversation:
     """`id` is also the customer's id: one customer has one conversation, for life."""
 
@@ -147,7 +148,7 @@ def place(it: Conversation) -> str:
             return str(owner.kind)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """How long things may take, in ms."""
 

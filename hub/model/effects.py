@@ -1,13 +1,13 @@
 """What must leave the hub because of an event: outbox jobs, committed with the event that causes them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from hub.model.conversation import Conversation
 from hub.model.events import ConversationResolved, Logged, TicketRequested
+from hub.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """`id` is the marker that makes the effect happen once; jobs of one `lane` leave in the order of the log."""
 
@@ -19,6 +19,8 @@ class Job:
 
 def jobs(entry: Logged, before: Conversation) -> list[Job]:
     """Jobs that `entry` causes; `before` is the state it was decided on."""
+    if not isinstance(entry.event, ConversationResolved | TicketRequested):
+        return []
     lane = f"crm:{entry.conversation}"
     match entry.event:
         case ConversationResolved(session=session):
@@ -35,5 +37,3 @@ def jobs(entry: Logged, before: Conversation) -> list[Job]:
                     {"draft": draft.model_dump(mode="json")},
                 )
             ]
-        case _:
-            return []

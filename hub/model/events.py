@@ -3,7 +3,6 @@
 `Event` is the body. `Logged` is the body in its place in the log: conversation, seq, time, author.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from hub.model.content import Content, Last, Line
 from hub.model.crm import ContextOutcome, TicketDraft, TicketStatus
+from hub.model.frozen import frozen
 from hub.model.identity import Identity
 from hub.model.party import Id, Name, Party, Value
 
@@ -30,7 +30,7 @@ class Event(Value):
     audience: ClassVar[Audience] = Audience.EVERYONE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Logged:
     """One log entry. `id` is the command's id (what a sender knows it by); `at` is epoch milliseconds."""
 

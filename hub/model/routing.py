@@ -1,12 +1,14 @@
 """Who is asked next. Pure: the queue and the agents are arguments, the answer is a list of pairs."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from hub.model.frozen import frozen
 
 # A platinum customer who came now stands where a standard one stands after ten minutes: tiers help, nobody starves.
 TIER_HEAD_START_MS = {"platinum": 600_000, "gold": 300_000, "silver": 120_000}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiting:
     """A conversation in the queue. `since` is epoch ms; `declined` are agents not to ask again for now."""
 
@@ -19,7 +21,7 @@ class Waiting:
     declined: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """An available agent. `load` counts conversations owned and reserved; `asked_at` is epoch ms of the last offer."""
 

@@ -40,9 +40,9 @@ class Carrier:
                 for job in await self._claimed(sorted(shards())):
                     self._under_way += 1
                     tasks.create_task(self._one(job))
-                await self._room()
+                await self._until_free()
 
-    async def _room(self) -> None:
+    async def _until_free(self) -> None:
         """Until a job has ended; or, while there is room for more, until it is time to look again."""
         if self._under_way >= AT_ONCE:
             await self._ended.wait()

@@ -19,8 +19,9 @@ from hub.model.conversation import Conversation, Policy, apply, dues, place, wai
 from hub.model.decide import Asked, decide
 from hub.model.effects import Job, jobs
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
-from hub.model.events import Logged
-from hub.model.party import Party
+from hub.model.events import Logged, OwnerKind
+from hub.model.frozen import frozen
+from hub.model.party import Party, PartyKind
 from hub.store.commits import Appended, Commit, Committer, Lagging, Outcome, Repeated
 from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs, with_entry
@@ -30,9 +31,10 @@ SNAPSHOT_EVERY = 16
 WAITING_COMMANDS = 1_000
 AT_ONCE = 500  # commands in one commit: a script that runs long makes everybody wait
 CONFLICTS = 20
+PEOPLE = (OwnerKind.QUEUE, OwnerKind.AGENT)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """A command's answer: the seq of its last event (or where the log stood), and whether it was done before."""
 
@@ -56,22 +58,29 @@ class Waiting:
     channel: str
     done: OnAnswer
     deadline: float
+    ref: str
     conflicts: int = 0
 
-    @property
-    def ref(self) -> str:
-        """Ids of different authors never collide: a customer can't answer for an agent's command."""
-        return f"{self.by.kind[0]}{self.id}" if self.by.kind != "agent" else f"a{self.by.id}:{self.id}"
+
+def ref_of(by: Party, id: str) -> str:
+    """What the store knows a command by. Ids of different authors never collide: a customer can't answer for an agent."""
+    return f"a{by.id}:{id}" if by.kind is PartyKind.AGENT else f"{by.kind[0]}{id}"
 
 
 @dataclass(slots=True)
 class Slot:
-    """What this process knows of one conversation, and what waits to be done in it. `seen`: the feed's newest seq."""
+    """What this process knows of one conversation, and what waits to be done in it.
+
+    `seen` is the feed's newest seq, `told` that of the newest commit of ours, which `appended` was told of, and
+    `passed` that of the last message after `state` that was not looked at.
+    """
 
     state: Conversation | None = None
     waiting: deque[Waiting] = field(default_factory=deque)
     busy: bool = False
     seen: int = 0
+    told: int = 0
+    passed: int = 0
 
 
 @dataclass(slots=True)
@@ -146,7 +155,9 @@ class Conversations:
         if len(slot.waiting) >= WAITING_COMMANDS:
             self._loop.call_soon(done, Overloaded("too many commands wait for this conversation"))
             return
-        slot.waiting.append(Waiting(command, by, id, channel, done, self._loop.time() + self._patience_s))
+        slot.waiting.append(
+            Waiting(command, by, id, channel, done, self._loop.time() + self._patience_s, ref_of(by, id))
+        )
         if not slot.busy:
             slot.busy = True
             self._loop.call_soon(self._work, conversation, slot)
@@ -186,20 +197,37 @@ class Conversations:
         slot = self._slots.get(conversation)
         return slot.state.desk.owner.id if slot and slot.state else ""
 
-    def observe(self, entry: FeedEntry) -> None:
-        """A feed entry, from this or another process: keep a known state current."""
+    def observe(self, entry: FeedEntry) -> bool:
+        """A feed entry, from this or another process: keep a known state current. False: `appended` was told of it."""
         slot = self._slots.get(entry.conversation)
         if slot is None:
-            return
+            return True
+        if entry.seq <= slot.told:
+            return False
         slot.seen = max(slot.seen, entry.seq)
         if slot.state is None or slot.busy or entry.seq <= slot.state.seq:
-            return  # busy: our own commit is on its way; if another came first, the store will tell
+            return True  # busy: our own commit is on its way; if another came first, the store will tell
         slot.state = with_entry(slot.state, entry.seq, entry.frame) if entry.seq == slot.state.seq + 1 else None
+        return True
+
+    def among_people(self, entry: FeedEntry) -> bool:
+        """Is this message one that people exchange, not the bot's to answer? Then it need not even be decoded here.
+
+        What is known stays as it is, only older: no message changes the owner, and `state` reads the rest when asked.
+        """
+        slot = self._slots.get(entry.conversation)
+        if slot is None or slot.state is None or slot.busy or slot.state.desk.owner.kind not in PEOPLE:
+            return False
+        if entry.seq != max(slot.state.seq, slot.passed) + 1:
+            return False  # something else happened in between: whose it is, is not known
+        slot.passed = entry.seq
+        slot.seen = max(slot.seen, entry.seq)
+        return True
 
     def forget_all(self) -> None:
         """The feed was interrupted: what is known may be old."""
         for slot in self._slots.values():
-            slot.seen = 0
+            slot.seen = slot.told = 0
             if not slot.busy:
                 slot.state = None
 
@@ -279,6 +307,7 @@ class Conversations:
             case Appended():
                 slot.state = round.it if slot.seen <= round.it.seq else None
                 if round.frames:
+                    slot.told = round.it.seq
                     self._appended(conversation, round.frames)
                 for asked, answer in round.asked:
                     asked.done(answer)

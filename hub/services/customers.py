@@ -57,13 +57,19 @@ class Customers:
         if device and anonymous:
             if anonymous.id != known.id:
                 await self.merge(anonymous.id, known.id, SYSTEM, derived("sign-in", anonymous.id, known.id))
-            await self._index.release(device.key)
+            await self._index.release_from(device.key, anonymous.id)
         return await self.current(known.id)
 
     async def _anonymous(self, device: Identity | None) -> Conversation | None:
-        """The device's own thread, as long as nobody signed in there."""
-        found = await self._find(device)
-        return None if found is None or signed_accounts(found.who.every_identity) else found
+        """The device's own thread, as long as nobody signed in there: then its secret is forgotten."""
+        bound = await self._index.find(device.key) if device else None
+        if device is None or bound is None:
+            return None
+        found = await self.current(bound)
+        if not signed_accounts(found.who.every_identity):
+            return found
+        await self._index.release_from(device.key, bound)
+        return None
 
     async def _first_known(self, proven: list[Identity]) -> Conversation | None:
         """The first whose customer has no *other* signed account than the one presented."""
@@ -73,8 +79,8 @@ class Customers:
                 return found
         return None
 
-    async def _find(self, identity: Identity | None) -> Conversation | None:
-        conversation = await self._index.find(identity.key) if identity else None
+    async def _find(self, identity: Identity) -> Conversation | None:
+        conversation = await self._index.find(identity.key)
         return await self.current(conversation) if conversation else None
 
     async def forget_device(self, identities: tuple[Identity, ...]) -> None:
@@ -85,9 +91,6 @@ class Customers:
 
     async def _make(self, identity: Identity | None) -> Conversation:
         fresh = self._new_id()
-        if identity and identity.kind is IdentityKind.VISITOR:
-            # A secret that still points at a thread which was signed in since must not find it again.
-            await self._index.release(identity.key)
         winner = await self._index.bind(identity.key, fresh) if identity else fresh
         return await self.current(winner)
 

@@ -90,7 +90,7 @@ class Inboxes:
         Raises StoreUnavailable.
         """
         # Watch before reading, or a change in between would be missed.
-        kept = {v: w for v, w in self._watches.get(watcher, {}).items() if v == "mine"}
+        kept: dict[View, Watch] = {v: w for v, w in self._watches.get(watcher, {}).items() if v == "mine"}
         watch = Watch(watcher, view)
         self._watches[watcher] = {**kept, view: watch}
         watch.counts = (await self.counts([watcher.agent]))[watcher.agent]

@@ -12,6 +12,7 @@ from hub.store.feeds import FeedEntry, Feeds
 from hub.store.whispers import Whisper, Whispers
 
 log = structlog.get_logger()
+GATHER_S = 0.001  # what other nodes commit is handed out in batches; what this one commits is not waited for
 
 
 class Live:
@@ -50,6 +51,7 @@ class Live:
                     self._following.set()
                 async for entries in self._feeds.follow(positions):
                     self._hand_out(entries)
+                    await asyncio.sleep(GATHER_S)
             except StoreUnavailable as problem:
                 log.warning("feed interrupted", why=problem.detail)
                 await asyncio.sleep(0.2)
@@ -60,12 +62,15 @@ class Live:
     def _hand_out(self, entries: list[FeedEntry]) -> None:
         by_conversation: dict[str, list[tuple[int, str, bytes]]] = {}
         for entry in entries:
-            self._conversations.observe(entry)
-            by_conversation.setdefault(entry.conversation, []).append((entry.seq, entry.audience, entry.frame))
+            if self._conversations.observe(entry):
+                by_conversation.setdefault(entry.conversation, []).append((entry.seq, entry.audience, entry.frame))
         for conversation, its in by_conversation.items():
-            if self._fanout.followed(conversation):
-                self._fanout.entries(conversation, its)
-            self._changed(conversation)
+            self.appended(conversation, its)
+
+    def appended(self, conversation: str, entries: list[tuple[int, str, bytes]]) -> None:
+        """New entries (seq, audience, frame), of this process at once and of others by the feed."""
+        self._fanout.entries(conversation, entries)
+        self._changed(conversation)
 
     async def hear(self) -> None:
         """Hear whispers until cancelled."""

@@ -34,6 +34,9 @@ from hub.store.positions import Positions
 log = structlog.get_logger()
 Reaction = Callable[[Logged], Awaitable[None]]
 IN_FLIGHT = 1_000
+GATHER_S = 0.02  # a busy feed is read in batches
+STORE_S = 0.25  # a killed worker's successor repeats so much, and each effect has an id
+MESSAGE = MessageCreated.type.encode()
 TRIES = 5
 
 
@@ -97,6 +100,7 @@ class Reactions:
         self._conversations = conversations
         self._reactions = reactions
         self._tasks = tasks
+        self._loop = asyncio.get_running_loop()
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._chains: dict[str, deque[Task]] = {}
 
@@ -104,6 +108,7 @@ class Reactions:
         """React to the feeds of `shards()` until cancelled; which those are may change between reads."""
         progress: dict[int, Progress] = {}
         reading: dict[int, str] = {}
+        store_at = 0.0
         while True:
             try:
                 await self._adopt(shards(), progress, reading)
@@ -113,7 +118,10 @@ class Reactions:
                 for entry in await self._feeds.read(reading):
                     reading[entry.shard] = entry.id
                     await self._begin(entry, progress[entry.shard])
-                await self._store(progress)
+                if self._loop.time() >= store_at:
+                    await self._store(progress)
+                    store_at = self._loop.time() + STORE_S
+                await asyncio.sleep(GATHER_S)
             except StoreUnavailable as problem:
                 log.warning("reactions wait for the store", why=problem.detail)
                 self._conversations.forget_all()
@@ -132,9 +140,12 @@ class Reactions:
                 await self._positions.put(shard, at.position)
 
     async def _begin(self, entry: FeedEntry, progress: Progress) -> None:
+        task, kind = progress.begin(entry), wire_type(entry.frame)
+        if kind == MESSAGE and self._conversations.among_people(entry):
+            task.done = True  # the busiest of all
+            return
         self._conversations.observe(entry)
-        task = progress.begin(entry)
-        if wire_type(entry.frame) not in CONCERNS:
+        if kind not in CONCERNS:
             task.done = True
             return
         await self._in_flight.acquire()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from hub.model.commands import GiveBack, Reserve
-from hub.model.conversation import Conversation, not_to_ask, waits_from
+from hub.model.conversation import Conversation, not_to_ask, place, waits_from
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import Logged, OwnerChanged, OwnerKind, ReservationDeclined, ReservationExpired
 from hub.model.ids import derived
@@ -97,11 +97,13 @@ class Router:
             await self._release(conversation, agent)
 
     async def _held_by_nobody(self) -> frozenset[tuple[str, str]]:
+        """(agent, conversation), without what is snoozed."""
         leased = await self._presence.leased()
-        away = [agent for agent in await self._agents.ids() if agent not in leased]
-        counts = await self._places.counts([f"agent:{agent}" for agent in away])
-        holding = [agent for agent in away if counts[f"agent:{agent}"]]
-        return frozenset([(a, c) for a in holding for c in await self._places.members(f"agent:{a}")])
+        away = {f"agent:{agent}" for agent in await self._agents.ids() if agent not in leased}
+        counts = await self._places.counts(sorted(away))
+        held = [c for name, count in counts.items() if count for c in await self._places.members(name)]
+        its = await self._logs.load_several(held)
+        return frozenset((it.desk.owner.id, it.id) for it in its if place(it) in away and not it.desk.snoozed_until)
 
     async def _release(self, conversation: str, agent: str) -> bool:
         """False when it must be tried again. A snoozed one stays with its agent until it wakes."""

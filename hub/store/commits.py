@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from hub.model.effects import Job
 from hub.model.errors import NotDurable, OneThreadError, StoreUnavailable
+from hub.model.frozen import frozen
 from hub.store.keys import Keys
 from hub.store.line import Line, script
 from hub.store.resp import Pipe, Reply, ReplyError, Word, pack
@@ -42,17 +43,17 @@ class Commit:
     jobs: list[Job] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Appended:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lagging:
     """Another commit came first (or the log was reborn): read, decide and commit again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repeated:
     """Some of the commands were done before: ref -> the first answer. Nothing was changed."""
 
@@ -124,13 +125,14 @@ class Committer:
             asyncio.get_running_loop().call_soon(checked, problem)
 
     def _pack(self, commit: Commit) -> bytes:
-        keys, conversation = self._keys, commit.conversation
+        conversation = commit.conversation
+        shard = self._keys.of(conversation)
         parts: list[Word] = [
             "EVALSHA",
             self._sha,
             "1",
-            keys.conversation(conversation),
-            keys.of(conversation),
+            f"{shard}c:{conversation}",  # as Keys.conversation, with the shard found once
+            shard,
             conversation,
             commit.expected,
             commit.epoch,

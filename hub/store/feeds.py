@@ -1,9 +1,9 @@
 """Following the shards' feeds from a known position. Facts travel here, never by a bare pub/sub."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from hub.model.errors import StoreUnavailable
+from hub.model.frozen import frozen
 from hub.store.client import Client
 from hub.store.keys import Keys
 from hub.store.line import Line
@@ -14,7 +14,7 @@ BLOCK_MS = 2_000
 BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeedEntry:
     """One committed event: `id` is its place in the feed, `seq` its place in the conversation's log."""
 

@@ -4,6 +4,9 @@ from hub.store.client import Client
 from hub.store.keys import Keys
 
 
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
+
+
 class IdentityIndex:
     """`key` is Identity.key. Merges are not written here: the old conversation redirects."""
 
@@ -25,3 +28,7 @@ class IdentityIndex:
 
     async def release(self, key: str) -> None:
         await self._client.do("DEL", self._key(key))
+
+    async def release_from(self, key: str, conversation: str) -> None:
+        """Release, unless it is somebody else's by now."""
+        await self._client.do("EVAL", _RELEASE, 1, self._key(key), conversation)

@@ -1,23 +1,22 @@
 """Names of keys. All keys of a shard carry its hash tag, so that one script may touch them together."""
 
-from dataclasses import dataclass
-
 from hub.model.ids import shard_of
 
 
-@dataclass(frozen=True, slots=True)
 class Keys:
     """`prefix` sets hubs (and tests) that share a store apart; `shards` is fixed for the life of a store."""
 
-    prefix: str
-    shards: int
+    def __init__(self, prefix: str, shards: int) -> None:
+        self.prefix = prefix
+        self.shards = shards
+        self._shards = [f"{prefix}:{{{shard:02d}}}:" for shard in range(shards)]
 
     def shard(self, shard: int) -> str:
-        return f"{self.prefix}:{{{shard:02d}}}:"
+        return self._shards[shard]
 
     def of(self, owner: str) -> str:
         """The prefix of the shard that holds `owner` (a customer, an identity, an agent)."""
-        return self.shard(shard_of(owner, self.shards))
+        return self._shards[shard_of(owner, self.shards)]
 
     def conversation(self, conversation: str) -> str:
         return f"{self.of(conversation)}c:{conversation}"
@@ -36,6 +35,9 @@ class Keys:
 
     def outbox(self, shard: int) -> str:
         return f"{self.shard(shard)}outbox"
+
+    def dead(self, shard: int) -> str:
+        return f"{self.shard(shard)}dead"
 
     def everywhere(self, name: str) -> str:
         """A key that belongs to no customer; it has a slot of its own."""

@@ -1,16 +1,17 @@
 """Reading conversations: the state (snapshot + the log's tail), and pages of the log."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from hub.model.codec import decode, restore
 from hub.model.conversation import Conversation, apply
 from hub.model.events import Audience
+from hub.model.frozen import frozen
 from hub.store.client import Client
 from hub.store.keys import Keys
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stored:
     """One log entry as it lies in the store: its place, who may see it, and the frame that clients get."""
 

@@ -1,10 +1,10 @@
 """What is to leave the hub: claimed with a lease, in order per lane, retried, and at last put aside for a person."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
 
+from hub.model.frozen import frozen
 from hub.store.client import Client
 from hub.store.keys import Keys
 
@@ -12,7 +12,7 @@ LEASE_MS = 60_000
 TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claimed:
     """A job in hand. `tries` counts this one. `kind` and `payload` as in hub/model/effects.py."""
 
@@ -25,7 +25,7 @@ class Claimed:
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dead:
     """A job that was put aside at `at` (epoch ms) after `tries`; `why` is what went wrong the last time."""
 
@@ -79,7 +79,7 @@ class Outbox:
     async def dead(self, shard: int) -> list[Dead]:
         """Jobs put aside, in the order in which that happened."""
         prefix = self._keys.shard(shard)
-        ids = [i.decode() for i in await self._client.do("LRANGE", f"{prefix}dead", 0, -1)]
+        ids = [i.decode() for i in await self._client.do("LRANGE", self._keys.dead(shard), 0, -1)]
         fields = ("lane", "job", "tries", "at", "why")
         rows = await self._client.several([("HMGET", f"{prefix}job:{i}", *fields) for i in ids])
         return [_dead(shard, i, *row) for i, row in zip(ids, rows, strict=True) if row[1]]

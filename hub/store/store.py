@@ -4,13 +4,13 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
 
 from hub.model.errors import StoreUnavailable
+from hub.model.frozen import frozen
 from hub.store.agents import Agents
 from hub.store.client import Client
 from hub.store.commits import Committer, Durability
@@ -37,7 +37,7 @@ CONNECT_S = 10.0
 LEASE_MS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreOptions:
     """`url` empty = the embedded store in `data_dir`. Times in seconds."""
 
@@ -63,7 +63,7 @@ class UnusableUrl(StoreUnavailable):
     retry = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Store:
     keys: Keys
     client: Client

@@ -16,6 +16,7 @@ from hub.services.customers import Customers
 from hub.services.fanout import Fanout, Follower
 from hub.services.inbox import Inboxes
 from hub.services.rows import row
+from hub.services.search import Search
 from hub.transport import answers, frames
 from hub.transport.connection import Connection
 from hub.transport.replay import replay, start
@@ -36,6 +37,7 @@ class AgentDesk:
         fanout: Fanout,
         inboxes: Inboxes,
         attendance: Attendance,
+        search: Search,
     ) -> None:
         self._requests = requests
         self._conversations = conversations
@@ -44,6 +46,7 @@ class AgentDesk:
         self._fanout = fanout
         self._inboxes = inboxes
         self._attendance = attendance
+        self._search = search
 
     def handle(self, connection: Connection, frame: Any) -> None:
         """Frames without an id and without waiting are answered here, the others in a task of their own."""
@@ -82,6 +85,11 @@ class AgentDesk:
                 it = await self._conversations.state(await self._known(frame.d.conversation))
                 context = await self._contexts.of(it, refresh=True)
                 connection.deliver(answers.ack(frame.id, d={"context": context.model_dump(mode="json")}))
+            case frames.ContextChoose():
+                await self._choose(connection, frame)
+            case frames.CustomerFind():
+                found = [row(it) for it in await self._search.find(frame.d.text)]
+                connection.deliver(answers.ack(frame.id, d={"rows": found}))
             case frames.CustomerMerge():
                 assert connection.party is not None
                 known, into = await self._known(frame.d.conversation), await self._known(frame.d.into)
@@ -187,6 +195,19 @@ class AgentDesk:
         follower = (connection.following or {}).get(conversation)
         if follower is not None:
             self._drop(connection, follower)
+
+    async def _choose(self, connection: Connection, frame: frames.ContextChoose) -> None:
+        """Raises BadRequest for anybody whom the CRM did not offer: a word for a stranger would open their account."""
+        assert connection.party is not None
+        it = await self._conversations.state(await self._known(frame.d.conversation))
+        chosen = Identity(kind=IdentityKind.CRM, value=frame.d.external_id, proof=Proof.AGENT_WORD)
+        if chosen not in it.who.every_identity:
+            context = await self._contexts.of(it)
+            if chosen.value not in {one.external_id for one in context.candidates}:
+                raise BadRequest("external_id: not one of the candidates")
+        done = await self._conversations.ask(it.id, c.VerifyIdentity(chosen), connection.party, frame.id)
+        context = await self._contexts.of(await self._conversations.state(it.id, done.seq), refresh=True)
+        connection.deliver(answers.ack(frame.id, d={"context": context.model_dump(mode="json")}))
 
     async def _unmerge(self, connection: Connection, frame: frames.CustomerUnmerge) -> None:
         assert connection.party is not None

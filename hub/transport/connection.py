@@ -71,6 +71,7 @@ class Connection:
         "bearer",
         "channel",
         "desk",
+        "device",
         "follower",
         "following",
         "heard_at",
@@ -91,6 +92,7 @@ class Connection:
         self.channel = "web"
         self.party: Party | None = None
         self.bearer: Bearer | None = None
+        self.device = "", ""  # whose, and its id
         self.desk: Desk | None = None
         self.follower: Follower | None = None  # a customer's one conversation
         self.following: dict[str, Follower] | None = None  # an agent's several

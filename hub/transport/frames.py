@@ -28,13 +28,14 @@ class ResumePoint(Value):
 
 
 class Hello(Value):
+    """The first frame. `resume` is for customers; an agent says it of each conversation, in `conversation.follow`."""
+
     t: Literal["hello"]
     ticket: Annotated[str, Field(max_length=200)]
     device: Id
     locale: Locale = ""
     page: Annotated[str, Field(max_length=500)] = ""
     resume: Annotated[dict[Id, ResumePoint], Field(max_length=50, default_factory=dict)]
-    follow: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
 
 
 class Request(Value):
@@ -85,14 +86,14 @@ class Typing(Value):
 
 
 class Page(Value):
-    """`before` 0 = from the newest. Answered by ack.d = {conversation, epoch, events, more, oldest}."""
-
     before: Seq = 0
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     conversation: Id | None = None
 
 
 class History(Request):
+    """`before` 0 = from the newest. ack.d = {conversation, epoch, events, more, oldest}; `more` come before `oldest`."""
+
     t: Literal["history"]
     d: Page
 
@@ -260,6 +261,28 @@ class ContextRefresh(Request):
     d: One
 
 
+class Choice(One):
+    external_id: Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class ContextChoose(Request):
+    """Of several CRM customers whom the addresses fit, it is this one: the agent's word. ack.d = {context}."""
+
+    t: Literal["context.choose"]
+    d: Choice
+
+
+class Sought(Value):
+    text: Annotated[str, Field(min_length=1, max_length=254)]
+
+
+class CustomerFind(Request):
+    """By an exact e-mail, phone, account id or conversation id; claims are not searched. ack.d = {rows}."""
+
+    t: Literal["customer.find"]
+    d: Sought
+
+
 class Merge(One):
     """Join `conversation` (which goes) into `into` (which stays)."""
 
@@ -328,6 +351,8 @@ AgentFrame = Annotated[
     | TagAdd
     | TagRemove
     | ContextRefresh
+    | ContextChoose
+    | CustomerFind
     | CustomerMerge
     | CustomerUnmerge
     | CustomerVerify

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import structlog
@@ -17,10 +17,12 @@ from hub.model.errors import (
     HeartbeatLost,
     OneThreadError,
     Overloaded,
+    Replaced,
     Revoked,
     StoreUnavailable,
     UnsupportedVersion,
 )
+from hub.model.frozen import frozen
 from hub.model.party import Party, PartyKind
 from hub.services.attendance import Attendance
 from hub.services.customers import Customers, customer_party
@@ -45,7 +47,7 @@ SWEEP_S = 5.0
 LOGINS_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """What a socket may count on here. Rates are requests per 10 s; `drain_s` is in seconds."""
 
@@ -88,6 +90,7 @@ class Node:
         self._now = now
         self._desks: dict[str, Desk] = {}
         self._open: set[Connection] = set()
+        self._devices: dict[tuple[str, str], Connection] = {}
         self._welcoming = asyncio.Semaphore(WELCOMES_AT_ONCE)
         self._loop = asyncio.get_running_loop()
         self._empty = asyncio.Event()
@@ -124,6 +127,8 @@ class Node:
 
     def left(self, connection: Connection) -> None:
         self._open.discard(connection)
+        if self._devices.get(connection.device) is connection:
+            del self._devices[connection.device]
         if not self._open:
             self._empty.set()
 
@@ -143,7 +148,7 @@ class Node:
             connection.bearer = bearer
             connection.channel = bearer.channel
             if bearer.kind == "agent":
-                await self._welcome_agent(connection, bearer)
+                await self._welcome_agent(connection, bearer, hello)
             else:
                 await self._welcome_customer(connection, bearer, hello)
 
@@ -153,6 +158,7 @@ class Node:
         await self._customers.arrive(it, arrival, customer_party(it), bearer.channel)
         it = await self._customers.current(it.id)
         connection.party = customer_party(it)
+        self._seat(connection, it.id, hello.device)
         connection.deliver(
             self._frame(
                 connection,
@@ -171,13 +177,14 @@ class Node:
         begin = await start(self._logs, it, hello.resume.get(it.id), staff=False)
         await replay(connection, self._fanout, follower, begin)
 
-    async def _welcome_agent(self, connection: Connection, bearer: Bearer) -> None:
+    async def _welcome_agent(self, connection: Connection, bearer: Bearer, hello: Hello) -> None:
         account = await self._agents.get(bearer.agent)
         # The ticket may be older than the end of its login, which closed the sockets that there were.
         if account is None or not await self._logins.alive(bearer.login):
             raise Revoked
         connection.staff, connection.agent = True, account.id
         connection.party = Party(kind=PartyKind.AGENT, id=account.id, name=account.name)
+        self._seat(connection, account.id, hello.device)
         await self._attendance.come(account.id)
         try:
             await self._attendance.refresh()
@@ -189,6 +196,14 @@ class Node:
         connection.deliver(answers.frame(t="presence", agents=self._attendance.agents))
         bucket = Bucket(self._terms.staff_requests_per_10s, 10.0, self.now_s())
         connection.opened(self._desks["agent"], bucket)
+
+    def _seat(self, connection: Connection, who: str, device: str) -> None:
+        """A device that connects again has lost its first socket, even if that one does not know yet."""
+        connection.device = who, device
+        before = self._devices.get(connection.device)
+        self._devices[connection.device] = connection
+        if before is not None:
+            before.close(Replaced())
 
     def _frame(self, connection: Connection, **fields: Any) -> bytes:
         staff = connection.staff

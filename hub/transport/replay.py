@@ -1,9 +1,8 @@
 """From "here I stood" to "now you are live": resume, first page, reset and resync (protocol.md, Resume)."""
 
-from dataclasses import dataclass
-
 from hub.model.conversation import Conversation
 from hub.model.events import visible
+from hub.model.frozen import frozen
 from hub.services.fanout import Fanout, Follower
 from hub.store.logs import Logs
 from hub.transport import answers
@@ -11,7 +10,7 @@ from hub.transport.connection import Connection
 from hub.transport.frames import FIRST_PAGE, INLINE_EVENTS, ResumePoint
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """The seq after which to send, and what must be said before (`reset`, `resync`)."""
 

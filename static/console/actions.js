@@ -76,6 +76,14 @@ export class Actions {
     if (ack?.d?.context) this.app.conversations.get(conversation)?.attach(ack.d.context);
   }
 
+  /** Of several whom the addresses fit, this one it is. @param {string} conversation @param {{external_id: string, name: string}} customer */
+  async choose(conversation, { external_id, name }) {
+    const ack = await this.#ask("context.choose", { conversation, external_id });
+    if (!ack) return;
+    if (ack.d?.context) this.app.conversations.get(conversation)?.attach(ack.d.context);
+    this.#say("said.chosen", { name });
+  }
+
   /** @param {string} conversation @param {"email" | "phone"} kind @param {string} value */
   async verify(conversation, kind, value) {
     const done = await this.#ask("customer.verify", { conversation, kind, value });
@@ -95,6 +103,15 @@ export class Actions {
   /** @param {string} conversation the one that had been merged away */
   async unmerge(conversation) {
     if (await this.#ask("customer.unmerge", { conversation })) this.#say("said.unmerged");
+  }
+
+  /** Customers whose address or id is exactly this; without a connection, nobody. @param {string} text @returns {Promise<import("./order.js").Row[]>} */
+  async find(text) {
+    try {
+      return (await this.app.socket.request("customer.find", { text })).d.rows;
+    } catch {
+      return [];
+    }
   }
 
   async signOut() {

@@ -71,7 +71,8 @@ export class Conversations extends Watched {
     if (known) return known;
     const post = (/** @type {any} */ { id: ref, content, reply_to }) =>
       this.socket.request("message.post", { conversation: id, content, reply_to }, ref);
-    const outbox = new Outbox(new Memory(`${this.memory.prefix}unsent:${id}`), post, this.socket.platform);
+    const { socket } = this;
+    const outbox = new Outbox(new Memory(`${this.memory.prefix}unsent:${id}`), post, { ...socket.platform, now: () => socket.now() });
     outbox.on("change", () => this.#count());
     this.#outboxes.set(id, outbox);
     return outbox;

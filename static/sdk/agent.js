@@ -15,7 +15,7 @@ export function connectAgent({ host, locale = "", platform = browser }) {
     url: host.replace(/^http/, "ws") + "/ws",
     device: ulid(),
     ticket: async () => (await ticket(host, { kind: "agent" })).ticket,
-    hello: () => ({ locale, ...threads.hello() }),
+    hello: () => ({ locale }),
     platform,
   });
   const threads = new Threads(socket);

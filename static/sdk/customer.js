@@ -53,7 +53,7 @@ export class Customer extends Emitter {
       hello: () => ({ locale: tag(this.locale), page: this.page.slice(0, 500), resume: this.#resume() }),
       platform,
     });
-    this.outbox = new Outbox(this.memory, (entry) => this.#post(entry), platform);
+    this.outbox = new Outbox(this.memory, (entry) => this.#post(entry), { ...platform, now: () => this.socket.now() });
     this.#listen();
   }
 

@@ -100,6 +100,8 @@ export const AGENT_REQUESTS = Object.freeze([
   "tag.add",
   "tag.remove",
   "context.refresh",
+  "context.choose",
+  "customer.find",
   "customer.merge",
   "customer.unmerge",
   "customer.verify",

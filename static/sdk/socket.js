@@ -15,6 +15,9 @@ export const PROTOCOL = "onethread.v1";
 /** From the attempt to `welcome`, in ms. */
 const CONNECT = 12_000;
 
+/** Half a character (an emoji cut in two) is no text that the hub could read. @param {string} _ @param {unknown} value */
+const whole = (_, value) => (typeof value === "string" ? value.replace(/\p{Cs}/gu, "\ufffd") : value);
+
 /** @typedef {"idle" | "connecting" | "open" | "waiting" | "closed"} State */
 
 /**
@@ -32,6 +35,8 @@ export class Socket extends Emitter {
   #attempt = 0;
   #refused = 0;
   #since = 0;
+  /** What the hub's clock is ahead of ours, in ms. */
+  #ahead = 0;
   #goaway = 0;
   /** @type {WebSocket | null} */
   #ws = null;
@@ -47,7 +52,7 @@ export class Socket extends Emitter {
    * @param {string} options.url wss://HOST/ws
    * @param {() => Promise<string>} options.ticket a fresh one-use ticket; may reject with a Failure
    * @param {string} options.device this page's id
-   * @param {() => {locale?: string, page?: string, resume?: object, follow?: string[]}} [options.hello]
+   * @param {() => {locale?: string, page?: string, resume?: object}} [options.hello]
    * @param {import("./platform.js").Platform} [options.platform]
    */
   constructor({ url, ticket, device, hello = () => ({}), platform = browser }) {
@@ -100,7 +105,12 @@ export class Socket extends Emitter {
 
   /** Sends what needs no answer; dropped while there is no connection. @param {object} frame */
   send(frame) {
-    if (this.#ws?.readyState === 1) this.#ws.send(JSON.stringify(frame));
+    if (this.#ws?.readyState === 1) this.#ws.send(JSON.stringify(frame, whole));
+  }
+
+  /** Epoch ms by the hub's clock, as far as it has told. */
+  now() {
+    return this.platform.now() + this.#ahead;
   }
 
   async #connect() {
@@ -142,6 +152,7 @@ export class Socket extends Emitter {
     this.#since = this.platform.now();
     this.#refused = 0;
     this.welcome = frame;
+    this.#ahead = (frame.now ?? this.#since) - this.#since; // a hub of an older version does not say
     const ping = () => this.send({ t: "ping" });
     this.#heartbeat = new Heartbeat(this.platform, frame.heartbeat_s, ping, () => this.#lost(4214));
     this.#set("open");

@@ -1,12 +1,9 @@
-// Many conversations on one socket: frames go to their thread, and a reconnect resumes all of them.
+// Many conversations on one socket: frames go to their thread. After a reconnect, each is followed from where it was.
 
 import { Emitter } from "./emitter.js";
 import { FRAMES, Thread } from "./thread.js";
 
-/**
- * Give it to a Socket as `hello: () => threads.hello()`.
- * Emits `stranger` with frames of a conversation that nobody follows here.
- */
+/** Emits `stranger` with frames of a conversation that nobody follows here. */
 export class Threads extends Emitter {
   /** @type {Map<string, Thread>} */
   #open = new Map();
@@ -17,12 +14,6 @@ export class Threads extends Emitter {
     this.socket = socket;
     for (const type of FRAMES) socket.on(type, (frame) => this.#route(frame));
     socket.on("state", (state) => state !== "open" && this.#open.forEach((thread) => thread.interrupted()));
-  }
-
-  /** What `hello` says of the conversations that are open. */
-  hello() {
-    const points = [...this.#open.values()].map((thread) => [thread.conversation, thread.log.point]);
-    return { resume: Object.fromEntries(points.filter(([, point]) => point)), follow: [...this.#open.keys()] };
   }
 
   /** @param {string} conversation */

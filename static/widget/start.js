@@ -15,7 +15,8 @@ export async function start(place, options) {
   const about = site(options.host, options.site);
   const customer = new Customer(options);
   customer.open();
-  const view = { customer, words: await load(pick(options.locale)), site: "", visible: false };
+  const now = () => customer.socket.now();
+  const view = { customer, words: await load(pick(options.locale), now), site: "", visible: false };
   const draw = (more = {}) => {
     Object.assign(view, more);
     document.documentElement.lang = view.words.locale;
@@ -26,7 +27,7 @@ export async function start(place, options) {
   const { name, names, accent, languages } = await about;
   paint(accent);
   const speak = async (/** @type {string} */ locale) => {
-    const words = await load(pick(locale, languages));
+    const words = await load(pick(locale, languages), now);
     draw({ words, site: names[match(Object.keys(names), words.locale)] ?? name });
   };
   await speak(options.locale);

@@ -18,9 +18,9 @@ export const match = (tags, wanted) => tags.find((tag) => language(tag) === lang
 
 const language = (/** @type {string} */ tag) => tag.toLowerCase().split("-")[0];
 
-/** @param {string} locale one that `pick` gave */
-export async function load(locale) {
-  return new Words(locale, (await CATALOGUES[locale]()).words);
+/** @param {string} locale one that `pick` gave @param {() => number} now the time, epoch ms */
+export async function load(locale, now) {
+  return new Words(locale, (await CATALOGUES[locale]()).words, now);
 }
 
 const midnight = (/** @type {number} */ at) => new Date(at).setHours(0, 0, 0, 0);
@@ -29,10 +29,11 @@ const midnight = (/** @type {number} */ at) => new Date(at).setHours(0, 0, 0, 0)
 const sameYear = (at, now) => (new Date(at).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric");
 
 export class Words {
-  /** @param {string} locale @param {Record<string, string>} catalogue */
-  constructor(locale, catalogue) {
+  /** @param {string} locale @param {Record<string, string>} catalogue @param {() => number} now */
+  constructor(locale, catalogue, now) {
     this.locale = locale;
     this.catalogue = catalogue;
+    this.now = now;
   }
 
   /** @param {string} key @param {Record<string, string | number>} [values] */
@@ -41,7 +42,7 @@ export class Words {
   }
 
   /** "3 min" within a day, then the time of day. @param {number} at epoch ms */
-  ago(at, now = Date.now()) {
+  ago(at, now = this.now()) {
     const minutes = Math.floor((now - at) / MINUTE);
     if (minutes < 1) return this.say("now");
     if (minutes < 60) return this.say("minutes", { n: minutes });
@@ -55,12 +56,12 @@ export class Words {
   }
 
   /** Day and time, for a list of them. @param {number} at */
-  when(at, now = Date.now()) {
+  when(at, now = this.now()) {
     return this.#format(at, { year: sameYear(at, now), month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
   }
 
   /** The heading over a day's messages. @param {number} at */
-  day(at, now = Date.now()) {
+  day(at, now = this.now()) {
     const days = Math.round((midnight(now) - midnight(at)) / DAY);
     if (days < 2) return this.say(days < 1 ? "today" : "yesterday");
     return this.#format(at, { year: sameYear(at, now), month: "long", day: "numeric", weekday: "short" });

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -67,9 +68,11 @@ async def console(hub: Hub, *, email: str = "liming@example.com", **context: Any
         assert page_errors(page) == []
 
 
-async def opened(hub: Hub, browser: Browser, **context: Any) -> Page:
-    """A fresh profile at the console's address."""
+async def opened(hub: Hub, browser: Browser, *, ahead_s: float = 0.0, **context: Any) -> Page:
+    """A fresh profile at the console's address, on a computer whose clock is ahead of the hub's."""
     profile = await browser.new_context(**{"viewport": DESK, "locale": "en-GB", **context})
+    if ahead_s:
+        await profile.clock.install(time=time.time() + ahead_s)
     profile.set_default_timeout(8_000)
     page = await profile.new_page()
     problems: list[str] = []

@@ -1,5 +1,8 @@
 """The agent's day in the console: signing in, being asked, answering, handing over, coming back after a break."""
 
+import re
+
+import pytest
 from playwright.async_api import expect
 
 from hub.demo import PASSWORD
@@ -192,3 +195,13 @@ async def test_signing_out_wipes_the_device(hub: Hub) -> None:
         # The one who signed out gave the conversation back, and is asked again like anybody else.
         await accept(page)
         await expect(page.locator("textarea")).to_have_value("")
+
+
+@pytest.mark.parametrize("ahead_s", [300, -300])
+async def test_a_computer_whose_clock_is_wrong_counts_by_the_hubs(hub: Hub, ahead_s: float) -> None:
+    async with console(hub, ahead_s=ahead_s) as page:
+        await (await hub.customer("wang")).say("转人工")
+        bar = page.locator(".reservation")
+        await expect(bar).to_contain_text(re.compile(r"0:[01]\d"))
+        await accept(page)
+        await expect(page.locator(".message time").last).to_have_text("now")

@@ -1,7 +1,10 @@
 """The customer's pane: proofs, the CRM's context, tags, joining two conversations and taking it back."""
 
+import re
+
 from playwright.async_api import expect
 
+from hub.model.crm import CrmCustomer
 from tests.browser.consoles import accept, console, go_to
 from tests.running import Hub, conversation_of
 
@@ -80,3 +83,38 @@ async def test_a_refused_join_is_told_in_words(hub: Hub) -> None:
         await pane.get_by_role("button", name="Join").click()
         await expect(page.locator(".toast.error")).to_contain_text("each has a signed account of its own")
         await expect(page.locator(".toast.error code")).to_have_text("merge_refused")
+
+
+async def test_of_several_customers_the_agent_chooses_one(hub: Hub) -> None:
+    twins = [
+        CrmCustomer(source="local", source_id=n, external_id=n, name=n, emails=("home@example.com",))
+        for n in ("Ann", "Bob")
+    ]
+    await hub.crm.load_customers(twins)
+    visitor, _ = await hub.visitor(locale="en")
+    await visitor.say("I want to speak to a person")
+    async with console(hub) as page:
+        await accept(page)
+        pane = page.locator(".customer-pane")
+        await pane.get_by_role("button", name="Add a verified address").click()
+        await page.keyboard.type("home@example.com")
+        await page.keyboard.press("Enter")
+        await expect(pane.locator(".candidates li")).to_have_count(2)
+        await pane.get_by_role("button", name="This is Bob").click()
+        await expect(page.locator(".toast").last).to_contain_text("The CRM customer is Bob.")
+        await expect(pane.locator("h2")).to_have_text("Bob")
+        await expect(pane.locator(".identities li", has_text="Bob")).to_contain_text("agent's word")
+
+
+async def test_a_crm_that_does_not_answer_says_so_in_the_agents_language(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub, locale="zh-CN") as page:
+        await accept(page)
+        pane = page.locator(".customer-pane")
+        await expect(pane).to_contain_text("2026112200017")
+        await hub.crm.close()
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("c")
+        await expect(pane.locator(".strip")).to_contain_text("上次查到的内容")
+        await expect(pane.locator(".strip")).not_to_contain_text(re.compile("[a-z]{3,}"))

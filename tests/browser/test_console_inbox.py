@@ -70,6 +70,21 @@ async def test_j_and_k_step_and_the_palette_finds(hub: Hub) -> None:
         await expect(page.locator(".palette")).to_contain_text("Nothing here has that")
 
 
+async def test_a_customer_who_is_in_no_list_is_found_by_their_address(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    async with console(hub) as page:
+        for typed in ("Wang.Li@example.com", "cust_wang", conversation_of(wang)):
+            await page.keyboard.press("Control+k")
+            await page.keyboard.type(typed)
+            await expect(page.locator(".palette [aria-selected=true]")).to_contain_text("王丽")
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".thread-head h1")).to_have_text("王丽")
+            await go_to(page, "mine")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("2026112200017")
+        await expect(page.locator(".palette [aria-selected=true]")).to_contain_text("王丽")
+
+
 async def test_single_keys_can_be_switched_off(hub: Hub) -> None:
     async with console(hub) as page:
         await page.keyboard.press("?")

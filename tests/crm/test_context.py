@@ -65,7 +65,6 @@ async def test_nobody_has_the_address() -> None:
     crm = FakeCrm()
     context = await ask(crm)
     assert (context.outcome, context.customer, crm.asked) == ("none", None, ["find_customer"])
-    assert context.detail == "Nobody in slow has these addresses."
 
 
 async def test_several_have_it_and_nobodys_account_is_opened() -> None:
@@ -73,14 +72,12 @@ async def test_several_have_it_and_nobodys_account_is_opened() -> None:
     context = await ask(crm)
     assert (context.outcome, context.candidates, context.customer) == ("several", (WANG, LIU), None)
     assert (context.orders, crm.asked) == ((), ["find_customer"])
-    assert context.detail == "2 customers in slow fit. Choose the right one."
 
 
 async def test_an_unproven_customer_is_not_asked_about() -> None:
     crm = FakeCrm(find_customer=[WANG])
     context = await ask(crm, proven=False)
     assert (context.outcome, crm.asked, context.as_of) == ("unproven", [], 1_007)
-    assert "proven" in context.detail
 
 
 async def test_without_an_address_nothing_is_asked() -> None:
@@ -91,8 +88,7 @@ async def test_without_an_address_nothing_is_asked() -> None:
 
 async def test_a_crm_that_never_answers() -> None:
     context = await ask(FakeCrm(find_customer=...), deadline_s=0.01)
-    assert context.outcome == "unavailable"
-    assert context.detail == "The customer could not be looked up: no answer from slow within 0.01 s."
+    assert (context.outcome, context.detail) == ("unavailable", "timeout")
 
 
 async def test_a_deadline_that_has_passed() -> None:
@@ -102,23 +98,22 @@ async def test_a_deadline_that_has_passed() -> None:
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (CrmUnavailable("crm.sqlite3 is busy"), "slow answered: crm.sqlite3 is busy"),
-        (CrmUnavailable(), "slow answered: The CRM does not answer at the moment"),
-        (CrmLacks(), "not available in slow"),
-        (KeyError("secret"), "slow failed with KeyError"),
+        (CrmUnavailable("crm.sqlite3 is busy"), "refused"),
+        (CrmUnavailable(), "refused"),
+        (CrmLacks(), "lacks"),
+        (KeyError("secret"), "failed"),
     ],
 )
 async def test_a_crm_that_fails(error: Exception, why: str) -> None:
     context = await ask(FakeCrm(find_customer=error))
-    assert context.outcome == "unavailable"
-    assert context.detail == f"The customer could not be looked up: {why}."
+    assert (context.outcome, context.detail) == ("unavailable", why)
 
 
 async def test_a_part_that_is_late_is_named_and_the_rest_is_there() -> None:
     crm = FakeCrm(find_customer=[WANG], orders=..., tickets=CrmLacks(), notes=[])
     context = await ask(crm, deadline_s=0.01)
     assert (context.outcome, context.customer, context.lacks) == ("found", WANG, ("orders", "tickets"))
-    assert context.detail == "orders: no answer from slow within 0.01 s; tickets: not available in slow"
+    assert context.detail == "orders:timeout tickets:lacks"
 
 
 async def test_all_parts_are_asked_at_once() -> None:

@@ -1,11 +1,12 @@
 """Covers hub/crm/csv_import.py: whole files into the CRM, or nothing and the reasons."""
 
 from datetime import timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from hub.crm import csv_import
-from hub.crm.csv_import import CUSTOMER_COLUMNS, ORDER_COLUMNS, import_customers, import_orders
+from hub.crm.csv_import import CUSTOMER_COLUMNS, ORDER_COLUMNS, import_customers, import_files, import_orders
 from hub.crm.local import LocalCrm
 from hub.crm.local_load import Loaded
 from hub.model.crm import CustomerKeys, OrderItem, OwnedProduct, Phone, TrailStep
@@ -181,3 +182,50 @@ async def test_a_file_with_only_its_first_line(crm: LocalCrm) -> None:
 @pytest.mark.parametrize("column", sorted({*CUSTOMER_COLUMNS, *ORDER_COLUMNS}))
 def test_every_column_is_described(column: str) -> None:
     assert column in (csv_import.__doc__ or "").replace(",", " ").replace("*", " ").split()
+
+
+# --- both files together ----------------------------------------------------------------------------------
+
+
+async def nothing_came(crm: LocalCrm) -> bool:
+    return not await crm.known({"cust_wang", "cust_oneil"}) and not await crm.order_owners({"A-1", "A-2"})
+
+
+async def test_orders_may_be_of_customers_who_come_with_them(crm: LocalCrm) -> None:
+    assert await import_files(crm, CUSTOMERS, ORDERS, zone=SHANGHAI) == (Loaded(added=2), Loaded(added=2))
+    assert await import_files(crm, CUSTOMERS, ORDERS, zone=SHANGHAI) == (Loaded(unchanged=2), Loaded(unchanged=2))
+    assert await import_files(crm, None, ORDERS, zone=SHANGHAI) == (Loaded(), Loaded(unchanged=2))
+    assert await import_files(crm, CUSTOMERS, None) == (Loaded(unchanged=2), Loaded())
+
+
+async def test_a_problem_in_either_file_keeps_both_out(crm: LocalCrm) -> None:
+    with pytest.raises(BadRequest) as refused:
+        await import_files(crm, CUSTOMERS, ORDERS + b"A-3,cust_nobody,2026-11-22,shipped\n")
+    assert refused.value.detail == "orders: line 5, column customer: is no customer here; import the customers first"
+    assert await nothing_came(crm)
+    with pytest.raises(BadRequest) as refused:
+        await import_files(crm, b"external_id,name\ncust_wang,\n", ORDERS.replace(b"957.00", b"much"))
+    assert refused.value.detail.splitlines() == [
+        "customers: line 2, column name: is empty",
+        "orders: line 2, column total: must be an amount such as 199.00",
+    ], "not that each order's customer is unknown: their file could not be read"
+    assert await nothing_came(crm)
+
+
+async def test_an_empty_file_is_no_file_of_this_kind(crm: LocalCrm) -> None:
+    with pytest.raises(BadRequest, match="customers: line 1, column external_id: is missing"):
+        await import_files(crm, b"", None)
+
+
+async def test_an_order_that_is_anothers_keeps_both_out(crm: LocalCrm) -> None:
+    await import_files(crm, CUSTOMERS, ORDERS)
+    more = b"external_id,name\ncust_new,New\n"
+    stolen = b"number,customer,placed_at,status\nA-1,cust_new,2026-11-22,shipped\n"
+    with pytest.raises(BadRequest, match="orders: line 2, column number: is an order of another customer"):
+        await import_files(crm, more, stolen)
+    assert not await crm.known({"cust_new"})
+
+
+def test_every_column_is_described_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs/crm.md").read_text()
+    assert [name for name in (*CUSTOMER_COLUMNS, *ORDER_COLUMNS) if f"`{name}`" not in page] == []

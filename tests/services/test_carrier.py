@@ -1,6 +1,7 @@
 """The carrier: every job leaves, in the order of its lane, again when it failed, and aside when it always does."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from hub.model.effects import Job
 from hub.model.errors import CrmUnavailable
 from hub.services import carrier
-from hub.services.carrier import Carrier
+from hub.services.carrier import AT_ONCE, Carrier, named
 from hub.store.outbox import LEASE_MS, TRIES, Claimed
 from tests.services.acts import Process, running, true, until
 from tests.store.acts import commit, outcome
@@ -43,11 +44,15 @@ def carrying(process: Process, crm: Crm) -> Carrier:
     return Carrier(process.store.outbox, {"k": crm.carry}, process.clock)
 
 
-async def queued(process: Process, *ids: str, lane: str = "crm", kind: str = "k") -> int:
+async def queued(process: Process, *ids: str, lane: str = "crm", kind: str = "k", conversation: str = "wang") -> int:
     jobs = [Job(id, kind, lane, {}) for id in ids]
-    expected = (await process.store.logs.position("wang"))[1]
-    await outcome(process.store.committer, commit("wang", expected, jobs=jobs))
-    return next(s for s in EVERY if process.store.keys.shard(s) == process.store.keys.of("wang"))
+    expected = (await process.store.logs.position(conversation))[1]
+    await outcome(process.store.committer, commit(conversation, expected, jobs=jobs))
+    return shard_of(process, conversation)
+
+
+def shard_of(process: Process, conversation: str = "wang") -> int:
+    return next(s for s in EVERY if process.store.keys.shard(s) == process.store.keys.of(conversation))
 
 
 async def test_jobs_leave_in_the_order_of_their_lane(process: Process) -> None:
@@ -87,7 +92,8 @@ async def test_after_five_tries_it_is_put_aside_and_may_be_replayed(process: Pro
             process.clock.skip(16_000)
         await true(lambda: crm.done == ["j2"])
         [dead] = await until(lambda: process.store.outbox.dead(shard))
-        assert (dead["id"], dead["why"]) == ("j1", "ValueError('a bug of ours')")
+        assert (dead.id, dead.tries, dead.at) == ("j1", TRIES, process.clock() - 16_000)
+        assert re.fullmatch(r"ValueError at test_carrier\.py:\d+", dead.why), "never its words: they may quote people"
         broken.clear()
         assert await process.store.outbox.replay(shard, "j1")
         await true(lambda: crm.done == ["j2", "j1"])
@@ -103,7 +109,19 @@ async def test_a_job_that_nobody_carries_is_put_aside(process: Process) -> None:
             return await process.store.outbox.dead(shard)
 
         [dead] = await until(aside)  # type: ignore[misc]
-    assert dead["why"] == "nobody carries of a newer hub"
+    assert dead.why == "nobody carries of a newer hub"
+
+
+@pytest.mark.parametrize(
+    ("problem", "why"),
+    [
+        (CrmUnavailable("crm.sqlite3 is busy"), "crm_unavailable: crm.sqlite3 is busy"),
+        (CrmUnavailable(), "crm_unavailable"),
+        (KeyError("13800001234"), "KeyError"),
+    ],
+)
+def test_a_failure_is_named_and_quotes_nobody(problem: Exception, why: str) -> None:
+    assert named(problem) == why
 
 
 async def test_a_job_that_hangs_counts_as_failed(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +138,73 @@ async def test_a_job_that_hangs_counts_as_failed(process: Process, monkeypatch: 
             return crm.done == ["j1"]
 
         await until(done)
+
+
+async def test_one_that_hangs_holds_up_no_other_lane(process: Process) -> None:
+    """Whatever came after it waited for its end, up to 30 s, in all lanes of all shards."""
+    crm = Crm()
+    crm.hangs.add("a1")
+    await queued(process, "a1", "a2", lane="a")
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: crm.tried == ["a1"])
+        for n in range(3):
+            await queued(process, f"b{n}", lane="b")
+            await true(lambda n=n: crm.done[-1:] == [f"b{n}"])
+    assert "a2" not in crm.tried, "it waits for its turn"
+
+
+async def test_so_many_are_under_way_and_no_more(process: Process) -> None:
+    crm = Crm()
+    names = [f"j{n:02}" for n in range(AT_ONCE + 5)]
+    crm.hangs |= {*names}
+    for name in names:
+        await queued(process, name, lane=name)
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: len(crm.tried) == AT_ONCE)
+        waiting = await process.store.outbox.claim(shard_of(process), process.clock(), 100)
+        assert len(waiting) == 5, "what there is no room for was not claimed: another worker may have it"
+    assert len(crm.tried) == AT_ONCE
+
+
+async def test_who_ends_makes_room_for_the_next(process: Process) -> None:
+    crm = Crm()
+    held = [f"j{n:02}" for n in range(AT_ONCE - 1)]
+    crm.hangs |= {*held}
+    for name in held:
+        await queued(process, name, lane=name)
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: len(crm.tried) == AT_ONCE - 1)
+        for n in range(20):
+            await queued(process, f"k{n:02}", lane=f"k{n:02}")
+        await true(lambda: len(crm.done) == 20)
+    assert not set(crm.done) & set(held)
+
+
+async def test_shards_take_turns_for_the_last_place(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "AT_ONCE", 1)
+    crm = Crm()
+    for conversation in ("wang", "c1", "c2", "c3", "c4"):
+        for n in range(6):
+            await queued(process, f"{conversation}-{n}", lane=f"{conversation}-{n}", conversation=conversation)
+    shards = {c: shard_of(process, c) for c in ("wang", "c1", "c2", "c3", "c4")}
+    assert len({*shards.values()}) > 1
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: len(crm.done) == 30)
+    served = [shards[id.partition("-")[0]] for id in crm.done]
+    turn = len({*shards.values()})
+    assert {*served[:turn]} == {*shards.values()}, "none had to wait for another to be empty"
+
+
+async def test_it_ends_with_what_is_under_way(process: Process, other: Process) -> None:
+    """Cancelled, it leaves no task behind, and its jobs come back when their leases end."""
+    crm, after = Crm(), Crm()
+    crm.hangs.add("j1")
+    await queued(process, "j1")
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: crm.tried == ["j1"])
+    process.clock.skip(LEASE_MS)
+    async with running(carrying(other, after).carry(lambda: EVERY)):
+        await true(lambda: after.done == ["j1"])
 
 
 async def test_a_killed_workers_job_is_carried_by_another_when_its_lease_ends(process: Process, other: Process) -> None:

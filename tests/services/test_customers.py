@@ -70,10 +70,20 @@ async def both(process: Process, source: str, into: str) -> tuple[Conversation, 
 async def test_the_first_connect_twice_at_once_makes_one_conversation(
     process: Process, other: Process, proofs: tuple[Identity, ...]
 ) -> None:
-    found = await asyncio.gather(*(connect(side, *proofs) for side in (process, other, process, other)))
+    found = await asyncio.gather(*(connect(side, *proofs) for side in [process, other] * 8))
     assert len({it.id for it in found}) == 1
     assert (await process.types(found[0].id)).count("conversation.started") == 1
     assert (await connect(other, *proofs)).id == found[0].id
+
+
+async def test_a_device_that_comes_twice_at_once_is_not_unbound_by_its_second_coming(process: Process) -> None:
+    """The second found nothing, unbound what the first had bound meanwhile, and made a thread of its own."""
+    index = process.store.identities
+    first = await connect(process, device("d1"))
+    await index.release_from(device("d1").key, "somebody else's thread")
+    assert await index.find(device("d1").key) == first.id
+    await index.release_from(device("d1").key, first.id)
+    assert await index.find(device("d1").key) is None
 
 
 async def test_the_account_decides_then_the_address(process: Process) -> None:

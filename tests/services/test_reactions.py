@@ -16,7 +16,8 @@ from hub.services import reactions
 from hub.services.reactions import CONCERNS, Progress, Reaction, Reactions, wire_type
 from hub.store.commits import Commit
 from hub.store.feeds import FeedEntry
-from tests.services.acts import LI, SYSTEM, Process, running, true, until
+from tests.model.story import THE_BOT
+from tests.services.acts import LI, SYSTEM, Process, running, text, true, until
 from tests.store.acts import frame, outcome
 
 EVERY = frozenset(range(4))
@@ -269,6 +270,27 @@ async def test_entries_that_concern_nobody_are_passed_over(process: Process) -> 
         await process.say("wang")
         await true(lambda: len(seen) == 3)
     assert [type(e.event) for e in seen] == [OwnerChanged, MessageCreated, MessageCreated]
+
+
+async def test_what_people_say_to_each_other_is_not_even_read(process: Process, other: Process) -> None:
+    """But the first word after it was given back to the bot is."""
+    seen: list[int] = []
+
+    async def reaction(entry: Logged) -> None:
+        await other.conversations.state(entry.conversation, entry.seq)  # as reactions do
+        if isinstance(entry.event, MessageCreated):
+            seen.append(entry.seq)
+
+    async with running(work(other, reaction)):
+        await process.to_agent("wang", LI)
+        await true(lambda: len(seen) == 1)
+        for _ in range(3):
+            await process.say("wang")
+            await process.ask("wang", c.PostMessage(text("hello")), LI)
+        given = await process.ask("wang", c.Assign(THE_BOT), LI)
+        said = await process.say("wang", "and you?")
+        await true(lambda: said.seq in seen)
+    assert seen[1:] == [said.seq] == [given.seq + 1]
 
 
 def test_the_type_is_read_without_decoding() -> None:

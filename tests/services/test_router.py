@@ -295,8 +295,8 @@ async def test_who_signs_out_leaves_for_that_reason(process: Process, other: Pro
 
 
 async def looked(process: Process, at: Router, *strays: tuple[str, str]) -> None:
-    """Returns when a look found exactly these (agent, conversation); then it is time for the next one."""
-    await true(lambda: at._strays == frozenset(strays))
+    """Returns when a look at this time found exactly these (agent, conversation); then it is time for the next one."""
+    await true(lambda: at._looked_at == process.clock() and at._strays == frozenset(strays))
     process.clock.skip(STRAYS_MS)
 
 
@@ -308,7 +308,6 @@ async def test_what_somebody_was_given_who_is_not_here_is_given_back(process: Pr
     async with running(at.route()):
         await looked(process, at, (LI.id, "wang"))
         assert await given_back(process, "wang") == "agent_unreachable"
-        await looked(process, at)
 
 
 async def test_who_comes_between_two_looks_keeps_what_is_theirs(process: Process) -> None:
@@ -367,7 +366,7 @@ async def test_a_snoozed_one_stays_until_it_wakes(process: Process, other: Proce
         process.clock.skip(HERE_MS + LEAVING_MS)
         assert await given_back(process, "zhang") == "agent_unreachable"
         for _ in range(3):
-            await looked(process, at, (LI.id, "wang"))
+            await looked(process, at)
         it = await process.conversations.newest("wang")
         assert (it.desk.owner, it.desk.snoozed_until) == (held_by(LI), wakes_at)
         process.clock.skip(wakes_at - process.clock())

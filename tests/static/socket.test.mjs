@@ -48,6 +48,20 @@ test("a request is answered by its own ack, whatever else comes in between", asy
   assert.deepEqual([(await second).seq, (await first).seq, (await first).dup], [8, 9, true]);
 });
 
+test("times are told by the hub's clock, however wrong ours is", async () => {
+  const { on, socket } = await welcomed();
+  assert.equal(socket.now(), on.now());
+  on.socketNow.says({ ...WELCOME, now: on.now() + 300_000 });
+  await on.pass(1_000);
+  assert.equal(socket.now(), on.now() + 300_000);
+});
+
+test("half a character never breaks a frame", async () => {
+  const { on, socket } = await welcomed();
+  socket.request("note.add", { text: "a\ud83d b\ude00 😀" }).catch(() => {});
+  assert.equal(on.socketNow.sent[1].d.text, "a\ufffd b\ufffd 😀");
+});
+
 test("a refusal is a Failure with the hub's code; a broken connection and silence are retryable ones", async () => {
   const { on, socket } = await welcomed();
   const refused = socket.request("note.add");

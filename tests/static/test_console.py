@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from hub.crm.context import Why
 from hub.model.crm import ContextOutcome, Order, Shipment, TicketStatus
 from hub.model.errors import every_error
 from hub.model.events import OwnerReason, every_event
@@ -85,6 +86,7 @@ def test_every_word_of_the_model_has_a_text() -> None:
     wanted += [f"reason.{reason}" for reason in get_args(OwnerReason)]
     wanted += [f"context.line.{outcome}" for outcome in get_args(ContextOutcome)]
     wanted += [f"context.{o}{more}" for o in get_args(ContextOutcome) if o != "found" for more in ("", ".todo")]
+    wanted += [f"context.why.{why}" for why in get_args(Why)]
     wanted += [f"identity.{kind}" for kind in IdentityKind]
     wanted += [f"proof.{proof.name.lower()}{more}" for proof in Proof for more in ("", ".hint")]
     wanted += [f"ticket.{status}" for status in get_args(TicketStatus)]

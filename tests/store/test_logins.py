@@ -44,3 +44,19 @@ async def test_is_somebody_still_signed_in_elsewhere(store: Store) -> None:
     await store.client.do("DEL", store.keys.everywhere(f"login:{store.logins.name(second)}"))
     assert not await store.logins.several("li")
     assert await store.client.do("EXISTS", store.keys.everywhere("logins:li")) == 0
+
+
+async def test_those_that_are_gone(store: Store) -> None:
+    names = [store.logins.name(await store.logins.open("li")) for _ in range(3)]
+    await store.logins.end(names[0], "li")
+    await store.client.do("DEL", store.keys.everywhere(f"login:{names[1]}"))  # as if it had run out
+    assert await store.logins.gone([*names, "never was"]) == {names[0], names[1], "never was"}
+    assert await store.logins.gone([]) == set()
+
+
+async def test_only_living_logins_count_as_ended(store: Store) -> None:
+    """What `onethread agent add` says must be true."""
+    first, second = [store.logins.name(await store.logins.open("li")) for _ in range(2)]
+    await store.client.do("DEL", store.keys.everywhere(f"login:{first}"))
+    assert await store.logins.end_all("li") == [second]
+    assert await store.client.do("EXISTS", store.keys.everywhere("logins:li")) == 0

@@ -3,9 +3,9 @@
 import pytest
 
 from hub.model.effects import Job
-from hub.store.outbox import LEASE_MS, TRIES, Claimed
+from hub.store.outbox import LEASE_MS, TRIES, Claimed, Dead
 from hub.store.store import Store
-from tests.store.acts import commit, outcome
+from tests.store.acts import commit, everything, outcome
 
 SHARDS = [0, 1, 2, 3]
 
@@ -66,7 +66,8 @@ async def test_a_job_that_fails_is_tried_again_later_and_those_behind_it_wait(st
     assert await store.outbox.failed(job, "x" * 400, now), "the fifth try was the last"
     assert (await claimed(store, shard, now)).id == "j2"
     [dead] = await store.outbox.dead(shard)
-    assert (dead["id"], dead["lane"], dead["job"]["kind"], dead["why"]) == ("j1", "crm", "k", "x" * 300)
+    assert dead == Dead(shard, "crm", "j1", "k", "wang", {"n": 0}, TRIES, now, "x" * 300)
+    assert await store.outbox.every_dead() == [dead]
 
 
 async def test_a_dead_job_is_replayed_with_all_its_tries(store: Store) -> None:
@@ -82,6 +83,33 @@ async def test_a_dead_job_is_replayed_with_all_its_tries(store: Store) -> None:
     await store.outbox.done(second)
     again = await claimed(store, shard, 2**40)
     assert (again.id, again.tries, again.payload) == ("j1", 1, {"n": 0})
+
+
+async def test_several_of_a_lane_are_replayed_in_its_order(store: Store) -> None:
+    shard = await queued(store, "j1", "j2", "j3")
+    for _ in range(3 * TRIES):
+        await store.outbox.failed(await claimed(store, shard, 2**40), "no", 0)
+    dead = await store.outbox.every_dead()
+    assert [d.id for d in dead] == ["j1", "j2", "j3"]
+    for each in dead:
+        assert await store.outbox.replay(each.shard, each.id)
+    for wanted in ("j1", "j2", "j3"):
+        job = await claimed(store, shard, 2**40)
+        assert (job.id, job.tries) == (wanted, 1)
+        await store.outbox.done(job)
+
+
+async def test_what_is_dropped_is_gone_for_good(store: Store) -> None:
+    shard = await queued(store, "j1", "j2")
+    for _ in range(TRIES):
+        await store.outbox.failed(await claimed(store, shard, 2**40), "no", 0)
+    assert not await store.outbox.drop(shard, "j2"), "only what was put aside"
+    assert await store.outbox.drop(shard, "j1")
+    assert not await store.outbox.drop(shard, "j1")
+    assert not await store.outbox.replay(shard, "j1")
+    assert await store.outbox.every_dead() == []
+    assert not any(b"job:j1" in key for key in await everything(store))
+    assert (await claimed(store, shard, 2**40)).id == "j2"
 
 
 async def test_replay_wakes_an_empty_lane(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import traceback
 from functools import partial
 from pathlib import Path
 
@@ -9,14 +10,9 @@ import pytest
 
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.store.commits import Appended, Repeated
-from hub.store.store import Store, WrongShards, open_store
+from hub.store.directory import StoreStart
+from hub.store.store import Store, UnusableUrl, WrongShards, open_store
 from tests.store.acts import commit, options, outcome, own_valkey, store_at, until
-
-
-def first(group: BaseException) -> BaseException:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group
 
 
 async def test_without_a_url_it_starts_its_own_in_the_data_directory(tmp_path: Path) -> None:
@@ -38,21 +34,69 @@ async def test_hubs_with_other_prefixes_do_not_see_each_other(tmp_path: Path) ->
 
 async def test_another_number_of_shards_is_refused(tmp_path: Path) -> None:
     async with own_valkey(tmp_path) as embedded, store_at(embedded):
-        with pytest.raises(BaseExceptionGroup) as refused:
+        with pytest.raises(WrongShards, match="made with 4 shards, asked for 16") as refused:
             async with store_at(embedded, shards=16):
                 pytest.fail("half of all conversations would not be found")
-        problem = first(refused.value)
-        assert isinstance(problem, WrongShards)
-        assert not problem.retry
-        assert "made with 4 shards, asked for 16" in problem.detail
+        assert not refused.value.retry
 
 
 async def test_nobody_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.store.store.CONNECT_S", 0.1)
-    with pytest.raises(BaseExceptionGroup) as refused:
-        async with open_store(options(f"unix://{tmp_path}/none.sock", tmp_path)):
+    for url in (f"unix://{tmp_path}/none.sock", "redis://127.0.0.1:1/0"):
+        with pytest.raises(StoreUnavailable, match="can't connect to the store") as refused:
+            async with open_store(options(url, tmp_path)):
+                pytest.fail("there is nobody")
+        assert refused.value.retry
+
+
+async def test_a_wrong_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.store.store.CONNECT_S", 0.1)
+    async with own_valkey(tmp_path) as embedded, store_at(embedded) as store:
+        await store.client.do("CONFIG", "SET", "requirepass", "the right one")
+        with pytest.raises(StoreUnavailable, match="WRONGPASS") as refused:
+            async with open_store(options(embedded.url.replace("unix://", "unix://:a%20wrong%20one@"), tmp_path)):
+                pytest.fail("nobody may come in")
+        assert "a wrong one" not in str(refused.value)
+        async with open_store(
+            options(embedded.url.replace("unix://", "unix://:the%20right%20one@"), tmp_path)
+        ) as let_in:
+            await let_in.check()
+
+
+async def test_an_embedded_store_that_can_not_live(tmp_path: Path) -> None:
+    """Its append-only file is damaged; what there is to do is in the error."""
+    (tmp_path / "appendonlydir").mkdir()
+    (tmp_path / "appendonlydir" / "appendonly.aof.manifest").write_text("this is no manifest\n")
+    with pytest.raises(StoreStart):
+        async with open_store(options("", tmp_path)):
+            pytest.fail("it can not have started")
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "http://h/0", "redis://[bad", "redis://:s3cret@h:70000", "redis://h:s3cret"]
+)
+async def test_no_address_at_all(tmp_path: Path, url: str) -> None:
+    with pytest.raises(UnusableUrl) as refused:
+        async with open_store(options(url, tmp_path)):
             pytest.fail("there is nobody")
-    assert isinstance(first(refused.value), StoreUnavailable)
+    assert not refused.value.retry
+    assert "s3cret" not in "".join(traceback.format_exception(refused.value))
+
+
+async def test_what_its_user_raises_comes_out_as_it_is(tmp_path: Path) -> None:
+    class Own(Exception):
+        pass
+
+    async with own_valkey(tmp_path) as embedded:
+        with pytest.raises(Own) as raised:
+            async with store_at(embedded):
+                raise Own from ValueError("the cause stays")
+        assert isinstance(raised.value.__cause__, ValueError)
+        several = ExceptionGroup("of its own", [Own(), Own()])
+        with pytest.raises(ExceptionGroup) as group:
+            async with store_at(embedded):
+                raise several
+        assert group.value is several
 
 
 async def test_the_check_tells_a_store_that_can_be_written_from_one_that_can_not(tmp_path: Path) -> None:

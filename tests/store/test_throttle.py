@@ -1,6 +1,9 @@
 """Counting attempts within a window."""
 
+import pytest
+
 from hub.store.store import Store
+from hub.store.throttle import network_of
 from tests.store.acts import until
 
 
@@ -29,3 +32,19 @@ async def test_a_count_that_lost_its_end_to_a_crash_gets_one(store: Store) -> No
     """A kill between counting and setting the end locked an agent out for ever."""
     await store.client.do("SET", store.keys.everywhere("throttle:a"), 99)
     assert await store.throttle.count("a", 30) == (100, 30)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("a socket's path", "a socket's path"),
+    ],
+)
+def test_whom_a_limit_by_address_counts_as_one(address: str, network: str) -> None:
+    assert network_of(address) == network

@@ -112,7 +112,7 @@ class Inside:
         wire = FakeWire(bearer.origin)
         caller = Caller(wire, self.serving.node.open(wire))
         self.callers.append(caller)
-        caller.send({"t": "hello", "ticket": ticket, "device": "d-1", "locale": "en", **hello})
+        caller.send({"t": "hello", "ticket": ticket, "device": fresh_id(), "locale": "en", **hello})
         return caller
 
     async def customer(self, *identities: Identity, name: str = "", channel: str = "web", **hello: Any) -> Caller:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hub.model.crm import CrmCustomer
 from hub.model.identity import IdentityKind
 from hub.transport import agent_desk, replay
 from tests.running import Frame, fresh_id, text
@@ -113,9 +114,10 @@ async def test_each_view_shows_what_is_in_it_and_what_becomes_of_it(within: Insi
     went = await liming.until(lambda f: f["t"] == "inbox" and f["gone"])
     assert (went["gone"], rows(went)) == ([mine.conversation], [])
     assert went["counts"]["mine"] == 1
-    await with_bot.say("again")
+    await quiet.say("hello")
     elsewhere = await liming.until(lambda f: f["t"] == "inbox")
     assert (rows(elsewhere), elsewhere["gone"]) == ([], []), "what happens in another view only counts"
+    assert elsewhere["counts"]["bot"] == 2
 
 
 # --- following --------------------------------------------------------------------------------------------
@@ -432,6 +434,34 @@ async def test_addresses_are_kept_in_one_spelling(within: Inside, kind: str, typ
     who = (await within.state(customer.conversation)).who
     assert [i.value for i in who.identities if i.kind is not IdentityKind.VISITOR] == ([kept] if kept else [])
     assert answer.get("code") == (None if kept else "bad_request")
+
+
+async def test_of_several_whom_the_crm_knows_the_agent_chooses(working: Inside) -> None:
+    twins = [
+        CrmCustomer(source="local", source_id=n, external_id=n, name=n, emails=("home@example.com",))
+        for n in ("cust_ann", "cust_bob")
+    ]
+    await working.crm.load_customers(twins)
+    guest = await working.customer(device("x"))
+    agent = await working.agent()
+    one = {"conversation": guest.conversation}
+    acked(await agent.ask("conversation.follow", **one))
+    acked(await agent.ask("customer.verify", **one, kind="email", value="home@example.com"))
+    several = await agent.until(lambda f: f["t"] == "context" and f["d"]["outcome"] == "several")
+    assert [c["external_id"] for c in several["d"]["candidates"]] == ["cust_ann", "cust_bob"]
+
+    for stranger in ("cust_wang", "nobody"):
+        assert (await agent.ask("context.choose", **one, external_id=stranger))["code"] == "bad_request"
+    ref = fresh_id()
+    for _ in range(2):
+        context = acked(await agent.ask("context.choose", ref, **one, external_id="cust_bob"))["context"]
+        assert (context["outcome"], context["customer"]["external_id"]) == ("found", "cust_bob")
+    attached = await agent.event("context.attached", outcome="found")
+    assert attached["d"]["external_id"] == "cust_bob"
+    assert (await agent.ask("context.choose", **one, external_id="cust_ann"))["code"] == "bad_request"
+    row = acked(await agent.ask("conversation.follow", **one))["conversation"]
+    assert row["customer"]["anonymous"]
+    assert {"kind": "crm", "value": "cust_bob", "proof": "agent_word"} in row["identities"]
 
 
 async def test_a_refreshed_context_reaches_everybody_who_looks(working: Inside) -> None:

@@ -4,13 +4,22 @@ import asyncio
 
 import pytest
 
-from hub.model.errors import Draining, Forbidden, HeartbeatLost, Overloaded, UnsupportedVersion
+from hub.main import now_ms
+from hub.model.errors import (
+    Draining,
+    Forbidden,
+    HeartbeatLost,
+    Overloaded,
+    StoreUnavailable,
+    UnsupportedVersion,
+)
 from hub.settings import Settings
+from hub.store.logins import Logins
 from hub.store.tickets import Bearer
 from hub.store.whispers import Whisper
 from hub.transport import node as node_module
 from hub.transport.frames import FRAME_BYTES, HEARTBEAT_SECONDS, PROTOCOL
-from tests.running import Frame
+from tests.running import PATIENCE_S, Frame
 from tests.transport.inside import ORIGIN, Inside, account, device, inside
 from tests.transport.wires import FakeWire
 
@@ -120,6 +129,27 @@ async def test_an_agent_whose_welcome_failed_is_not_here(within: Inside) -> None
     assert within.serving.attendance._sockets == {}
 
 
+async def test_a_device_that_connects_again_replaces_its_first_socket(within: Inside) -> None:
+    phone = await within.customer(account("w"), device="phone")
+    tablet = await within.customer(account("w"), device="tablet")
+    stranger = await within.customer(account("x"), device="phone")
+    again = await within.customer(account("w"), device="phone")
+    assert await phone.end() == (4009, "replaced")
+    phone.leave()
+    within.callers.remove(phone)
+    for caller in (tablet, stranger, again):
+        assert (await caller.say("still here"))["t"] == "ack"
+    again.leave()
+    within.callers.remove(again)
+    assert set(within.serving.node._devices.values()) == {tablet.connection, stranger.connection}
+
+
+async def test_a_welcome_says_what_time_it_is(within: Inside) -> None:
+    before = now_ms()
+    for caller in (await within.customer(account("w")), await within.agent()):
+        assert before <= caller.welcome["now"] <= now_ms()
+
+
 async def test_two_sockets_of_an_agent_and_one_leaves(within: Inside) -> None:
     first, second = await within.agent(), await within.agent()
     first.leave()
@@ -146,6 +176,43 @@ async def test_only_whom_it_concerns_is_shown_out(within: Inside) -> None:
     assert await agent.end() == (4001, "session_revoked")
     for other in (tablet, nameless):
         assert (await other.say("still here"))["t"] == "ack"
+
+
+@pytest.fixture
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_module, "SWEEP_S", 0.01)
+    monkeypatch.setattr(node_module, "LOGINS_S", 0.02)
+
+
+@pytest.mark.usefixtures("looks_often")
+async def test_an_agent_whose_login_ran_out_is_shown_out(settings: Settings) -> None:
+    """Nobody whispers when a login runs out, and a whisper can be missed: the socket stayed for as long as it lived."""
+    async with inside(settings) as within:
+        old, new, customer = await within.agent(), await within.agent(), await within.customer()
+        bearer = old.connection.bearer
+        assert bearer is not None
+        await within.store.client.do("DEL", within.store.keys.everywhere(f"login:{bearer.login}"))
+        assert await old.end() == (4001, "session_revoked")
+        assert (await new.ask("inbox.follow", view="mine"))["t"] == "ack"
+        assert (await customer.say("still here"))["t"] == "ack"
+
+
+@pytest.mark.usefixtures("looks_often")
+async def test_nobody_is_shown_out_because_the_store_is_away(settings: Settings) -> None:
+    class Away(Logins):
+        asked = 0
+
+        async def gone(self, logins: list[str]) -> set[str]:
+            self.asked += 1
+            raise StoreUnavailable
+
+    async with inside(settings) as within:
+        agent = await within.agent()
+        away = within.serving.node._logins = Away(within.store.client, within.store.keys, 60)
+        async with asyncio.timeout(PATIENCE_S):
+            while away.asked < 3:
+                await asyncio.sleep(0)
+        assert (await agent.ask("inbox.follow", view="mine"))["t"] == "ack"
 
 
 async def test_customers_learn_whether_anybody_is_there_and_nothing_more(within: Inside) -> None:

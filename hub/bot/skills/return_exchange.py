@@ -1,7 +1,5 @@
 """Returns and exchanges: which order, why, then a ticket; outside the rules, a person decides."""
 
-from dataclasses import dataclass
-
 from hub.bot.account import delivered_at, is_open
 from hub.bot.cards import item_names
 from hub.bot.case import Case, clip
@@ -12,6 +10,7 @@ from hub.bot.skills.orders import ORDER, not_theirs, order_buttons
 from hub.bot.skills.skill import Escalation, Given, Outcome, Parameter, ask
 from hub.model.content import Button
 from hub.model.crm import Order, TicketDraft
+from hub.model.frozen import frozen
 
 _ASK_REASON = "ask.return_exchange.reason"
 
@@ -35,7 +34,7 @@ def _is_return(folded: str) -> bool:
     return "退货" in folded or "return" in folded
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wish:
     order: Order
     kind: str

@@ -6,19 +6,19 @@ is the parameter's `find`; a caller with its own understanding ignores it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub.bot.case import Case
 from hub.bot.dialogue import Move
 from hub.model.crm import TicketDraft
 from hub.model.events import HandoffReason
+from hub.model.frozen import frozen
 from hub.ports import Said
 
 Given = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """`find` gives the value that a customer's line holds for it, "" when it holds none."""
 
@@ -27,7 +27,7 @@ class Parameter:
     find: Callable[[Case, Move], str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Escalation:
     """Only people may do this: why, in the agent's words."""
 
@@ -35,7 +35,7 @@ class Escalation:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What a skill wants said and done. `sure` False: it could not help, and two of these in a row call a person."""
 

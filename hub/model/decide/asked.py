@@ -1,14 +1,13 @@
 """The circumstances of a command: who asks, when, under which id, by which policy."""
 
-from dataclasses import dataclass
-
 from hub.model.conversation import Policy
+from hub.model.frozen import frozen
 from hub.model.party import Party
 
 DEFAULT_POLICY = Policy()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """`now` is epoch ms; `id` is the command's ULID (or a derived id for the hub's own commands)."""
 

@@ -130,9 +130,12 @@ def _why(it: Conversation, to: Owner, by: Party, mine: bool) -> OwnerReason:
 
 
 def give_back(it: Conversation, command: c.GiveBack) -> list[Event]:
-    """To the queue it came from, with the reason as the explanation. Somebody else's by now: nothing to do."""
+    """To the queue it came from, with the reason as the explanation.
+
+    Somebody else's by now, or asleep: nothing to do. What wakes without its agent is given back then.
+    """
     owner = it.desk.owner
-    if owner.kind is not OwnerKind.AGENT or owner.id != command.agent:
+    if owner.kind is not OwnerKind.AGENT or owner.id != command.agent or it.desk.snoozed_until:
         return []
     return [owned_by(it, Owner(kind=OwnerKind.QUEUE, id=it.desk.team), command.reason)]
 

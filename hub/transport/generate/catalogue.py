@@ -1,6 +1,5 @@
 """What the protocol consists of: every request, hub frame and event, with its wire name, read from the models."""
 
-from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, get_args
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel
 
 from hub.model.errors import OneThreadError, every_error
 from hub.model.events import Audience, Event, every_event
+from hub.model.frozen import frozen
 from hub.model.party import Value
 from hub.transport import frames
 from hub.transport import hub_frames as told
@@ -15,7 +15,7 @@ from hub.transport import hub_frames as told
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spec:
     """One frame. `sides` says who sends it: customer, agent or both (empty for what the hub sends)."""
 

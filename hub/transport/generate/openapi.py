@@ -1,11 +1,11 @@
 """The OpenAPI 3.1 document of the HTTP API. One row per endpoint; bodies are hub/transport/http/models.py."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from hub import __version__
 from hub.model import errors
 from hub.model.errors import OneThreadError
+from hub.model.frozen import frozen
 from hub.model.party import Value
 from hub.transport.generate.catalogue import Json, story
 from hub.transport.generate.schemas import PLACE, join, named
@@ -14,7 +14,7 @@ from hub.transport.http import models
 Failure = type[OneThreadError]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endpoint:
     """`answer` None = no body, or plain text where `text` gives an example of it. `staff` needs the login cookie."""
 

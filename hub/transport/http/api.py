@@ -1,14 +1,14 @@
 """/api/v1: tickets, agents' sign-in, colleagues, sites."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub.model.errors import BadRequest, Forbidden, NotFound, RateLimited
+from hub.model.errors import BadRequest, Forbidden, NotFound, OneThreadError, RateLimited
+from hub.model.frozen import frozen
 from hub.services.accounts import Accounts
 from hub.services.attendance import Attendance
 from hub.store.agents import Account
@@ -24,7 +24,7 @@ from hub.transport.http.models import (
     TicketIssued,
     TicketRequest,
 )
-from hub.transport.http.problems import body
+from hub.transport.http.problems import answer, body
 from hub.transport.rate import Bucket
 
 ADDRESSES = 10_000
@@ -37,7 +37,7 @@ class Entrance(Protocol):
     def device_secret(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """A site that embeds the widget; `admit(token, device_secret, origin, channel)` is its channels' word."""
 
@@ -80,6 +80,7 @@ class Api:
     def routes(self) -> list[Route]:
         return [
             Route("/api/v1/tickets", self.issue, methods=["POST"]),
+            Route("/api/v1/tickets", self.may_ask, methods=["OPTIONS"]),
             Route("/api/v1/login", self.login, methods=["POST"]),
             Route("/api/v1/logout", self.logout, methods=["POST"]),
             Route("/api/v1/me", self.me),
@@ -89,8 +90,28 @@ class Api:
 
     # --- tickets ------------------------------------------------------------------------------------------
 
+    async def may_ask(self, request: Request) -> Response:
+        """What a browser asks before a site's own page may send JSON here (CORS preflight)."""
+        headers = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "content-type"}
+        allowed = self._readable(request)
+        return Response(status_code=204, headers={**allowed, **headers, "Access-Control-Max-Age": "600"})
+
     async def issue(self, request: Request) -> Response:
-        """A ticket for one socket, bound to the origin that asked."""
+        """A ticket for one socket, bound to the origin that asked; a site's own page may read what became of it."""
+        try:
+            response = await self._issue(request)
+        except OneThreadError as error:
+            response = answer(error)
+        response.headers.update(self._readable(request))
+        return response
+
+    def _readable(self, request: Request) -> dict[str, str]:
+        """Pages that speak the protocol themselves read the answer; never with cookies, which are the console's."""
+        origin = request.headers.get("origin", "")
+        listed = any(origin in site.origins for site in self._sites.values())
+        return {"Vary": "Origin"} | ({"Access-Control-Allow-Origin": origin} if listed else {})
+
+    async def _issue(self, request: Request) -> Response:
         self._slow_down(network_of(address(request)))
         asked = await body(request, TicketRequest)
         origin = request.headers.get("origin", "")

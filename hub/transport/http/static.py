@@ -3,13 +3,13 @@
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.model.errors import NotFound
+from hub.model.frozen import frozen
 from hub.transport.served import served, stamp
 
 COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg+xml")
@@ -23,7 +23,7 @@ def static_root() -> Path:
     return inside if inside.is_dir() else package.parent / "static"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asset:
     """`stamp` is the file's mtime in ns."""
 

@@ -3,19 +3,19 @@
 import base64
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from websockets.utils import accept_key
 
 from hub.model.errors import BadRequest, NotFound, OneThreadError
+from hub.model.frozen import frozen
 from hub.transport.frames import PROTOCOL
 from hub.transport.http.models import problem
 
 SOCKET_PATH = "/ws"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     key: str
     origin: str | None

@@ -5,7 +5,8 @@ RFC 6455 without extensions: a set RSV bit is an error, so nothing is ever infla
 
 import codecs
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from hub.model.frozen import frozen
 
 try:
     from websockets.speedups import apply_mask
@@ -23,12 +24,12 @@ PROTOCOL_ERROR, UNSUPPORTED, INVALID_TEXT, TOO_BIG = 1002, 1003, 1007, 1009
 CLOSE_CODES = frozenset((1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ping:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     """The peer closes. `code` is None when its frame named none."""
 
@@ -36,7 +37,7 @@ class Close:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """The peer broke the protocol: close with this code. Nothing it sends afterwards is looked at."""
 

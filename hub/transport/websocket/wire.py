@@ -4,11 +4,12 @@ Everything here happens on the event loop's thread. `Door` and `Receiver` are th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from hub.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Limits:
     """`frame_bytes`: largest message taken. `queue_*`: what may wait for a slow reader. `close_s`: in seconds."""
 

@@ -13,25 +13,37 @@ export function contextTemplate(app, context) {
   if (!context) return html`<p class="muted">${t("context.waiting")}</p>`;
   const crm = crmName(app.words, context.crm);
   if (context.outcome === "found") return found(app, context, crm);
+  const why = context.outcome === "unavailable" && whyNot(app, context.detail, crm);
   return html`<div class="outcome">
-    <p>${t(`context.${context.outcome}`, { crm })}</p>
-    ${context.outcome === "unavailable" && context.detail ? html`<p class="muted" dir="auto">${context.detail}</p>` : ""}
+    <p>${why ? t("context.missing", { what: t("context.title"), why }) : t(`context.${context.outcome}`, { crm })}</p>
     <p class="muted">${t(`context.${context.outcome}.todo`, { crm })}</p>
     ${(context.candidates ?? []).length ? html`<ul class="candidates">${context.candidates.map((/** @type {any} */ it) => candidate(app, it))}</ul>` : ""}
   </div>`;
 }
 
+/** Why the CRM says nothing, or less than all: a code of hub/crm/context.py in words. @param {App} app @param {string} code @param {string} crm */
+function whyNot(app, code, crm) {
+  return app.words.has(`context.why.${code}`) ? app.words.t(`context.why.${code}`, { crm }) : "";
+}
+
 /** @param {App} app @param {any} context @param {string} crm its name */
 function found(app, context, crm) {
   const t = app.words.t.bind(app.words);
-  const { customer, orders = [], tickets = [], notes = [], lacks = [] } = context;
-  return html`${context.detail ? html`<p class="strip" dir="auto">${t("context.old", { detail: context.detail })}</p>` : ""}
+  const { customer, orders = [], tickets = [], notes = [] } = context;
+  const old = whyNot(app, context.detail, crm);
+  const missing = missingParts(app, context, crm);
+  return html`${old ? html`<p class="strip">${t("context.old", { why: old })}</p>` : ""}
     ${facts(app, customer)}
-    ${part(app, t("context.orders"), orders, lacks.includes("orders"), crm, (it) => orderTemplate(app, it))}
-    ${customer?.products_owned?.length ? part(app, t("context.owned"), customer.products_owned, false, crm, (it) => owned(app, it)) : ""}
-    ${part(app, t("context.tickets"), tickets, lacks.includes("tickets"), crm, (it) => ticket(app, it))}
-    ${notes.length ? part(app, t("context.notes"), notes, false, crm, (it) => note(app, it)) : ""}
-    ${lacks.filter((/** @type {string} */ it) => !["orders", "tickets"].includes(it)).map((/** @type {string} */ it) => html`<p class="muted">${t("context.lacks", { what: app.words.has(`context.${it}`) ? t(`context.${it}`) : it, crm })}</p>`)}`;
+    ${part(app, t("context.orders"), orders, missing.orders, (it) => orderTemplate(app, it))}
+    ${customer?.products_owned?.length ? part(app, t("context.owned"), customer.products_owned, "", (it) => owned(app, it)) : ""}
+    ${part(app, t("context.tickets"), tickets, missing.tickets, (it) => ticket(app, it))}
+    ${notes.length || missing.notes ? part(app, t("context.notes"), notes, missing.notes, (it) => note(app, it)) : ""}`;
+}
+
+/** part -> why it is not there, in words. @param {App} app @param {any} context @param {string} crm @returns {Record<string, string>} */
+function missingParts(app, { lacks = [], detail = "" }, crm) {
+  const codes = new Map(detail.split(" ").map((/** @type {string} */ it) => it.split(":")));
+  return Object.fromEntries(lacks.map((/** @type {string} */ it) => [it, whyNot(app, codes.get(it) ?? "lacks", crm)]));
 }
 
 /** @param {App} app @param {any} customer */
@@ -53,10 +65,10 @@ function facts(app, customer) {
     ${customer.tags?.length ? html`<p class="tags">${customer.tags.map((/** @type {string} */ tag) => html`<span class="tag" dir="auto">${tag}</span>`)}</p>` : ""}`;
 }
 
-/** @param {App} app @param {string} title @param {any[]} items @param {boolean} lacking @param {string} crm @param {(it: any) => unknown} draw */
-function part(app, title, items, lacking, crm, draw) {
+/** @param {App} app @param {string} title @param {any[]} items @param {string} missing why they are not there @param {(it: any) => unknown} draw */
+function part(app, title, items, missing, draw) {
   const t = app.words.t.bind(app.words);
-  const body = items.length ? html`<ul>${items.map((it) => html`<li>${draw(it)}</li>`)}</ul>` : html`<p class="muted">${lacking ? t("context.lacks", { what: title, crm }) : t("context.nothing")}</p>`;
+  const body = items.length ? html`<ul>${items.map((it) => html`<li>${draw(it)}</li>`)}</ul>` : html`<p class="muted">${missing ? t("context.missing", { what: title, why: missing }) : t("context.nothing")}</p>`;
   return html`<section class="sub"><h4>${title}${items.length > 1 ? html` <span class="muted tabular">${items.length}</span>` : ""}</h4>${body}</section>`;
 }
 
@@ -93,8 +105,11 @@ function note(app, it) {
 /** One of several that the addresses fit. @param {App} app @param {any} it */
 function candidate(app, it) {
   const known = [...(it.emails ?? []), ...(it.phones ?? []).map((/** @type {any} */ phone) => phone.raw || phone.e164)];
-  return html`<li><strong dir="auto">${addressed(app.words, it)}</strong> ${tierMark(app, it.tier)}
-    <span class="muted small" dir="auto">${[it.external_id, ...known].filter(Boolean).join(" · ")}</span></li>`;
+  const name = addressed(app.words, it);
+  return html`<li><strong dir="auto">${name}</strong> ${tierMark(app, it.tier)}
+    <span class="muted small" dir="auto">${[it.external_id, ...known].filter(Boolean).join(" · ")}</span>
+    <button type="button" class="button" aria-label=${app.words.t("context.choose.name", { name, id: it.external_id })}
+      @click=${() => app.actions.choose(app.actions.here, it)}>${app.words.t("context.choose")}</button></li>`;
 }
 
 /** @param {App} app @param {string} tag */

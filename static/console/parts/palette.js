@@ -1,4 +1,4 @@
-/** Ctrl/⌘ K: find a person, a view or a command by a few letters. */
+/** Ctrl/⌘ K: find a person, a view or a command by a few letters, and any customer by their whole address. */
 import { html, live, nothing } from "../../vendor/lit.js";
 import { COMMANDS, possible } from "../commands.js";
 import { Part } from "../part.js";
@@ -7,14 +7,21 @@ import { customerName } from "../people.js";
 /** @typedef {{label: string, sub: string, key?: string, run: () => void, text: string}} Found */
 
 const MOST = 12;
+/** The hub is asked for a text at least so long, when typing has paused for so many ms. */
+const LEAST = 5;
+const PAUSE = 250;
 
 export class Palette extends Part {
-  static properties = { typed: { state: true }, at: { state: true } };
+  static properties = { typed: { state: true }, at: { state: true }, found: { state: true } };
 
   constructor() {
     super();
     this.typed = "";
     this.at = 0;
+    /** Whom the hub knows by exactly what was typed. @type {import("../order.js").Row[]} */
+    this.found = [];
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
   }
 
   watches() {
@@ -26,6 +33,7 @@ export class Palette extends Part {
     const wanted = this.app.overlay.shown === "palette";
     if (wanted && dialog && !dialog.open) {
       this.typed = "";
+      this.found = [];
       this.at = 0;
       dialog.showModal();
     }
@@ -59,24 +67,31 @@ export class Palette extends Part {
   /** @returns {Found[]} */
   #found() {
     const typed = this.typed.trim().toLowerCase();
-    const all = [...(typed ? this.#people() : this.#people().slice(0, 5)), ...this.#commands()];
-    return all.filter((it) => matches(it.text, typed)).slice(0, MOST);
+    const people = this.#people().filter((it) => matches(it.text, typed));
+    const commands = this.#commands().filter((it) => matches(it.text, typed));
+    return [...this.found.map((row) => this.#person(row)), ...people.slice(0, typed ? MOST : 5), ...commands].slice(0, MOST);
   }
 
   /** @returns {Found[]} */
   #people() {
-    const { inbox, conversations, words, place } = this.app;
+    const { inbox, conversations } = this.app;
     const rows = new Map([...conversations.rows(), ...inbox.all()].map((row) => [row.conversation, row]));
-    return [...rows.values()].map((row) => {
-      const name = customerName(words, row.customer);
-      const known = row.identities.filter((it) => it.kind !== "visitor").map((it) => it.value);
-      return {
-        label: name,
-        sub: row.last?.text ?? "",
-        text: [name, row.conversation, row.last?.text, ...known, ...row.tags].join(" ").toLowerCase(),
-        run: () => place.go({ conversation: row.conversation }),
-      };
-    });
+    for (const row of this.found) rows.delete(row.conversation);
+    return [...rows.values()].map((row) => this.#person(row));
+  }
+
+  /** @param {import("../order.js").Row} row @returns {Found} */
+  #person(row) {
+    const { conversations, words, place } = this.app;
+    const name = customerName(words, row.customer);
+    const { orders = [], tickets = [] } = conversations.get(row.conversation)?.context ?? {};
+    const known = [...row.identities.map((it) => it.value), ...[...orders, ...tickets].map((it) => it.number)];
+    return {
+      label: name,
+      sub: row.last?.text ?? "",
+      text: [name, row.conversation, row.last?.text, ...known, ...row.tags].join(" ").toLowerCase(),
+      run: () => place.go({ conversation: row.conversation }),
+    };
   }
 
   /** @returns {Found[]} */
@@ -91,6 +106,16 @@ export class Palette extends Part {
   #type(event) {
     this.typed = /** @type {HTMLInputElement} */ (event.target).value;
     this.at = 0;
+    this.found = [];
+    clearTimeout(this.timer);
+    const text = this.typed.trim();
+    if (text.length >= LEAST) this.timer = setTimeout(() => void this.#ask(text), PAUSE);
+  }
+
+  /** An order's number finds nobody here who is not on this page: the CRM has it, the hub has not. @param {string} text */
+  async #ask(text) {
+    const found = await this.app.actions.find(text);
+    if (text === this.typed.trim()) this.found = found;
   }
 
   /** @param {KeyboardEvent} event @param {Found[]} found */

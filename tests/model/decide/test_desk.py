@@ -401,6 +401,14 @@ def test_a_colleague_does_not_take_anothers_snooze_back() -> None:
         story.ask(ANA, c.Reopen())
 
 
+def test_what_its_agent_put_aside_is_not_given_back_while_it_sleeps() -> None:
+    story = Story().served(LI)
+    story.ask(LI, c.Snooze(story.now + MINUTE))
+    assert story.ask(SYSTEM, c.GiveBack(LI.id, "agent_left")) == []
+    story.later(MINUTE).ticks("snooze")
+    assert types(story.ask(SYSTEM, c.GiveBack(LI.id, "agent_unreachable"))) == ["owner.changed"]
+
+
 def test_a_new_owner_has_no_snooze() -> None:
     story = Story().served(LI)
     story.ask(LI, c.Snooze(story.now + MINUTE))

@@ -91,6 +91,24 @@ async def test_where_a_site_s_visitors_may_come_from(client: Client, within: Ins
     problem(await client(origin=SHOP).post("/api/v1/tickets", json=VISITOR), 403, "forbidden")
 
 
+async def test_a_site_s_own_page_may_read_its_ticket_and_nobody_else_s_may(client: Client) -> None:
+    """CORS: a page that speaks the protocol itself asks from its own origin."""
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    for origin, allowed in ((SHOP, SHOP), ("https://evil.example", None), (ORIGIN, None)):
+        http = client(origin=origin)
+        preflight = await http.options("/api/v1/tickets", headers=asked)
+        given = await http.post("/api/v1/tickets", json={**VISITOR, "site": "shop"})
+        refused = await http.post("/api/v1/tickets", json={"kind": "agent"})
+        assert (preflight.status_code, refused.status_code >= 400) == (204, True)
+        assert preflight.headers["access-control-allow-headers"] == "content-type"
+        for answer in (preflight, given, refused):
+            assert answer.headers.get("access-control-allow-origin") == allowed
+            assert "access-control-allow-credentials" not in answer.headers
+            assert answer.headers["vary"] == "Origin"
+    elsewhere = await client(origin=SHOP).get("/api/v1/me")
+    assert "access-control-allow-origin" not in elsewhere.headers
+
+
 async def test_an_app_has_no_origin_and_signs_its_customers_in(client: Client, within: Inside) -> None:
     app = client()
     del app.headers["origin"]
@@ -115,6 +133,15 @@ async def test_tickets_are_rationed_by_address(settings: Settings) -> None:
         forged = await one.post("/api/v1/tickets", json=VISITOR, headers={"x-forwarded-for": "203.0.113.9"})
         problem(forged, 429, "rate_limited")
         assert (await client_of(app, "203.0.113.9").post("/api/v1/tickets", json=VISITOR)).status_code == 201
+
+
+async def test_one_line_has_one_ration(settings: Settings) -> None:
+    """An IPv6 line has 2^64 addresses: counted one by one, none of them ever reached the limit."""
+    async with inside(settings.model_copy(update={"tickets_per_min": 2})) as within:
+        app = within.serving.application(Limits())
+        same = ["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:ffff::3", "2001:db8:1:3::1"]
+        codes = [(await client_of(app, each).post("/api/v1/tickets", json=VISITOR)).status_code for each in same]
+    assert codes == [201, 201, 429, 201]
 
 
 async def test_addresses_are_forgotten_before_they_fill_the_memory(
