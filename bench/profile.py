@@ -49,7 +49,7 @@ def count(folded: Iterable[str]) -> tuple[Counter[str], Counter[str], int]:
     for line in folded:
         stack, _, samples = line.rpartition(" ")
         frames = stack.split(";")
-        if any(frame.startswith("Thread._bootstrap") for frame in frames):
+        if any(frame.removeprefix("Thread.").startswith("_bootstrap") for frame in frames):
             continue
         own[frames[-1]] += int(samples)
         for frame in set(frames):

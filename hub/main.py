@@ -229,6 +229,7 @@ class Serving:
             lambda conversation, entries: self.live.appended(conversation, entries),  # noqa: PLW0108 made below
             tasks,
             settings.durable_timeout_s,
+            settings.max_sockets,
         )
         self.contexts = context_desk(settings, store, self.conversations, crm)
         self.accounts = accounts(store, self.conversations)

@@ -393,6 +393,9 @@ def every_event(root: type[Event] = Event) -> dict[str, type[Event]]:
     return {c.type: c for c in root.__subclasses__() if c.__module__ == __name__}  # not the codec's Unrecognised
 
 
-def visible(audience: Audience, *, staff: bool) -> bool:
-    """The one function that decides who sees an event: live, history, e-mail, export and the bot all ask it."""
-    return staff or audience is Audience.EVERYONE
+def visible(audience: str, *, staff: bool) -> bool:
+    """The one function that decides who sees an event: live, history, e-mail, export and the bot all ask it.
+
+    `audience` is an Audience, or its value as the store keeps it; whatever else it is, it is for staff.
+    """
+    return staff or audience == Audience.EVERYONE

@@ -160,7 +160,7 @@ class Conversations:
         )
         if not slot.busy:
             slot.busy = True
-            self._loop.call_soon(self._work, conversation, slot)
+            self._work(conversation, slot)
 
     async def ask(self, conversation: str, command: Command, by: Party, id: str, channel: str = "") -> Done:
         """As `submit`, awaited. Raises what the command raises."""

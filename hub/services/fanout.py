@@ -10,7 +10,7 @@ from typing import Protocol
 
 from hub.model.cursor import Cursor, Verdict
 from hub.model.errors import StoreUnavailable
-from hub.model.events import Audience, visible
+from hub.model.events import visible
 from hub.store.logs import Logs
 
 PAGE = 100  # less than a wire may queue
@@ -46,7 +46,7 @@ class Follower:
         """Serve one entry in order; False when there is a gap before it."""
         verdict = self.cursor.see(seq)
         if verdict is Verdict.SEND:
-            if self.receiver.staff or visible(Audience(audience), staff=False):
+            if visible(audience, staff=self.receiver.staff):
                 self._tell(seq - 1)  # what was hidden just before must not look like a gap
                 self.receiver.deliver(frame)
             else:

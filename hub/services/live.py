@@ -12,7 +12,9 @@ from hub.store.feeds import FeedEntry, Feeds
 from hub.store.whispers import Whisper, Whispers
 
 log = structlog.get_logger()
-GATHER_S = 0.001  # what other nodes commit is handed out in batches; what this one commits is not waited for
+# What other nodes commit is handed out in batches; what this one commits does not wait for its echo.
+GATHER_S = 0.001
+ECHO_S = 0.005
 
 
 class Live:
@@ -50,8 +52,8 @@ class Live:
                     positions = await self._feeds.tips(self._shards)
                     self._following.set()
                 async for entries in self._feeds.follow(positions):
-                    self._hand_out(entries)
-                    await asyncio.sleep(GATHER_S)
+                    news = self._hand_out(entries)
+                    await asyncio.sleep(GATHER_S if news else ECHO_S)
             except StoreUnavailable as problem:
                 log.warning("feed interrupted", why=problem.detail)
                 await asyncio.sleep(0.2)
@@ -59,13 +61,15 @@ class Live:
                 self._conversations.forget_all()
                 self._fanout.catch_up_all()
 
-    def _hand_out(self, entries: list[FeedEntry]) -> None:
+    def _hand_out(self, entries: list[FeedEntry]) -> bool:
+        """Was there anything that is new here?"""
         by_conversation: dict[str, list[tuple[int, str, bytes]]] = {}
         for entry in entries:
             if self._conversations.observe(entry):
                 by_conversation.setdefault(entry.conversation, []).append((entry.seq, entry.audience, entry.frame))
         for conversation, its in by_conversation.items():
             self.appended(conversation, its)
+        return bool(by_conversation)
 
     def appended(self, conversation: str, entries: list[tuple[int, str, bytes]]) -> None:
         """New entries (seq, audience, frame), of this process at once and of others by the feed."""

@@ -3,7 +3,6 @@
 from hub.store.client import Client
 from hub.store.keys import Keys
 
-
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 
 

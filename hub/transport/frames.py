@@ -92,7 +92,7 @@ class Page(Value):
 
 
 class History(Request):
-    """`before` 0 = from the newest. ack.d = {conversation, epoch, events, more, oldest}; `more` come before `oldest`."""
+    """`before` 0 = from the newest. ack.d = {conversation, epoch, events, more, oldest}: go on before `oldest`."""
 
     t: Literal["history"]
     d: Page

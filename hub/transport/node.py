@@ -59,7 +59,7 @@ class Terms:
 
 
 class Node:
-    """`origins` are those that browsers may come from; `now` gives epoch ms. Desks are set once, by the composition root."""
+    """`origins` are those that browsers may come from, `now` gives epoch ms. The composition root sets desks, once."""
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ const screens = (say, mine) => html`
     <h1>${say("app.hello", { name: mine.name })}</h1>
     <ul>${view.products.map((product) => html`<li>
       <img src="/static/demo/img/${product.model.toLowerCase()}.svg" alt="" width="240" height="200" loading="lazy">
-      <span>${product.name[view.language]}</span><b>¥${product.price}</b></li>`)}</ul>
+      <span>${product.name[view.language]}</span><b>¥${Number(product.price).toLocaleString("en", { minimumFractionDigits: 2 })}</b></li>`)}</ul>
   </section>
   <section ?hidden=${view.tab !== "help"} class="screen">${help}</section>
   <section ?hidden=${view.tab !== "me"} class="me">

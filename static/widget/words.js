@@ -69,6 +69,7 @@ export class Words {
 
   /** @param {number} at @param {Intl.DateTimeFormatOptions} how */
   #format(at, how) {
-    return new Intl.DateTimeFormat(this.locale, how).format(at);
+    // English as the bot writes it: the day first, 24 hours.
+    return new Intl.DateTimeFormat(this.locale === "en" ? "en-GB" : this.locale, how).format(at);
   }
 }

@@ -7,6 +7,7 @@ FOLDED = [
     "main (cli.py);work (a.py) 10",
     "main (cli.py);work (a.py);again (b.py);work (a.py) 5",
     "Thread._bootstrap (threading.py);_worker (thread.py) 900",
+    "_bootstrap (threading.py:988);_worker (thread.py:69) 900",
 ]
 
 

@@ -67,7 +67,7 @@ async def test_j_and_k_step_and_the_palette_finds(hub: Hub) -> None:
         await expect(page.locator(".views [aria-current=page]")).to_contain_text("Queue")
         await page.keyboard.press("Control+k")
         await page.keyboard.type("nobody is called this")
-        await expect(page.locator(".palette")).to_contain_text("Nothing here has that")
+        await expect(page.locator(".palette")).to_contain_text("Nothing found")
 
 
 async def test_a_customer_who_is_in_no_list_is_found_by_their_address(hub: Hub) -> None:

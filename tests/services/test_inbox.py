@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hub.model import commands as c
-from hub.model.party import Party
 from hub.model.conversation import Conversation
+from hub.model.party import Party
 from hub.services.inbox import Inboxes, View, belongs
 from hub.store.logs import Logs
 from tests.services.acts import ANA, LI, Ear, Process, held_by, queue, running, true

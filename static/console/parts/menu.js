@@ -80,7 +80,7 @@ export class Menu extends Part {
       tabindex="-1"
       @click=${() => this.#choose(item)}
     >
-      ${item.mark ? html`<span class="dot ${item.mark}"></span>` : ""}<span class="grow" dir="auto">${item.label}</span
+      ${item.mark ? html`<span class="dot ${item.mark}"></span>` : ""}<span class="grow clip" dir="auto">${item.label}</span
       >${item.sub ? html`<span class="muted tabular">${item.sub}</span>` : ""}${item.checked ? icon("resolve") : ""}
     </button>`;
   }
