@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 SCRIPTS = find static -name '*.js' -not -path '*/vendor/*'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-servers lint bench generate machine clean
+.PHONY: help demo test test-servers lint bench chaos generate machine clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -19,7 +19,7 @@ test: $(DEV) machine ## all tests but those that need other servers; ARGS="..." 
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not servers" $(ARGS)
 
 test-servers: $(DEV) ## tests that need servers which Debian has (pytest fails when there is none to run)
-	@.ci/need redis-server:redis-server
+	@.ci/need redis-server:redis-server psql:postgresql promtool:prometheus nginx:nginx-light caddy:caddy
 	@$(BIN)/python -m pytest -m servers $(ARGS)
 
 lint: $(DEV) ## style, types, layers, generated files, scripts
@@ -36,6 +36,14 @@ lint: $(DEV) ## style, types, layers, generated files, scripts
 
 bench: $(DEV) machine ## measure the hub next to its peers
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(DEV) ## kill, cut off and fill up a running hub, R1 to R12 of docs/reliability.md; one is `make chaos-R3`, ARGS=--long
+	@.ci/need faketime:faketime
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
+chaos-%: $(DEV)
+	@.ci/need faketime:faketime
+	@$(BIN)/python -m tests.chaos $* $(ARGS)
 
 generate: $(DEV) ## rewrite what is derived from the models: docs/protocol, docs/settings.md, static/sdk constants
 	@$(BIN)/python -m hub.transport.generate

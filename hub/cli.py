@@ -13,6 +13,8 @@ from hub import __version__
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from hub.backup.taking import Taken
+    from hub.backup.verifying import Verified
     from hub.crm.local_load import Loaded
     from hub.settings import Settings
     from hub.store.outbox import Dead
@@ -57,7 +59,7 @@ def run(settings: "Settings", process: "Coroutine[None, None, T]") -> T:
     from hub.logs import set_up_logs
     from hub.model.errors import OneThreadError, StoreUnavailable
 
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, settings.log_level)
     try:
         return uvloop.run(process)
     except Exception as error:
@@ -240,6 +242,57 @@ def crm_import(
 
 def _loaded(what: str, done: "Loaded") -> str:
     return f"{what}: {done.added} added, {done.changed} changed, {done.unchanged} as they were."
+
+
+@app.command()
+def backup(
+    words: Annotated[list[str], typer.Argument(metavar="[verify] FILE", help="Where to, or `verify` and which.")],
+) -> None:
+    """Write all conversations, agents and jobs into a file, while the hub goes on; or verify such a file."""
+    from hub.operator import backup as take
+    from hub.operator import verify_backup
+
+    settings = settings_or_exit()
+    match words:
+        case ["verify", file]:
+            _report(run(settings, verify_backup(Path(file))))
+        case [file] if file != "verify":
+            done = run(settings, take(settings, Path(file)))
+            size = Path(file).stat().st_size
+            typer.echo(f"{file}: {size >> 10:,} KiB, {_contents(done)}.")
+        case _:
+            typer.echo("Either FILE, or verify FILE.", err=True)
+            raise typer.Exit(MISCONFIGURED)
+
+
+def _contents(it: "Taken | Verified") -> str:
+    return (
+        f"conversations {it.conversations:,}, log entries {it.entries:,}, addresses {it.identities:,}, "
+        f"agents {it.agents:,}, jobs {it.jobs:,}"
+    )
+
+
+def _report(found: "Verified") -> None:
+    for problem in found.problems:
+        typer.echo(problem, err=True)
+    if found.more:
+        typer.echo(f"... and {found.more} more.", err=True)
+    if found.problems:
+        raise typer.Exit(1)
+    typer.echo(f"Whole: {_contents(found)}. Each log is gapless from 1, each state is what its log says.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even if verify finds something wrong.")] = False,
+) -> None:
+    """Bring a backup into an empty store. Clients who know more than it are told, and take what there is."""
+    from hub.operator import restore as put_back
+
+    settings = settings_or_exit()
+    done = run(settings, put_back(settings, file, anyway))
+    typer.echo(f"Restored: {_contents(done)}.")
 
 
 @app.command()

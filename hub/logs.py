@@ -1,15 +1,19 @@
 """Log lines: structured, with ids, and never with people's words."""
 
-import logging
 import sys
 from typing import Literal
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
+Level = Literal["debug", "info", "warning", "error"]
 
-def set_up_logs(shape: Literal["text", "json"]) -> None:
-    """Once per process. `json` is for machines; `text` has colours only on a terminal."""
+
+def set_up_logs(shape: Literal["text", "json"], level: Level = "info") -> None:
+    """Once per process. `json` is for machines; `text` has colours only on a terminal.
+
+    Libraries stay at their warnings, whatever `level` is: at debug they would write down what passes through them.
+    """
     # Both would show the local variables of a traceback by themselves: messages, tokens, passwords.
     plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     tracebacks = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
@@ -22,6 +26,6 @@ def set_up_logs(shape: Literal["text", "json"]) -> None:
             *([tracebacks] if shape == "json" else []),
             last,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

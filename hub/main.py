@@ -15,16 +15,21 @@ from starlette.routing import BaseRoute
 
 from channels.app.tokens import Issuer, Key, admit_customer
 from channels.web.visitors import admit_visitor
+from hub.admin import ADVISORY, admin_port, store_checks
 from hub.bot.default import DefaultBot
 from hub.crm.context import context_of
+from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
 from hub.demo import demo_routes, demo_site, prepare
-from hub.model.conversation import Policy
+from hub.metrics import families
+from hub.metrics.commits import TimedCommits
+from hub.metrics.page import Page
 from hub.model.crm import Context, CustomerKeys
 from hub.model.errors import Draining
 from hub.model.ids import ulid
-from hub.ports import Bot
-from hub.process import raise_file_limit, settle_memory, signalled
+from hub.options import policy, store_options
+from hub.ports import Bot, Crm
+from hub.process import first_of, raise_file_limit, settle_memory, signalled
 from hub.services.accounts import Accounts
 from hub.services.attendance import Attendance
 from hub.services.bot_turns import BotTurns, Transcripts
@@ -43,11 +48,13 @@ from hub.services.worker import Worker
 from hub.services.writeback import WriteBack
 from hub.settings import Settings
 from hub.settings import Site as SiteSetting
-from hub.store.store import Store, StoreOptions, open_store
+from hub.store.census import Census
+from hub.store.schema import settle
+from hub.store.store import Store, open_store
 from hub.transport.agent_desk import AgentDesk
 from hub.transport.customer_desk import CustomerDesk
 from hub.transport.http.api import Api, Site
-from hub.transport.http.health import health_routes
+from hub.transport.http.health import Readiness, health_routes
 from hub.transport.http.models import SiteView
 from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
@@ -70,30 +77,6 @@ def new_id() -> str:
     return ulid(now_ms(), os.urandom(10))
 
 
-def policy(settings: Settings) -> Policy:
-    return Policy(
-        int(settings.bot_s * 1000),
-        int(settings.reservation_s * 1000),
-        int(settings.queue_notice_s * 1000),
-        int(settings.greet_again_s * 1000),
-        int(settings.bot_idle_min * 60_000),
-        int(settings.agent_idle_h * 3_600_000),
-    )
-
-
-def store_options(settings: Settings) -> StoreOptions:
-    return StoreOptions(
-        url=settings.redis_url,
-        data_dir=settings.data_dir,
-        prefix=settings.key_prefix,
-        shards=settings.shards,
-        durability=settings.durability,
-        replicas=settings.replicas,
-        durable_timeout_s=settings.durable_timeout_s,
-        login_s=int(settings.login_hours * 3600),
-    )
-
-
 @asynccontextmanager
 async def open_crm(settings: Settings) -> AsyncIterator[LocalCrm]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -104,7 +87,7 @@ async def open_crm(settings: Settings) -> AsyncIterator[LocalCrm]:
         await crm.close()
 
 
-def context_desk(settings: Settings, store: Store, conversations: Conversations, crm: LocalCrm) -> ContextDesk:
+def context_desk(settings: Settings, store: Store, conversations: Conversations, crm: Crm) -> ContextDesk:
     async def look_up(keys: CustomerKeys, proven: bool) -> Context:
         return await context_of(crm, keys, proven, settings.crm_s, now_ms)
 
@@ -139,13 +122,17 @@ async def work(settings: Settings) -> None:
             settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
             idle = Conversations(store.committer, store.logs, policy(settings), now_ms, nobody, tasks)
             await prepare(store.agents, accounts(store, idle), crm, now_ms())
-        worker = build_worker(settings, store, crm, DefaultBot(), tasks)
-        running = tasks.create_task(worker.run())
-        tasks.create_task(_say_ready(worker))
-        settle_memory()
-        await signalled()
-        running.cancel()
-        await asyncio.wait([running])
+        life, census, page = await settle(store.client, store.keys), Census(store, now_ms), Page()
+        worker = build_worker(settings, store, crm, DefaultBot(), tasks, page)
+        page.add(families.of_store(census, lambda: worker.held, now_ms))
+        readiness = Readiness(store_checks(settings, store, census), {})
+        async with admin_port(settings, "work", page, census, readiness):
+            running = [tasks.create_task(worker.run()), tasks.create_task(_say_ready(worker))]
+            settle_memory()
+            await first_of(signalled(), life.ended())
+            for task in running:  # also who waits to say so: it may never come to that
+                task.cancel()
+            await asyncio.wait(running)
 
 
 async def _say_ready(worker: Worker) -> None:
@@ -153,9 +140,11 @@ async def _say_ready(worker: Worker) -> None:
     log.info("working", shards=len(worker.held))
 
 
-def build_worker(settings: Settings, store: Store, crm: LocalCrm, bot: Bot, tasks: asyncio.TaskGroup) -> Worker:
-    rules = policy(settings)
-    conversations = Conversations(store.committer, store.logs, rules, now_ms, nobody, tasks, settings.durable_timeout_s)
+def build_worker(
+    settings: Settings, store: Store, crm: Crm, bot: Bot, tasks: asyncio.TaskGroup, page: Page | None = None
+) -> Worker:
+    rules, commits, crm = policy(settings), TimedCommits(store.committer), CountedCrm(crm)
+    conversations = Conversations(commits, store.logs, rules, now_ms, nobody, tasks, settings.durable_timeout_s)
     transcripts = Transcripts(store.logs)
     contexts = context_desk(settings, store, conversations, crm)
     turns = BotTurns(
@@ -176,12 +165,16 @@ def build_worker(settings: Settings, store: Store, crm: LocalCrm, bot: Bot, task
     follow = (customers.finish, contexts.react, turns.react, router.poke)
     reactions = Reactions(store.feeds, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crm, bot)
+    carrier = Carrier(store.outbox, back.kinds, now_ms)
+    sources = families.of_commits(commits), families.of_bot(turns), families.of_crm(crm), families.of_carrier(carrier)
+    if page is not None:
+        page.add(*sources)
     return Worker(
         settings.shards,
         store.leases,
         reactions,
-        Deadlines(store.places, conversations, rules, now_ms),
-        Carrier(store.outbox, back.kinds, now_ms),
+        Deadlines(store.places, store.logs, conversations, rules, now_ms),
+        carrier,
         router,
         store.feeds,
         store.positions,
@@ -205,9 +198,11 @@ async def serve(settings: Settings) -> None:
     port = listening.getsockname()[1]
     origins = own_origins(settings.public_url, settings.host, port, settings.origins)
     async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
+        life = await settle(store.client, store.keys)
         server = Serving(settings, store, crm, tasks, origins)
         settle_memory()
-        await server.run(listening, signalled)
+        async with admin_port(settings, "serve", server.page(), server.census, server.readiness):
+            await server.run(listening, lambda: first_of(signalled(), life.ended()))
 
 
 class Serving:
@@ -220,9 +215,12 @@ class Serving:
         self._store = store
         self._tasks = tasks
         self._own = own
+        self.commits, self.crm, self.census = TimedCommits(store.committer), CountedCrm(crm), Census(store, now_ms)
+        checks = store_checks(settings, store, self.census)
+        self.readiness = Readiness(checks, {"draining": self._not_draining}, ADVISORY)
         self.fanout = Fanout(store.logs, tasks)
         self.conversations = Conversations(
-            store.committer,
+            self.commits,
             store.logs,
             policy(settings),
             now_ms,
@@ -231,7 +229,7 @@ class Serving:
             settings.durable_timeout_s,
             settings.max_sockets,
         )
-        self.contexts = context_desk(settings, store, self.conversations, crm)
+        self.contexts = context_desk(settings, store, self.conversations, self.crm)
         self.accounts = accounts(store, self.conversations)
         self.customers = Customers(self.conversations, store.identities, new_id)
         self.attendance = Attendance(
@@ -318,8 +316,7 @@ class Serving:
         )
         embedders = {name: site.origins for name, site in sites.items()}
         pages = Pages(Static(static_root()), embedders, demo=settings.demo)
-        checks = (self._not_draining, self._store.check)
-        routes: list[BaseRoute] = [*health_routes(checks), *api.routes(), *pages.routes()]
+        routes: list[BaseRoute] = [*health_routes(self.readiness, detailed=False), *api.routes(), *pages.routes()]
         if settings.demo:
             routes += demo_routes(settings)
         if settings.wire == "asgi":
@@ -327,6 +324,14 @@ class Serving:
         application = Starlette(routes=routes, exception_handlers=handlers())
         application.router.redirect_slashes = False  # it would redirect to whatever Host the request names
         return application
+
+    def page(self) -> Page:
+        return Page(
+            families.of_commits(self.commits),
+            families.of_crm(self.crm),
+            families.of_sockets(self.node, self.fanout, self._settings.max_sockets),
+            families.of_store(self.census, lambda: range(self._settings.shards), now_ms),
+        )
 
     async def _not_draining(self) -> None:
         if self.node.draining:

@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from hub.backup.file import writing
+from hub.backup.restoring import Restoring
+from hub.backup.taking import Taken, Taking
+from hub.backup.verifying import Verified, verify
 from hub.crm.csv_import import import_files
 from hub.crm.local_load import Loaded
-from hub.main import accounts, new_id, nobody, now_ms, open_crm, policy, store_options
+from hub.main import accounts, new_id, nobody, now_ms, open_crm
 from hub.model.errors import BadRequest, NotFound
+from hub.options import policy, store_options
 from hub.services.conversations import Conversations
 from hub.settings import Settings
 from hub.store.agents import Account, Role
@@ -107,6 +112,36 @@ async def _find(outbox: Outbox, job: str) -> Dead:
 
 def _none(job: str) -> NotFound:
     return NotFound(f"no job {job} was put aside")
+
+
+# --- backups ----------------------------------------------------------------------------------------------
+
+
+async def backup(settings: Settings, path: Path) -> Taken:
+    """Raises StoreUnavailable, BadRequest: the file can't be written."""
+    async with open_store(store_options(settings)) as store:
+        try:
+            with writing(path) as writer:
+                return await Taking(store, writer, now_ms).run()
+        except OSError as error:
+            raise BadRequest(f"{path}: {error.strerror}") from error
+
+
+async def verify_backup(path: Path) -> Verified:
+    """Raises BackupDamaged, BackupTooNew, BadRequest: the file can't be read."""
+    try:
+        return verify(path)
+    except OSError as error:
+        raise BadRequest(f"{path}: {error.strerror}") from error
+
+
+async def restore(settings: Settings, path: Path, anyway: bool) -> Verified:
+    """Raises StoreNotEmpty, HubRunning, WrongShards, BackupDamaged and the like; BadRequest: it can't be read."""
+    async with open_store(store_options(settings)) as store:
+        try:
+            return await Restoring(store, policy(settings), now_ms).run(path, anyway=anyway)
+        except OSError as error:
+            raise BadRequest(f"{path}: {error.strerror}") from error
 
 
 # --- the CRM ----------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import resource
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 
 def raise_file_limit() -> None:
@@ -20,6 +22,15 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+async def first_of(*work: Coroutine[Any, Any, None]) -> None:
+    """Returns when one of them has; the others are cancelled."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(each) for each in work]
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            task.cancel()
 
 
 async def signalled() -> None:

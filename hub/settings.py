@@ -73,7 +73,10 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path("data"), description="Where the embedded store and SQLite files live.")
     redis_url: str = Field(
-        default="", repr=False, description="Redis or Valkey >= 7.2; empty = the embedded store in `data_dir`."
+        default="",
+        repr=False,
+        description="Redis or Valkey >= 7.2: `redis://`, `unix://`, `redis+sentinel://` or `redis+cluster://` (`rediss` for "
+        "TLS); empty = the embedded store in `data_dir`.",
     )
     key_prefix: str = Field(
         default="ot", description="First part of every key, so that several hubs can share a store."
@@ -126,6 +129,16 @@ class Settings(BaseSettings):
     agent_idle_h: float = Field(
         default=72.0, ge=0, description="So does one whose customer never came back to an agent's answer; 0 = never."
     )
+    archive_days: float = Field(
+        default=30.0,
+        ge=0,
+        description="A conversation that nobody touched for so long leaves Redis for the archive; 0 = never.",
+    )
+    archive_url: str = Field(
+        default="",
+        description="The archive's database, `postgresql+psycopg://...` or `sqlite:///...`. Empty: SQLite in the data "
+        "directory with the embedded store, and no archive with a store of your own.",
+    )
     crm_s: float = Field(default=2.0, gt=0, description="Deadline for the CRM's context when a customer connects.")
     crm_cache_s: float = Field(default=60.0, ge=0, description="Age up to which a CRM context is used again.")
     login_hours: float = Field(default=12.0, gt=0, description="Life of an agent's login session.")
@@ -133,7 +146,17 @@ class Settings(BaseSettings):
         default=4, ge=1, le=50, description="Conversations an agent holds at once, unless set otherwise."
     )
     demo: bool = Field(default=False, description="Serve the demo shop and its sample customers. Never in production.")
+    admin_host: str = Field(default="127.0.0.1", description="Address of the admin port; keep it inside.")
+    admin_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port for `/metrics`, `/livez` and `/readyz`; 0 = none. In `up`, `work` has the next one.",
+    )
     log: Literal["text", "json"] = Field(default="text", description="Shape of the log lines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least weighty lines that are written; `debug` tells of each socket and job."
+    )
     sites: dict[str, Site] = Field(default_factory=dict, description="The sites that embed the widget, by id.")
 
     @classmethod

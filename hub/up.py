@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 
+from hub.options import archive_url
 from hub.settings import Settings
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
@@ -24,6 +25,7 @@ async def run_all(settings: Settings) -> int:
     embedded = EmbeddedStore(settings.data_dir, "memory" if settings.durability == "memory" else "fsync")
     try:
         env["ONETHREAD_REDIS_URL"] = await embedded.start()
+        env["ONETHREAD_ARCHIVE_URL"] = archive_url(settings)
     except StoreStart as problem:
         _say(str(problem))
         return 1
@@ -38,7 +40,10 @@ async def run_all(settings: Settings) -> int:
 
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
-    children = [Child(name, (*COMMAND, name), env) for name in ("serve", "work")]
+    ports = {"serve": settings.admin_port, "work": settings.admin_port and settings.admin_port + 1}
+    children = [
+        Child(name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(port)}) for name, port in ports.items()
+    ]
 
     async def ready() -> None:
         if await _answers(settings.host, settings.port):

@@ -12,12 +12,11 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck
 
-from hub.main import store_options
+from hub.options import store_options
 from hub.settings import Settings
 from hub.store.embedded import EmbeddedStore
 from hub.store.store import Store, open_store
 from tests.running import Hub, running_hub
-
 
 # Hypothesis goes by count and never by the clock, which other work on the machine slows.
 hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -35,6 +35,10 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
         "DEMO": "true",
         "TICKETS_PER_MIN": "100000",
         "PRESENCE_S": str(settings.presence_s),
+        "DRAIN_S": str(settings.drain_s),
+        "DURABILITY": settings.durability,
+        "REPLICAS": str(settings.replicas),
+        "REQUESTS_PER_10S": str(settings.requests_per_10s),
     }
     return os.environ | {f"ONETHREAD_{name}": value for name, value in named.items()}
 

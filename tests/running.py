@@ -17,9 +17,10 @@ from websockets.asyncio.client import ClientConnection
 from hub.bot.default import DefaultBot
 from hub.crm.local import LocalCrm
 from hub.demo import AGENTS, PASSWORD, demo_site, prepare
-from hub.main import Serving, accounts, build_worker, now_ms, open_crm, store_options
+from hub.main import Serving, accounts, build_worker, now_ms, open_crm
 from hub.model.events import Audience, every_event
 from hub.model.ids import ulid
+from hub.options import store_options
 from hub.settings import Settings
 from hub.store.agents import Account
 from hub.store.store import Store, open_store

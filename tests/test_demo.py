@@ -100,7 +100,8 @@ async def test_its_catalogue_and_logins(shop: httpx.AsyncClient) -> None:
 async def test_preparing_twice_changes_no_agent(settings: Settings, store: Store) -> None:
     import asyncio
 
-    from hub.main import now_ms, policy
+    from hub.main import now_ms
+    from hub.options import policy
 
     await add_sample_agents(store)
     before = await store.agents.every()

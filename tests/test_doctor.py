@@ -279,7 +279,7 @@ async def listener(answers: dict[str, bytes]) -> AsyncIterator[int]:
 
 
 LIVE = {"/livez": b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\nok"}
-READY = {**LIVE, "/readyz": b"HTTP/1.1 200 OK\r\n\r\nready"}
+READY = {**LIVE, "/readyz": b'HTTP/1.1 200 OK\r\n\r\n{"ready":true,"code":"","failed":[],"checks":{}}'}
 DRAINING = {**LIVE, "/readyz": b'HTTP/1.1 503 Service Unavailable\r\n\r\n{"code":"draining"}'}
 
 

@@ -65,6 +65,7 @@ def test_every_setting_can_come_from_the_environment_or_a_file(
         "trusted_proxies": "10.0.0.1",
         "demo": True,
         "log": "json",
+        "log_level": "debug",
         "sites": {"shop": {"name": "Shop"}},
     }
     default = getattr(Settings(), name)

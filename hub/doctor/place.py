@@ -102,7 +102,7 @@ async def _who_listens(host: str, port: int) -> Finding:
             ),
         )
     ready = await _get(host, port, "/readyz")
-    if ready == "ready":
+    if ready.startswith('{"ready":true'):
         return ok(f"OneThread answers on port {port} and is ready.", f"OneThread 正在端口 {port} 上运行，状态就绪。")
     return warn(
         (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from hub.doctor.failover import examine_address
 from hub.doctor.finding import Finding, command, fail, ok, warn
 from hub.doctor.server import examine_server
 from hub.settings import Settings
@@ -18,7 +19,7 @@ SCARCE, SCANT = 64 << 20, 1 << 30  # bytes of free disk: to mend now, to watch
 
 async def examine_store(settings: Settings) -> list[Finding]:
     if settings.redis_url:
-        return await examine_server(settings.redis_url, settings)
+        return await examine_address(settings.redis_url, settings)
     home = settings.data_dir.absolute()
     return [*_binary(), *_directory(home), *_durability(settings), *await _running(home, settings)]
 

@@ -137,11 +137,11 @@ def not_to_ask(desk: Desk, now: int) -> tuple[str, ...]:
 
 
 def place(it: Conversation) -> str:
-    """The index the conversation stands in: `bot`, `queue`, `agent:ID` or `` (nobody has it)."""
+    """The index it stands in: `bot`, `queue`, `agent:ID`, `resolved`, or `` (never had a session, or merged away)."""
     owner = it.desk.owner
     match owner.kind:
         case OwnerKind.NONE:
-            return ""
+            return "resolved" if it.desk.session and not it.who.merged_into else ""
         case OwnerKind.AGENT:
             return f"agent:{owner.id}"
         case _:
@@ -158,17 +158,28 @@ class Policy:
     greet_again_ms: int = 1_800_000
     bot_idle_ms: int = 3_600_000  # a session left with the bot ends
     agent_idle_ms: int = 259_200_000  # so does one whose customer never came back to an agent's answer
+    archive_ms: int = 0  # untouched for so long, it leaves Redis; 0 = never
 
 
 def waits_from(it: Conversation) -> int:
-    """Where it stands in line, epoch ms: who was given back or handed on does not start to wait again."""
+    """Where it stands in line, epoch ms: who was given back or handed on does not start to wait again.
+
+    Of what is resolved the newest comes first.
+    """
+    if it.desk.owner.kind is OwnerKind.NONE:
+        return -it.desk.since
     queued = it.desk.owner.kind is OwnerKind.QUEUE
     return (queued and it.talk.waiting_since) or it.desk.since
 
 
 def last_stir(it: Conversation) -> int:
-    """When anybody last wrote, or it changed hands, epoch ms."""
-    return max(it.desk.since, it.talk.last.at if it.talk.last else 0)
+    """When the customer was last seen, anybody last wrote, or it changed hands, epoch ms."""
+    return max(it.desk.since, it.who.arrived_at, it.talk.last.at if it.talk.last else 0)
+
+
+# Every kind of deadline. LAZY ones move with each word: the store keeps where they stood first, and who sweeps looks.
+DEADLINES = ("reservation", "bot", "queue", "snooze", "idle", "archive")
+LAZY = ("idle", "archive")
 
 
 def dues(it: Conversation, policy: Policy) -> dict[str, int]:
@@ -186,6 +197,8 @@ def dues(it: Conversation, policy: Policy) -> dict[str, int]:
         found["snooze"] = desk.snoozed_until
     elif not it.talk.waiting_since and (idle := _idle_ms(desk, policy)):
         found["idle"] = last_stir(it) + idle
+    if it.seq and desk.owner.kind is OwnerKind.NONE and policy.archive_ms:
+        found["archive"] = last_stir(it) + policy.archive_ms
     return found
 
 

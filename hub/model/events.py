@@ -63,7 +63,6 @@ class Owner(Value):
 
 NOBODY = Owner(kind=OwnerKind.NONE)
 
-# Why the bot hands over, for staff (handoff.briefed).
 HandoffReason = Literal[
     "asked",  # the customer asked for a person
     "complaint",

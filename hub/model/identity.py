@@ -5,6 +5,9 @@ secret stands apart: it proves possession of *that device's own* anonymous threa
 """
 
 from enum import IntEnum, StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from hub.model.party import Value
 
@@ -14,6 +17,24 @@ class Proof(IntEnum):
     AGENT_WORD = 1
     ONE_TIME_CODE = 2
     SIGNED = 3
+
+
+def _known(value: object) -> object:
+    """Logs of before 2026-11-23 have numbers."""
+    return Proof.__members__.get(value.upper(), value) if isinstance(value, str) else value
+
+
+def proof_name(proof: Proof) -> str:
+    """As it goes over the wire, in rows and events alike."""
+    return proof.name.lower()
+
+
+NamedProof = Annotated[
+    Proof,
+    BeforeValidator(_known),
+    PlainSerializer(proof_name, when_used="json"),
+    WithJsonSchema({"type": "string", "enum": [proof_name(proof) for proof in Proof]}),
+]
 
 
 class IdentityKind(StrEnum):
@@ -30,7 +51,7 @@ class Identity(Value):
 
     kind: IdentityKind
     value: str
-    proof: Proof = Proof.CLAIM
+    proof: NamedProof = Proof.CLAIM
 
     @property
     def key(self) -> str:

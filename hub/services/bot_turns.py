@@ -1,6 +1,7 @@
 """Reaction: let the bot answer what is its to answer. It is given everything by value and speaks through a command."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -122,6 +123,7 @@ class BotTurns:
         self._now = now
         self._deadline_s = deadline_s
         self._site_name = site_name
+        self.turns: Counter[str] = Counter()  # by how they ended: answered, handed_over, failed
 
     async def react(self, entry: Logged) -> None:
         if not isinstance(
@@ -134,10 +136,12 @@ class BotTurns:
         if trigger is None:
             return
         turn = await self._turn(it, entry, trigger)
-        command = _command(await self._answer(turn), it.desk.tenure, entry.seq)
+        answer = await self._answer(turn)
+        self.turns[_ended(answer)] += 1
+        log.debug("bot turn", conversation=it.id, seq=entry.seq, trigger=trigger, outcome=_ended(answer))
+        command = _command(answer, it.desk.tenure, entry.seq)
         try:
-            id = derived("bot", it.id, it.epoch, str(entry.seq))
-            await self._conversations.ask(it.id, command, BOT, id, entry.channel)
+            await self._conversations.ask(it.id, command, BOT, turn_id(it.id, it.epoch, entry.seq), entry.channel)
         except Refused as refusal:
             # It changed hands while the bot was thinking: the bot stays silent (hard rule of bot.md).
             log.info("bot turn dropped", conversation=it.id, seq=entry.seq, why=refusal.code)
@@ -171,6 +175,17 @@ class BotTurns:
         except Exception as problem:  # a bot may fail in any way; the customer must not notice more than a person
             log.exception("bot failed", conversation=turn.conversation)
             return BotFailed(type(problem).__name__)
+
+
+def turn_id(conversation: str, epoch: str, seq: int) -> str:
+    """The bot's command that answers the entry `seq`: one answer, however often it is asked for."""
+    return derived("bot", conversation, epoch, str(seq))
+
+
+def _ended(answer: Answer | BotFailed) -> str:
+    if isinstance(answer, BotFailed):
+        return "failed"
+    return "handed_over" if answer.handoff else "answered"
 
 
 def _command(answer: Answer | BotFailed, tenure: int, seq: int) -> BotTurn:

@@ -5,6 +5,7 @@ A few are under way at once, each of another lane; who ends makes room for the n
 
 import asyncio
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Carrier:
         self._kinds = kinds
         self._now = now
         self._under_way = 0
+        self.jobs: Counter[str] = Counter()  # attempts, by how they ended: done, failed, put_aside
         self._ended = asyncio.Event()
         self._last = -1  # the shard that was served last
 
@@ -79,8 +81,13 @@ class Carrier:
             why = await self._attempt(job)
             if not why:
                 await self._outbox.done(job)
+                self.jobs["done"] += 1
+                log.debug("job done", job=job.id, kind=job.kind, conversation=job.conversation)
             elif await self._outbox.failed(job, why, self._now()):
-                log.error("job put aside", job=job.id, kind=job.kind, why=why)
+                self.jobs["put_aside"] += 1
+                log.error("job put aside", job=job.id, kind=job.kind, conversation=job.conversation, why=why)
+            else:
+                self.jobs["failed"] += 1
         except StoreUnavailable:
             log.info("job's end not noted; its lease brings it back", job=job.id)
 
@@ -94,7 +101,7 @@ class Carrier:
                 await carry(job)
         except Exception as problem:  # whatever an outside system does, the job is kept and tried again
             why = named(problem)
-            log.warning("job failed", job=job.id, tries=job.tries, why=why)
+            log.warning("job failed", job=job.id, conversation=job.conversation, tries=job.tries, why=why)
             return why
         return ""
 

@@ -9,20 +9,20 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
 from hub.model.codec import encode, snapshot
 from hub.model.commands import Command
-from hub.model.conversation import Conversation, Policy, apply, dues, place, waits_from
+from hub.model.conversation import LAZY, Conversation, Policy, apply, dues, place, waits_from
 from hub.model.decide import Asked, decide
 from hub.model.effects import Job, jobs
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
 from hub.model.events import Logged, OwnerKind
 from hub.model.frozen import frozen
 from hub.model.party import Party, PartyKind
-from hub.store.commits import Appended, Commit, Committer, Lagging, Outcome, Repeated
+from hub.store.commits import Appended, Commit, Lagging, OnOutcome, Outcome, Repeated
 from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs, with_entry
 
@@ -63,7 +63,7 @@ class Waiting:
 
 
 def ref_of(by: Party, id: str) -> str:
-    """What the store knows a command by. Ids of different authors never collide: a customer can't answer for an agent."""
+    """What the store knows a command by. Authors never collide: a customer can't answer for an agent's command."""
     return f"a{by.id}:{id}" if by.kind is PartyKind.AGENT else f"{by.kind[0]}{id}"
 
 
@@ -120,12 +120,17 @@ class Round:
         self.outgoing += outgoing
 
 
+class Commits(Protocol):
+    def submit(self, commit: Commit, done: OnOutcome) -> None:
+        """As hub/store/commits.py: Committer.submit."""
+
+
 class Conversations:
     """`appended` is told of each commit at once (the feed's copy is then a skip for local followers)."""
 
     def __init__(
         self,
-        committer: Committer,
+        committer: Commits,
         logs: Logs,
         policy: Policy,
         now: Callable[[], int],
@@ -295,7 +300,7 @@ class Conversations:
         if before.desk is not it.desk:
             if place(before) != place(it) or waits_from(before) != waits_from(it):
                 commit.place, commit.score = place(it), waits_from(it)
-        elif before.talk.waiting_since == it.talk.waiting_since:
+        elif before.seq and before.talk.waiting_since == it.talk.waiting_since:
             return
         old, new = dues(before, self._policy), dues(it, self._policy)
         commit.dues = {k: new.get(k, 0) for k in old.keys() | new.keys() if _due_changed(k, old, new)}
@@ -366,10 +371,8 @@ class Conversations:
 
 
 def _due_changed(kind: str, old: dict[str, int], new: dict[str, int]) -> bool:
-    """Must the store know? Each word moves `idle`: the sweeper looks when it is due and finds out for itself."""
-    if kind == "idle" and kind in old:
-        return False
-    return old.get(kind) != new.get(kind)
+    """Must the store know?"""
+    return old.get(kind) != new.get(kind) and not (kind in LAZY and kind in old)
 
 
 def _answered(asked: Waiting, seqs: dict[str, int]) -> bool:

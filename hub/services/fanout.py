@@ -68,6 +68,7 @@ class Fanout:
         self._logs = logs
         self._tasks = tasks
         self._followers: dict[str, list[Follower]] = {}
+        self.handed = 0  # entries, counted once for each follower
 
     def follow(self, conversation: str, receiver: Receiver, seq: int) -> Follower:
         """Follow from `seq` on. Follow before reading history: an event in between would be lost.
@@ -86,6 +87,11 @@ class Fanout:
         if not rest:
             del self._followers[follower.conversation]
 
+    @property
+    def conversations(self) -> int:
+        """How many are followed."""
+        return len(self._followers)
+
     def followed(self, conversation: str) -> bool:
         return conversation in self._followers
 
@@ -95,6 +101,7 @@ class Fanout:
             if follower.reading:
                 follower.missed = True
                 continue
+            self.handed += len(entries)
             for seq, audience, frame in entries:
                 if not follower.offer(seq, audience, frame):
                     self._catch_up(follower)

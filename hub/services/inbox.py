@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic_core import to_json
 
-from hub.model.conversation import Conversation
+from hub.model.conversation import Conversation, place
 from hub.model.errors import StoreUnavailable
 from hub.model.events import OwnerKind
 from hub.services.conversations import Conversations
@@ -14,7 +14,7 @@ from hub.services.rows import row
 from hub.store.logs import Logs
 from hub.store.places import Places
 
-View = Literal["mine", "queue", "bot", "all"]
+View = Literal["mine", "queue", "bot", "all", "resolved"]
 GATHER_S = 0.15
 RETRY_S = 1.0
 ROWS = 200
@@ -55,6 +55,8 @@ class Watch:
 def belongs(it: Conversation, view: View, agent: str) -> bool:
     """Does a conversation stand in this view of this agent? One reserved for them stands in each of their views."""
     owner, held = it.desk.owner, it.desk.reservation
+    if view == "resolved":
+        return place(it) == "resolved"
     if held is not None and held.agent == agent:
         return True
     match view:
@@ -119,6 +121,8 @@ class Inboxes:
                 places = [queue]
             case "bot":
                 places = ["bot", queue]
+            case "resolved":
+                places = ["resolved"]  # the newest ROWS
         found = [await self._places.members(p, ROWS) for p in places]
         return [c for part in found for c in part][: 2 * ROWS]
 

@@ -188,11 +188,19 @@ class Reactions:
                 continue  # not the entry's fault: for as long as it takes
             except OneThreadError as refusal:
                 if not refusal.retry or tries >= TRIES:
-                    log.warning("reaction refused", of=entry.event.type, why=refusal.code, seq=entry.seq)
+                    log.warning(
+                        "reaction refused",
+                        of=entry.event.type,
+                        why=refusal.code,
+                        conversation=entry.conversation,
+                        seq=entry.seq,
+                    )
                     return
             except Exception:
                 if tries >= TRIES:
-                    log.exception("reaction failed", of=entry.event.type, seq=entry.seq)
+                    log.exception(
+                        "reaction failed", of=entry.event.type, conversation=entry.conversation, seq=entry.seq
+                    )
                     return
             tries += 1
             await asyncio.sleep(min(2.0, 0.1 * 2**tries))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hub.model.conversation import Conversation
-from hub.model.identity import IdentityKind, Proof, signed_accounts
+from hub.model.identity import IdentityKind, Proof, proof_name, signed_accounts
 
 
 def anonymous(it: Conversation) -> bool:
@@ -42,7 +42,7 @@ def row(it: Conversation) -> dict[str, Any]:
         "unread": talk.unread,
         "identities": [
             # A device secret's hash is of no use to an agent.
-            {"kind": str(i.kind), "value": i.value, "proof": i.proof.name.lower()}
+            {"kind": str(i.kind), "value": i.value, "proof": proof_name(i.proof)}
             for i in who.every_identity
             if i.kind is not IdentityKind.VISITOR
         ],

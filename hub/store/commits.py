@@ -13,9 +13,12 @@ from pydantic_core import to_json
 from hub.model.effects import Job
 from hub.model.errors import NotDurable, OneThreadError, StoreUnavailable
 from hub.model.frozen import frozen
+from hub.model.ids import shard_of
 from hub.store.keys import Keys
 from hub.store.line import Line, script
+from hub.store.lines import Lines
 from hub.store.resp import Pipe, Reply, ReplyError, Word, pack
+from hub.store.topology import Topology
 
 Durability = Literal["memory", "fsync", "replicated"]
 
@@ -65,73 +68,51 @@ OnOutcome = Callable[[Outcome], None]
 
 
 class Committer:
-    """Commits through one line. `durability` is what an Appended means; it is checked, not hoped for."""
+    """Commits, each through the line to the primary of its shard. `durability` is what an Appended means; it is
+    checked, not hoped for.
+    """
 
-    def __init__(self, line: Line, keys: Keys, durability: Durability, replicas: int, timeout_s: float) -> None:
-        self._line = line
+    def __init__(self, topology: Topology, keys: Keys, durability: Durability, replicas: int, timeout_s: float) -> None:
+        self._topology = topology
         self._keys = keys
-        self._check = DurabilityCheck(durability, replicas, int(timeout_s * 1000))
-        self._sha = ""
-        self._batch: list[tuple[OnOutcome, Reply]] | None = None
+        self._terms = (durability, replicas, int(timeout_s * 1000))
+        self._lines: Lines[Appends]
+        self._clustered = topology.clustered
 
-    async def prepare(self, pipe: Pipe) -> None:
-        """On each new connection: load the script, find out what an append's reply means there."""
-        sha = await pipe.call("SCRIPT", "LOAD", script("commit"))
-        assert isinstance(sha, bytes)
-        self._sha = sha.decode()
-        self._batch = None
-        await self._check.learn(pipe)
+    def over(self, lines: "Lines[Appends]") -> None:
+        """Use these lines, made by `open`."""
+        self._lines = lines
+
+    def open(self, line: Line) -> "Appends":
+        """What appends over one line."""
+        appends = Appends(line, DurabilityCheck(*self._terms), self._topology.poke, self._at)
+        line.on_up = appends.prepare
+        return appends
+
+    def _at(self, host: str) -> "Appends | None":
+        name, _, port = host.rpartition(":")
+        return self._lines.at(self._topology.member(name, int(port)))
 
     def submit(self, commit: Commit, done: OnOutcome) -> None:
         """`done` is called once with the outcome; StoreUnavailable means that it may or may not have happened.
 
         Raises StoreUnavailable when there is no connection: then nothing happened.
         """
-        command = self._pack(commit)
-        if self._check.needed:
-            self._submit_checked(command, done)
-        else:
-            self._line.send(command, lambda reply: done(self._outcome(reply)))
+        shard = shard_of(commit.conversation, self._keys.shards)
+        appends = self._lines.to(shard)
+        appends.submit(self._pack(commit, self._keys.shard(shard), appends.sha), done)
 
-    def _outcome(self, reply: Reply) -> Outcome:
-        if isinstance(reply, ReplyError) and str(reply).startswith("NOSCRIPT"):
-            self._line.drop()  # the store lost its scripts; the next connection loads them again
-        return outcome_of(reply)
-
-    def _submit_checked(self, command: bytes, done: OnOutcome) -> None:
-        """Outcomes of a loop turn wait for the one check that follows them on the same connection."""
-        if self._batch is None:
-            self._batch = []
-            batch = self._batch
-            asyncio.get_running_loop().call_soon(self._send_check, batch)
-        else:
-            batch = self._batch
-        self._line.send(command, lambda reply: batch.append((done, reply)))
-
-    def _send_check(self, batch: list[tuple[OnOutcome, Reply]]) -> None:
-        self._batch = None
-
-        def checked(reply: Reply) -> None:
-            problem = self._check.problem(reply)
-            for done, answer in batch:
-                outcome = self._outcome(answer)
-                settled = isinstance(outcome, Lagging | OneThreadError) or problem is None
-                done(outcome if settled else problem or outcome)
-
-        try:
-            self._line.send(self._check.command, checked)
-        except StoreUnavailable as problem:
-            # After the commands' own replies: they are lost, too, and on their way in this loop turn.
-            asyncio.get_running_loop().call_soon(checked, problem)
-
-    def _pack(self, commit: Commit) -> bytes:
+    def _pack(self, commit: Commit, shard: str, sha: str) -> bytes:
         conversation = commit.conversation
-        shard = self._keys.of(conversation)
+        keys = [f"{shard}c:{conversation}"]  # as Keys.conversation, with the shard found once
+        if self._clustered:
+            # Named, a slot that is on the way to another member is refused before anything is written.
+            keys += (f"{shard}feed", f"{shard}log:{conversation}", f"{shard}due", f"{shard}outbox")
         parts: list[Word] = [
             "EVALSHA",
-            self._sha,
-            "1",
-            f"{shard}c:{conversation}",  # as Keys.conversation, with the shard found once
+            sha,
+            len(keys),
+            *keys,
             shard,
             conversation,
             commit.expected,
@@ -156,6 +137,108 @@ class Committer:
             body = {"kind": job.kind, "conversation": conversation, "payload": job.payload}
             parts += (job.id, job.lane, to_json(body))
         return pack(*parts)
+
+
+ASKING = pack("ASKING")
+# Its server is not the primary, or not of this slot, any more (or not yet): nothing was done.
+MOVED = ("MOVED", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN")
+
+
+class Appends:
+    """Commits over one line. Those of one loop turn share one check."""
+
+    def __init__(
+        self,
+        line: Line,
+        check: "DurabilityCheck",
+        poke: Callable[[], None],
+        at: Callable[[str], "Appends | None"],
+    ) -> None:
+        self.sha = ""
+        self._line = line
+        self._check = check
+        self._poke = poke
+        self._at = at
+        self._batch: list[tuple[OnOutcome, Reply]] | None = None
+
+    async def prepare(self, pipe: Pipe) -> None:
+        """On each new connection: load the script, find out what an append's reply means there."""
+        sha = await pipe.call("SCRIPT", "LOAD", script("commit"))
+        assert isinstance(sha, bytes)
+        self.sha = sha.decode()
+        self._batch = None
+        await self._check.learn(pipe)
+
+    def submit(self, command: bytes, done: OnOutcome, *, asking: bool = False) -> None:
+        """Raises StoreUnavailable when there is no connection."""
+        if asking:
+            self._line.send(ASKING, _ignore)
+        if self._check.needed:
+            self._submit_checked(command, done)
+        else:
+            self._line.send(command, lambda reply: self._settle(command, reply, done))
+
+    def _settle(self, command: bytes, reply: Reply, done: OnOutcome) -> None:
+        if isinstance(reply, ReplyError) and str(reply).startswith("ASK "):
+            self._ask_there(command, str(reply), done)
+        else:
+            done(self._outcome(reply))
+
+    def _outcome(self, reply: Reply) -> Outcome:
+        if isinstance(reply, ReplyError):
+            if str(reply).startswith("NOSCRIPT"):
+                self._line.drop()  # the store lost its scripts; the next connection loads them again
+            elif str(reply).startswith(MOVED):
+                self._poke()
+        return outcome_of(reply)
+
+    def _ask_there(self, command: bytes, said: str, done: OnOutcome) -> None:
+        """The slot is on its way to another member, and this conversation is there already."""
+        try:
+            there = self._at(said.split()[2])
+            if there is None:
+                raise StoreUnavailable("the shard is on its way to an unknown member")
+            there.submit(command, done, asking=True)
+        except StoreUnavailable as problem:
+            self._poke()
+            done(problem)
+
+    def _submit_checked(self, command: bytes, done: OnOutcome) -> None:
+        """Outcomes of a loop turn wait for the one check that follows them on the same connection."""
+        if self._batch is None:
+            self._batch = []
+            batch = self._batch
+            asyncio.get_running_loop().call_soon(self._send_check, batch)
+        else:
+            batch = self._batch
+
+        def answered(reply: Reply) -> None:
+            if isinstance(reply, ReplyError):
+                self._settle(command, reply, done)  # nothing to be checked
+            else:
+                batch.append((done, reply))
+
+        self._line.send(command, answered)
+
+    def _send_check(self, batch: list[tuple[OnOutcome, Reply]]) -> None:
+        self._batch = None
+
+        def checked(reply: Reply) -> None:
+            problem = self._check.problem(reply)
+            for done, answer in batch:
+                outcome = self._outcome(answer)
+                settled = isinstance(outcome, Lagging | OneThreadError) or problem is None
+                done(outcome if settled else problem or outcome)
+
+        try:
+            self._line.send(self._check.command, checked)
+        except StoreUnavailable as problem:
+            # After the commands' own replies: they are lost, too, and on their way in this loop turn.
+            asyncio.get_running_loop().call_soon(checked, problem)
+
+
+def _ignore(reply: Reply) -> None:
+    """OK, or what the command after it will be told as well."""
 
 
 def outcome_of(reply: Reply) -> Outcome:

@@ -21,6 +21,10 @@ class Keys:
     def conversation(self, conversation: str) -> str:
         return f"{self.of(conversation)}c:{conversation}"
 
+    def identity(self, key: str) -> str:
+        """Of hub/model/identity.py: Identity.key."""
+        return f"{self.of(key)}identity:{key}"
+
     def log(self, conversation: str) -> str:
         return f"{self.of(conversation)}log:{conversation}"
 

@@ -93,6 +93,11 @@ class Line:
             raise StoreUnavailable("the store is not reachable")
         return await self._pipe.call(*command)
 
+    def leave(self) -> None:
+        """Its server is no primary any more: whoever waits for a reply is told so now."""
+        if self._pipe is not None:
+            self._pipe.abort()
+
     def drop(self) -> None:
         """Close the connection; it is opened anew at once."""
         if self._pipe is not None:

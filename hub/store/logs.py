@@ -1,36 +1,40 @@
-"""Reading conversations: the state (snapshot + the log's tail), and pages of the log."""
+"""Reading conversations: the state (snapshot + the log's tail), and pages of the log, wherever they lie.
 
+A conversation that nobody touched for long lies in the archive, whole. When it comes back, its hash is in Redis again
+and its log goes on there; the entries up to `base` stay in the archive. Readers don't notice the border.
+"""
+
+import asyncio
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
-from hub.model.codec import decode, restore
-from hub.model.conversation import Conversation, apply
+from hub.model.codec import decode, restore, snapshot
+from hub.model.conversation import DEADLINES, Conversation, apply
 from hub.model.events import Audience
-from hub.model.frozen import frozen
+from hub.store.archive import Archive, Record, Stored
 from hub.store.client import Client
 from hub.store.keys import Keys
+from hub.store.resp import Word
 
-
-@frozen
-class Stored:
-    """One log entry as it lies in the store: its place, who may see it, and the frame that clients get."""
-
-    seq: int
-    audience: Audience
-    frame: bytes
+BACK_MS = 3_600_000  # what came back and was only looked at goes again after so long
 
 
 class Logs:
     """Every method raises StoreUnavailable when the store does not answer."""
 
-    def __init__(self, client: Client, keys: Keys) -> None:
+    def __init__(self, client: Client, keys: Keys, archive: Archive | None = None) -> None:
         self._client = client
         self._keys = keys
+        self._archive = archive
 
     async def load(self, conversation: str) -> Conversation:
-        """The state now. One that never was comes back with seq 0 and a fresh epoch."""
+        """The state now; from the archive it comes back for that. One that never was has seq 0 and a fresh epoch."""
         key = self._keys.conversation(conversation)
         seq, epoch, snap = await self._client.do("HMGET", key, "seq", "epoch", "snap")
+        if seq is None and await self._bring_back(conversation):
+            seq, epoch, snap = await self._client.do("HMGET", key, "seq", "epoch", "snap")
         if seq is None:
             return Conversation(conversation, epoch=secrets.token_hex(8))
         # The epoch of the hash is the truth: a restore from backup changes it there.
@@ -57,21 +61,80 @@ class Logs:
 
     async def after(self, conversation: str, seq: int, limit: int = 500) -> list[Stored]:
         """Up to `limit` entries that follow `seq`, in order."""
-        reply = await self._client.do("XRANGE", self._keys.log(conversation), f"{seq + 1}-0", "+", "COUNT", limit)
-        return [_stored(item) for item in reply]
+        found = ("XRANGE", self._keys.log(conversation), f"{seq + 1}-0", "+", "COUNT", limit)
+        base, reply = await self._with_base(conversation, found)
+        here = [_stored(item) for item in reply]
+        if self._archive is None or (base is not None and seq >= base):
+            return here
+        return [*await self._archive.after(conversation, seq, limit), *here][:limit]
 
     async def before(self, conversation: str, seq: int, limit: int) -> list[Stored]:
         """Up to `limit` entries just before `seq` (0 = from the newest), in order."""
-        start = f"{seq - 1}-0" if seq else "+"
         if seq == 1:
             return []
-        reply = await self._client.do("XREVRANGE", self._keys.log(conversation), start, "-", "COUNT", limit)
-        return [_stored(item) for item in reversed(reply)]
+        start = f"{seq - 1}-0" if seq else "+"
+        found = ("XREVRANGE", self._keys.log(conversation), start, "-", "COUNT", limit)
+        base, reply = await self._with_base(conversation, found)
+        here = [_stored(item) for item in reversed(reply)]
+        if self._archive is None or base == 0 or len(here) == limit:
+            return here
+        border = min(seq or base + 1, base + 1) if base else seq
+        return [*await self._archive.before(conversation, border, limit - len(here)), *here]
+
+    async def _with_base(self, conversation: str, command: tuple[Word, ...]) -> tuple[int | None, list[Any]]:
+        """A command's reply, and up to where the archive has the log; None: all of it, or there is no such log."""
+        where = ("HMGET", self._keys.conversation(conversation), "seq", "base")
+        (seq, base), reply = await self._client.several([where, command])
+        return (None if seq is None else int(base or 0)), reply
 
     async def position(self, conversation: str) -> tuple[str, int]:
         """(epoch, seq); ("", 0) for one that never was."""
         seq, epoch = await self._client.do("HMGET", self._keys.conversation(conversation), "seq", "epoch")
+        if seq is None and self._archive and (fields := await self._archive.fields(conversation)):
+            return fields["epoch"], int(fields["seq"])
         return (epoch.decode(), int(seq)) if seq is not None else ("", 0)
+
+    # --- the archive --------------------------------------------------------------------------------------
+
+    async def put_away(self, its: list[Conversation]) -> None:
+        """Out of Redis, into the archive: first there, then gone here. What something happens in meanwhile stays."""
+        if self._archive is None or not its:
+            return
+        held = await self._client.several([("HGETALL", self._keys.conversation(it.id)) for it in its])
+        records = [await self._record(it, fields) for it, fields in zip(its, held, strict=True)]
+        await self._archive.put(records)
+        async with asyncio.TaskGroup() as tasks:
+            for record in records:
+                tasks.create_task(self._forget(record))
+
+    async def _forget(self, record: Record) -> None:
+        """The archive has it: it goes here, unless something happened in it since."""
+        key, prefix = self._keys.conversation(record.conversation), self._keys.of(record.conversation)
+        if await self._client.run("put_away", key, prefix, record.conversation, record.seq, *DEADLINES):
+            for identity in record.identities:
+                await self._client.run("release", self._keys.identity(identity), record.conversation)
+
+    async def _record(self, it: Conversation, held: dict[bytes, bytes]) -> Record:
+        fields = {name.decode(): value.decode() for name, value in held.items()}
+        base = int(fields.get("base", 0))
+        entries = [entry async for entry in self._tail(it.id, base, it.seq)]
+        fields |= {"seq": str(it.seq), "snap": snapshot(it).decode(), "base": str(it.seq)}
+        return Record(it.id, it.seq, base, fields, entries, [identity.key for identity in it.who.identities])
+
+    async def _tail(self, conversation: str, seq: int, upto: int) -> AsyncIterator[Stored]:
+        while seq < upto and (page := await self.after(conversation, seq)):
+            for entry in page:
+                if entry.seq <= upto:
+                    yield entry
+            seq = page[-1].seq
+
+    async def _bring_back(self, conversation: str) -> bool:
+        fields = await self._archive.fields(conversation) if self._archive else None
+        if fields is None:
+            return False
+        key, words = self._keys.conversation(conversation), [word for pair in fields.items() for word in pair]
+        await self._client.run("bring_back", key, self._keys.of(conversation), conversation, BACK_MS, *words)
+        return True
 
 
 def with_entry(it: Conversation, seq: int, frame: bytes) -> Conversation:

@@ -2,17 +2,20 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import structlog
 
 from hub.model.errors import StoreUnavailable
 from hub.model.frozen import frozen
+from hub.store.address import Address, UnusableUrl, parse
 from hub.store.agents import Agents
-from hub.store.client import Client
+from hub.store.archive import Archive, open_archive
+from hub.store.client import Client, Nodes
 from hub.store.commits import Committer, Durability
 from hub.store.contexts import Contexts
 from hub.store.directory import StoreStart
@@ -21,7 +24,8 @@ from hub.store.feeds import Feeds
 from hub.store.identities import IdentityIndex
 from hub.store.keys import Keys
 from hub.store.leases import Leases
-from hub.store.line import SILENCE_S, Line
+from hub.store.line import SILENCE_S
+from hub.store.lines import Lines
 from hub.store.logins import Logins
 from hub.store.logs import Logs
 from hub.store.outbox import Outbox
@@ -30,7 +34,10 @@ from hub.store.positions import Positions
 from hub.store.presence import Presence
 from hub.store.throttle import Throttle
 from hub.store.tickets import Tickets
+from hub.store.topology import ClusterLook, Map, Members, Topology, by_sentinels, still
 from hub.store.whispers import Whispers
+
+__all__ = ["Store", "StoreOptions", "UnusableUrl", "WrongShards", "open_store"]
 
 log = structlog.get_logger()
 CONNECT_S = 10.0
@@ -39,7 +46,7 @@ LEASE_MS = 10_000
 
 @frozen
 class StoreOptions:
-    """`url` empty = the embedded store in `data_dir`. Times in seconds."""
+    """`url` empty = the embedded store in `data_dir`; `archive_url` empty = no archive. Times in seconds."""
 
     url: str
     data_dir: Path
@@ -49,17 +56,12 @@ class StoreOptions:
     replicas: int
     durable_timeout_s: float
     login_s: int
+    archive_url: str = ""
 
 
 class WrongShards(StoreUnavailable):
     code = "wrong_shards"
     sentence = "This store was made with another number of shards."
-    retry = False
-
-
-class UnusableUrl(StoreUnavailable):
-    code = "unusable_url"
-    sentence = "ONETHREAD_REDIS_URL is no address of a store."
     retry = False
 
 
@@ -94,30 +96,39 @@ async def open_store(options: StoreOptions) -> AsyncIterator[Store]:
 
     These, and what the block under it raises, come out as they are, and not in a group.
     """
-    embedded = None if options.url else EmbeddedStore(options.data_dir, _fsync(options.durability))
-    url = options.url
-    if embedded is not None:
-        url = await embedded.start()
-    client = _client(url)
+    address = parse(options.url) if options.url else None
+    embedded = None if address else EmbeddedStore(options.data_dir, _fsync(options.durability))
+    members = Members()
+    archive = open_archive(options.archive_url) if options.archive_url else None
+    nodes: Nodes | None = None
     try:
+        if archive is not None:
+            await archive.prepare()
+        topology = await _topology(address, embedded, members)
+        nodes = Nodes(topology)
         with _unwrapped():
             async with asyncio.TaskGroup() as tasks:
-                owned = []
+                owned = [tasks.create_task(topology.keep())]
                 if embedded is not None:
                     owned.append(tasks.create_task(embedded.keep(_trouble)))
-                where = embedded.ensure if embedded is not None else _fixed(url)
-                store, lines = _assemble(options, where, client)
-                owned += [tasks.create_task(line.run()) for line in lines]
-                for line in lines:
-                    await line.wait_up(CONNECT_S)
-                await _same_shards(store, options.shards)
+                store, lines = _assemble(options, topology, nodes, archive, tasks)
                 try:
+                    for some in lines:
+                        await some.arrange()
+                        await some.wait_up(CONNECT_S)
+                    await _same_shards(store, options.shards)
                     yield store
                 finally:
                     for task in owned:
                         task.cancel()
+                    for some in lines:
+                        some.close()
     finally:
-        await client.close()
+        await members.close()
+        if nodes is not None:
+            await nodes.close()
+        if archive is not None:
+            await archive.close()
         if embedded is not None:
             await embedded.stop()
 
@@ -134,40 +145,46 @@ def _unwrapped() -> Iterator[None]:
         raise problem from problem.__cause__  # `from`, or the group would be told of as its context
 
 
-def _client(url: str) -> Client:
-    try:
-        _ = urlsplit(url).port
-        return Client(url)
-    except ValueError:
-        # Not its words: they may hold the password.
-        raise UnusableUrl("it must be like redis://[name:password@]host:port/0 or unix:///path") from None
+async def _topology(address: Address | None, embedded: EmbeddedStore | None, members: Members) -> Topology:
+    """Who is primary, as soon as somebody says. Raises StoreUnavailable when nobody does in CONNECT_S."""
+    if embedded is not None:
+        return still(await embedded.start(), embedded.ensure)
+    assert address is not None
+    if address.kind == "one":
+        return still(address.one)
+    look = ClusterLook(address, members) if address.kind == "cluster" else partial(by_sentinels, address, members)
+    topology = Topology(Map(()), look, address.member, clustered=address.kind == "cluster")
+    await topology.first(CONNECT_S)
+    return topology
 
 
-def _fixed(url: str) -> Callable[[], Awaitable[str]]:
-    async def where() -> str:
-        return url
-
-    return where
-
-
-def _assemble(options: StoreOptions, where: Callable[[], Awaitable[str]], client: Client) -> tuple[Store, list[Line]]:
-    keys = Keys(options.prefix, options.shards)
-    appends = Line(where, silence_s=options.durable_timeout_s + SILENCE_S)  # WAIT blocks for as long as it may
-    committer = Committer(appends, keys, options.durability, options.replicas, options.durable_timeout_s)
-    appends.on_up = committer.prepare
-    feed = Line(where)
+def _assemble(
+    options: StoreOptions, topology: Topology, nodes: Nodes, archive: Archive | None, tasks: asyncio.TaskGroup
+) -> tuple[Store, list[Lines[Any]]]:
+    keys, timeout_s = Keys(options.prefix, options.shards), options.durable_timeout_s
+    wait = (options.replicas, int(timeout_s * 1000)) if options.durability == "replicated" else None
+    client = Client(nodes)
+    # What it answers is replicated: a failover takes nothing back that was shown, decided on or carried out.
+    sure = Client(nodes, *wait) if wait else client
+    committer = Committer(topology, keys, options.durability, options.replicas, timeout_s)
+    feeds = Feeds(topology, client, keys, wait)
+    # WAIT blocks for as long as it may.
+    appends = Lines(topology, keys, committer.open, tasks, timeout_s + SILENCE_S)
+    ears = Lines(topology, keys, feeds.open, tasks, timeout_s + SILENCE_S, apart=topology.clustered)
+    committer.over(appends)
+    feeds.over(ears, tasks)
     store = Store(
         keys=keys,
         client=client,
         committer=committer,
-        logs=Logs(client, keys),
-        feeds=Feeds(feed, client, keys),
+        logs=Logs(sure, keys, archive),
+        feeds=feeds,
         places=Places(client, keys),
-        outbox=Outbox(client, keys),
-        identities=IdentityIndex(client, keys),
+        outbox=Outbox(sure, keys),
+        identities=IdentityIndex(sure, keys, archive),
         tickets=Tickets(client, keys),
-        agents=Agents(client, keys),
-        logins=Logins(client, keys, options.login_s),
+        agents=Agents(sure, keys),
+        logins=Logins(sure, keys, options.login_s),
         presence=Presence(client, keys),
         whispers=Whispers(client, keys),
         contexts=Contexts(client, keys),
@@ -175,7 +192,7 @@ def _assemble(options: StoreOptions, where: Callable[[], Awaitable[str]], client
         positions=Positions(client, keys),
         leases=Leases(client, keys, secrets.token_hex(8), LEASE_MS),
     )
-    return store, [appends, feed]
+    return store, [appends, ears]
 
 
 def _fsync(durability: Durability) -> Durability:

@@ -79,6 +79,7 @@ class Connection:
         "party",
         "staff",
         "state",
+        "why",
         "wire",
     )
 
@@ -98,6 +99,7 @@ class Connection:
         self.following: dict[str, Follower] | None = None  # an agent's several
         self.heard_at = house.now_s()
         self._bucket: Bucket | None = None
+        self.why = ""  # the code of the error that we closed it with
         self._bad = 0
         self._timer: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(HELLO_SECONDS, self._too_late)
 
@@ -195,7 +197,7 @@ class Connection:
         """Close with the error's code, so that the client knows what to do next."""
         self._cancel_timer()
         if self.state is not State.CLOSED:
-            self.state = State.CLOSED
+            self.state, self.why = State.CLOSED, problem.code
             self.wire.close(problem.close or 4100, problem.code)
 
     def _too_late(self) -> None:

@@ -19,7 +19,7 @@ INLINE_EVENTS = 500
 FIRST_PAGE = 50
 
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z0-9-]*$")]
-View = Literal["mine", "queue", "bot", "all"]
+View = Literal["mine", "queue", "bot", "all", "resolved"]
 
 
 class ResumePoint(Value):

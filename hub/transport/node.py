@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
@@ -95,6 +96,7 @@ class Node:
         self._loop = asyncio.get_running_loop()
         self._empty = asyncio.Event()
         self._online = False
+        self.closed: Counter[str] = Counter()  # by the error's code; `left` = the other side went
         self.draining = False
 
     def staff(self, customers: Desk, agents: Desk) -> None:
@@ -126,6 +128,9 @@ class Node:
         return connection
 
     def left(self, connection: Connection) -> None:
+        if connection in self._open:
+            self.closed[connection.why or "left"] += 1
+            log.debug("socket closed", connection=connection.id, why=connection.why or "left")
         self._open.discard(connection)
         if self._devices.get(connection.device) is connection:
             del self._devices[connection.device]
@@ -139,6 +144,10 @@ class Node:
     def sockets(self) -> int:
         return len(self._open)
 
+    def kinds(self) -> Iterator[str]:
+        """Whose each open socket is: customer, agent, or unwelcomed (nobody's yet)."""
+        return (c.bearer.kind if c.desk and c.bearer else "unwelcomed" for c in self._open)
+
     # --- welcome ------------------------------------------------------------------------------------------
 
     async def welcome(self, connection: Connection, hello: Hello) -> None:
@@ -151,6 +160,17 @@ class Node:
                 await self._welcome_agent(connection, bearer, hello)
             else:
                 await self._welcome_customer(connection, bearer, hello)
+            self._say_welcomed(connection)
+
+    def _say_welcomed(self, connection: Connection) -> None:
+        follower = connection.follower
+        log.debug(
+            "welcomed",
+            connection=connection.id,
+            agent=connection.agent,
+            conversation=follower.conversation if follower else "",
+            channel=connection.channel,
+        )
 
     async def _welcome_customer(self, connection: Connection, bearer: Bearer, hello: Hello) -> None:
         it = await self._customers.recognise(bearer.identities)

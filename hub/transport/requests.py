@@ -40,6 +40,7 @@ class Requests:
             if isinstance(answer, Done):
                 connection.deliver(answers.ack(ref, answer.seq, dup=answer.dup))
             else:
+                log.debug("request refused", connection=connection.id, id=ref, why=answer.code)
                 connection.deliver(answers.error(answer, ref))
 
         return answered
@@ -52,10 +53,11 @@ class Requests:
         try:
             await work
         except OneThreadError as problem:
+            log.debug("request refused", connection=connection.id, id=ref, why=problem.code)
             connection.deliver(answers.error(problem, ref))
         except Exception:
             # A fault of ours in one request must not end the process, which is what a failed task of its group does.
-            log.exception("request failed", connection=connection.id)
+            log.exception("request failed", connection=connection.id, id=ref)
             connection.deliver(answers.error(OneThreadError(), ref))
 
     # --- asking -------------------------------------------------------------------------------------------

@@ -10,4 +10,9 @@ export class Overlay extends Watched {
     this.shown = name;
     this.changed();
   }
+
+  /** A dialog says so a moment after it closed; another one may be open by then. @param {"palette" | "keys"} name */
+  closed(name) {
+    if (this.shown === name) this.show("");
+  }
 }

@@ -1,7 +1,7 @@
 /** Where the agent is: view, conversation, customer panel. It lives in the address, so Back and reload work. */
 import { Watched } from "./watched.js";
 
-export const VIEWS = /** @type {const} */ (["mine", "queue", "bot", "all"]);
+export const VIEWS = /** @type {const} */ (["mine", "queue", "bot", "all", "resolved"]);
 
 /** @typedef {typeof VIEWS[number]} View */
 /** @typedef {{view: View, conversation: string, panel: boolean}} Where */

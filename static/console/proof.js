@@ -2,7 +2,7 @@
 
 export const PROOFS = /** @type {const} */ (["claim", "agent_word", "one_time_code", "signed"]);
 
-/** Rows name a proof, events number it. @param {string | number} proof @returns {typeof PROOFS[number]} */
+/** Named; logs of before 2026-11-23 have numbers. @param {string | number} proof @returns {typeof PROOFS[number]} */
 export function proofName(proof) {
   const known = typeof proof === "number" ? PROOFS[proof] : PROOFS.find((it) => it === proof);
   return known ?? "claim"; // an unknown proof proves nothing

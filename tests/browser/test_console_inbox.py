@@ -172,3 +172,17 @@ async def test_a_second_conversation_waits_with_its_new_lines_marked(hub: Hub) -
         await expect(page.locator(".fresh")).to_be_visible()
         await expect(page.locator(".row .badge")).to_have_count(0)
         await expect(page).to_have_title("Mine · OneThread")
+
+
+async def test_what_was_resolved_is_found_again(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await page.keyboard.press("5")
+        await expect(page.locator(".inbox-pane .empty")).to_contain_text("Nothing was resolved yet")
+        await accept(page)
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("e")
+        await go_to(page, "resolved")
+        await open_row(page, conversation_of(wang))
+        await expect(page.locator(".thread-head")).to_contain_text("Resolved")

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 
+from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
 from hub.model.crm import CrmCustomer, CustomerKeys, Order, OrderItem, Phone, Shipment, TicketDraft, TrailStep
 from hub.model.errors import CrmLacks, NotFound
@@ -97,7 +98,13 @@ async def local(folder: Path) -> AsyncIterator[Crm]:
         await crm.close()
 
 
-ADAPTERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Crm]]] = {"local": local}
+@asynccontextmanager
+async def counted(folder: Path) -> AsyncIterator[Crm]:
+    async with local(folder) as crm:
+        yield CountedCrm(crm)
+
+
+ADAPTERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Crm]]] = {"local": local, "counted": counted}
 
 
 @pytest.fixture(params=sorted(ADAPTERS))

@@ -154,6 +154,7 @@ def test_half_read_is_not_read() -> None:
     ("desk", "status", "where"),
     [
         ({}, Status.RESOLVED, ""),
+        ({"session": 2}, Status.RESOLVED, "resolved"),
         ({"owner": Owner(kind=OwnerKind.BOT, id="bot")}, Status.PENDING, "bot"),
         ({"owner": Owner(kind=OwnerKind.QUEUE, id="returns")}, Status.OPEN, "queue"),
         ({"owner": held_by(LI)}, Status.OPEN, "agent:li"),

@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from hub.model.identity import (
     Identity,
@@ -100,3 +101,14 @@ def test_the_order_in_which_addresses_become_known_changes_nothing(shown: tuple[
 def test_what_is_known_already_leaves_the_very_same_tuple() -> None:
     held = (email("w@x.cn", Proof.SIGNED), device("d"))
     assert with_identity(held, email("w@x.cn", Proof.CLAIM)) == held
+
+
+def test_a_proof_is_named_on_the_wire_and_old_logs_which_number_it_can_be_read() -> None:
+    signed = Identity(kind=IdentityKind.EMAIL, value="a@b.example", proof=Proof.SIGNED)
+    text = signed.model_dump_json()
+    assert text == '{"kind":"email","value":"a@b.example","proof":"signed"}'
+    assert Identity.model_validate_json(text) == signed
+    assert Identity.model_validate_json(text.replace('"signed"', "3")) == signed
+    for wrong in ('"SIGNED!"', "4", "null"):
+        with pytest.raises(ValidationError):
+            Identity.model_validate_json(text.replace('"signed"', wrong))

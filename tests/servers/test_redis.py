@@ -1,12 +1,8 @@
 """On Debian's own Redis: all that the store promises, and one whole story of the hub. `make test-servers` runs this."""
 
-import inspect
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -17,64 +13,14 @@ from hub.settings import Settings
 from hub.store.commits import Appended, Outcome
 from hub.store.store import Store, open_store
 from tests.servers.conftest import a_redis
-from tests.store import (
-    test_agents,
-    test_commits,
-    test_contexts,
-    test_feeds,
-    test_identities,
-    test_leases,
-    test_logins,
-    test_logs,
-    test_outbox,
-    test_places,
-    test_positions,
-    test_presence,
-    test_throttle,
-    test_tickets,
-    test_whispers,
-)
+from tests.servers.contract import contract
 from tests.store.acts import commit, options, outcome, until
 from tests.test_story import test_one_conversation_from_greeting_to_crm as story
 
 pytestmark = pytest.mark.servers
 
-CONTRACT = (
-    test_agents,
-    test_commits,
-    test_contexts,
-    test_feeds,
-    test_identities,
-    test_leases,
-    test_logins,
-    test_logs,
-    test_outbox,
-    test_places,
-    test_positions,
-    test_presence,
-    test_throttle,
-    test_tickets,
-    test_whispers,
-)
-
-
-def of_the_store(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Its tests that ask for a `store`, and so run on whichever server there is."""
-    for name, test in vars(module).items():
-        if name.startswith("test_") and "store" in inspect.signature(test).parameters:
-            yield f"{module.__name__.rpartition('.')[2]}_{name.removeprefix('test_')}", test
-
-
-# The store's own tests once more: they are its contract, and here the server is another one.
-globals().update(dict(pair for module in CONTRACT for pair in of_the_store(module)))
+globals().update(contract())
 test_one_conversation_from_greeting_to_crm = story
-
-
-def test_the_contract_is_not_empty() -> None:
-    """Were the tests renamed, or given another fixture, this file would pass and say nothing."""
-    counts = {module.__name__: len(list(of_the_store(module))) for module in CONTRACT}
-    assert all(counts.values()), counts
-    assert sum(counts.values()) > 60
 
 
 async def test_the_doctor_finds_it_well(settings: Settings) -> None:

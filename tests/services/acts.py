@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.main import store_options
 from hub.model import commands as c
-from hub.model.conversation import Conversation
+from hub.model.conversation import Conversation, Policy
 from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
+from hub.options import store_options
 from hub.services.conversations import Conversations, Done
 from hub.settings import Settings
 from hub.store.logs import Logs
@@ -138,6 +138,7 @@ async def a_process(
     patience_s: float = 2.0,
     keep: int = 4_096,
     logs: Callable[[Logs], Any] = lambda logs: logs,
+    policy: Policy = POLICY,
 ) -> AsyncIterator[Process]:
     """Another process would have a store of its own: so has this one."""
     appended: list[tuple[str, list[tuple[int, str, bytes]]]] = []
@@ -147,7 +148,7 @@ async def a_process(
 
     async with open_store(store_options(settings)) as store, asyncio.TaskGroup() as tasks:
         conversations = Conversations(
-            store.committer, logs(store.logs), POLICY, clock, note, tasks, patience_s=patience_s, keep=keep
+            store.committer, logs(store.logs), policy, clock, note, tasks, patience_s=patience_s, keep=keep
         )
         yield Process(store, clock, tasks, conversations, appended)
 

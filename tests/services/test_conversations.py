@@ -428,7 +428,7 @@ async def test_places_and_deadlines_in_the_store_are_those_of_the_state(process:
         for kind, at in {k: at for k, at in dues(it, POLICY).items() if k != "idle"}.items():
             early = await process.store.places.overdue([0, 1, 2, 3], at - 1)
             assert kind not in {k for _, k, _ in early}, (number, kind)
-        everywhere = ["bot", "queue", f"agent:{LI.id}", f"agent:{ANA.id}"]
+        everywhere = ["bot", "queue", "resolved", f"agent:{LI.id}", f"agent:{ANA.id}"]
         counts = await process.store.places.counts(everywhere)
         assert {p for p, count in counts.items() if count} == ({place(it)} - {""}), number
 

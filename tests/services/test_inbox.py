@@ -78,6 +78,7 @@ async def opened(made: Inboxes, agent: Party, view: View) -> Screen:
         ("queue", {"reserved", "waits"}),
         ("bot", {"reserved", "bots"}),
         ("all", {"reserved", "held", "waits", "bots", "anas"}),
+        ("resolved", {"done"}),
     ],
 )
 async def test_each_view_has_its_rows_and_what_is_reserved_for_me_is_in_all(
@@ -231,3 +232,22 @@ async def test_a_reservation_that_passes_me_by_leaves_my_list(process: Process) 
         made.changed("wang")
         await true(lambda: mine.shown == {})
     assert (await process.conversations.newest("wang")).desk.owner == queue()
+
+
+async def test_what_is_resolved_is_listed_newest_first_until_it_goes_on(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.services.inbox.ROWS", 2)
+    for name in ("first", "second", "third"):
+        await process.to_agent(name, LI)
+        process.clock.skip(1_000)
+        await process.ask(name, c.Resolve(), LI)
+    async with inboxes(process) as made:
+        screen = await opened(made, LI, "resolved")
+        assert list(screen.shown) == ["third", "second"]
+        await process.ask("third", c.Reopen(), LI)
+        made.changed("third")
+        await process.to_agent("fourth", LI)
+        await process.ask("fourth", c.Resolve(), LI)
+        made.changed("fourth")
+        await true(lambda: set(screen.shown) == {"second", "fourth"})

@@ -78,7 +78,8 @@ async def test_staff_events_of_one_batch_become_one_next(process: Process, other
         await asyncio.gather(*notes)
         await process.say("wang")
         await true(lambda: ear.seqs == [1, 2, 3, 9])
-        assert len(ear.frames) <= 5
+        # The first note left at once, the four that came meanwhile together: at most one `next` for each commit.
+        assert len(ear.frames) <= 6
 
 
 async def test_whispers_are_heard_on_every_node(process: Process, other: Process) -> None:

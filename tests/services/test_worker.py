@@ -53,7 +53,7 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
         SHARDS,
         leases,
         Reactions(store.feeds, store.positions, process.conversations, [noting], tasks),
-        Deadlines(store.places, process.conversations, POLICY, clock),
+        Deadlines(store.places, store.logs, process.conversations, POLICY, clock),
         Carrier(store.outbox, {}, clock),
         Router(
             process.conversations,

@@ -146,14 +146,14 @@ test("staff state follows the log: owner, reservation, snooze, tags, identities,
   const after = [
     event("tag.added", { tag: "vip" }),
     event("reservation.made", { agent: "me", name: "Me", until: NOW }),
-    event("identity.added", { identity: { kind: "email", value: "a@b", proof: 1 } }),
+    event("identity.added", { identity: { kind: "email", value: "a@b", proof: "agent_word" } }),
     event("identity.added", { identity: { kind: "email", value: "a@b", proof: 0 } }),
     event("identity.added", { identity: { kind: "visitor", value: "hash", proof: 3 } }),
     event("context.attached", { name: "王丽", surname: "王", tier: "gold" }),
     event("context.attached", { outcome: "unavailable", name: "" }),
   ].reduce(apply, told);
   assert.deepEqual([after.tags, after.reservation.agent, after.customer.tier], [["vip"], "me", "gold"]);
-  assert.deepEqual(after.identities, [{ kind: "email", value: "a@b", proof: 1 }]);
+  assert.deepEqual(after.identities, [{ kind: "email", value: "a@b", proof: "agent_word" }]);
   const owner = { kind: "agent", id: "me", name: "Me" };
   const taken = apply(after, event("owner.changed", { owner, tenure: 2, reason: "accepted" }));
   assert.deepEqual([taken.status, taken.reservation, taken.tenure], ["open", null, 2]);

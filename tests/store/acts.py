@@ -47,14 +47,20 @@ def commit(conversation: str = "wang", expected: int = 0, count: int = 1, **more
 
 async def outcome(committer: Committer, wanted: Commit) -> Outcome:
     done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    committer.submit(wanted, done.set_result)
+    committer.submit(wanted, lambda it: None if done.done() else done.set_result(it))
     async with asyncio.timeout(PATIENCE_S):
         return await done
 
 
+async def keys_like(store: Store, pattern: str) -> list[bytes]:
+    """This test's keys, wherever they lie."""
+    found = await store.client.each("KEYS", f"{store.keys.prefix}:{pattern}")
+    return sorted(key for some in found for key in some)
+
+
 async def everything(store: Store) -> dict[bytes, bytes]:
     """Every key of this test, with its content."""
-    keys = sorted(await store.client.do("KEYS", f"{store.keys.prefix}:*"))
+    keys = await keys_like(store, "*")
     return dict(zip(keys, await store.client.several([("DUMP", key) for key in keys]), strict=True))
 
 

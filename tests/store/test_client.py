@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from hub.model.errors import StoreUnavailable
-from hub.store.client import Client
+from hub.store.client import Client, Nodes
 from hub.store.store import Store
+from hub.store.topology import still
 from tests.store.acts import own_valkey, store_at, until
 
 
@@ -105,7 +106,7 @@ async def test_listening(store: Store) -> None:
 
 async def test_a_broken_listener_says_so(tmp_path: Path) -> None:
     async with own_valkey(tmp_path) as embedded:
-        client = Client(embedded.url)
+        client = Client(Nodes(still(embedded.url)))
 
         async def listen() -> None:
             async for _ in client.listen(["c"]):

@@ -9,9 +9,10 @@ import pytest
 
 from hub.model.effects import Job
 from hub.model.errors import NotDurable, StoreUnavailable
-from hub.store.client import Client
+from hub.store.client import Client, Nodes
 from hub.store.commits import Appended, Commit, Lagging, Outcome, Repeated
 from hub.store.store import Store
+from hub.store.topology import still
 from tests.store.acts import commit, everything, outcome, own_valkey, store_at, tcp_port, until
 
 FULL = {
@@ -188,7 +189,7 @@ async def test_seqs_are_gapless_and_refs_are_kept_when_many_write_at_once(store:
 
 async def test_scripts_that_the_store_forgot_are_loaded_again(store: Store) -> None:
     await outcome(store.committer, commit())
-    await store.client.do("SCRIPT", "FLUSH")
+    await store.client.each("SCRIPT", "FLUSH")
     assert isinstance(await outcome(store.committer, commit(expected=1)), StoreUnavailable)
 
     async def again() -> bool:
@@ -302,7 +303,7 @@ async def test_replicated_means_that_the_replica_has_it(tmp_path: Path) -> None:
         own_valkey(tmp_path / "replica") as second,
     ):
         await store.client.do("CONFIG", "SET", "repl-diskless-sync-delay", 0)
-        replica = Client(second.url)
+        replica = Client(Nodes(still(second.url)))
         await replica.do("REPLICAOF", "127.0.0.1", await tcp_port(store))
 
         async def acked() -> bool:

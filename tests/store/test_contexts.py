@@ -2,6 +2,7 @@
 
 from hub.model.crm import Context, CrmCustomer
 from hub.store.store import Store
+from tests.store.acts import keys_like
 
 CONTEXT = Context(
     crm="local",
@@ -23,5 +24,5 @@ async def test_what_was_put_is_there_until_it_is_forgotten(store: Store) -> None
 
 async def test_little_of_the_crm_lies_here_for_long(store: Store) -> None:
     await store.contexts.put("wang", CONTEXT)
-    [key] = await store.client.do("KEYS", f"{store.keys.prefix}:*context:*")
+    [key] = await keys_like(store, "*context:*")
     assert 0 < await store.client.do("TTL", key) <= 3_600

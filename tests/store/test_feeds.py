@@ -66,6 +66,16 @@ async def test_what_everybody_has_done_with_is_forgotten(store: Store) -> None:
     assert await store.feeds.first_id((shard + 1) % 4) == "0-0"
 
 
+async def test_a_minute_of_a_busy_feed_is_forgotten_whole(store: Store) -> None:
+    """One trim takes 10,000 entries at most: with more a minute the feed grew for ever."""
+    feed = store.keys.feed(0)
+    for _ in range(6):
+        await store.client.several([("XADD", feed, "*", "c", "wang")] * 5_000)
+    newest = (await store.feeds.tips(SHARDS))[0]
+    await store.feeds.trim(0, newest)
+    assert await store.client.do("XLEN", feed) <= 100, "what is left is less than a node of the stream"
+
+
 async def test_a_lost_store_is_said_and_a_follower_goes_on_where_it_was(tmp_path: Path) -> None:
     async with own_valkey(tmp_path) as embedded, store_at(embedded) as store:
         positions = await store.feeds.tips(SHARDS)

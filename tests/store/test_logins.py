@@ -1,7 +1,7 @@
 """Login sessions: on the server's side, ended at once when they must be."""
 
 from hub.store.store import Store
-from tests.store.acts import everything
+from tests.store.acts import everything, keys_like
 
 
 async def test_a_cookie_says_who_it_is_until_the_login_ends(store: Store) -> None:
@@ -24,7 +24,7 @@ async def test_the_store_holds_no_cookie(store: Store) -> None:
 
 async def test_it_ends_by_itself(store: Store) -> None:
     await store.logins.open("li")
-    [key] = await store.client.do("KEYS", f"{store.keys.prefix}:*:login:*")
+    [key] = await keys_like(store, "*:login:*")
     assert 0 < await store.client.do("TTL", key) <= store.logins.life_s
 
 

@@ -8,8 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from hub.model.errors import StoreUnavailable
-from hub.store.client import Client
+from hub.store.client import Client, Nodes
 from hub.store.resp import Lost, Pipe, Reply, ReplyError, open_pipe, pack
+from hub.store.topology import still
 from tests.store.acts import PATIENCE_S, own_valkey, store_at, tcp_port
 
 
@@ -113,7 +114,7 @@ async def test_signing_in_and_choosing_a_database(tmp_path: Path) -> None:
 async def test_a_wrong_password_is_named_and_leaves_no_connection_behind(tmp_path: Path) -> None:
     """Each try used to keep its socket until the garbage collector came."""
     async with own_valkey(tmp_path) as embedded:
-        client = Client(embedded.url)
+        client = Client(Nodes(still(embedded.url)))
         await client.do("CONFIG", "SET", "requirepass", "right")
         await client.close()
         address = embedded.url.removeprefix("unix://")

@@ -18,7 +18,8 @@ async def test_everybody_who_listens_hears_it(store: Store) -> None:
     channel = store.keys.everywhere("whispers")
 
     async def listening() -> bool:
-        return bool((await store.client.do("PUBSUB", "NUMSUB", channel))[1] == 2)
+        told = await store.client.each("PUBSUB", "NUMSUB", channel)
+        return sum(count for _, count in told) == 2
 
     await until(listening)
     typing = Whisper(kind="frame", conversation="wang", staff=True, but="x", frame='{"t":"typing","who":"王"}')

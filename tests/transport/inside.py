@@ -10,8 +10,9 @@ from typing import Any
 
 from hub.crm.local import LocalCrm
 from hub.crm.samples import seed
-from hub.main import Serving, build_worker, now_ms, open_crm, store_options
+from hub.main import Serving, build_worker, now_ms, open_crm
 from hub.model.identity import Identity, IdentityKind, Proof
+from hub.options import store_options
 from hub.settings import Settings
 from hub.store.store import Store, open_store
 from hub.store.tickets import Bearer

@@ -392,7 +392,7 @@ async def test_an_agent_s_word_shows_the_account_to_staff_and_nothing_to_whoever
     acked(await agent.ask("conversation.follow", **one))
     acked(await agent.ask("customer.verify", **one, kind="email", value=" Wang.Li@Example.com "))
     added = await agent.until(lambda f: f.get("type") == "identity.added" and f["d"]["identity"]["kind"] == "email")
-    assert added["d"]["identity"] == {"kind": "email", "value": "wang.li@example.com", "proof": 1}
+    assert added["d"]["identity"] == {"kind": "email", "value": "wang.li@example.com", "proof": "agent_word"}
     context = await agent.until(lambda f: f["t"] == "context" and f["d"]["outcome"] == "found")
     assert context["d"]["customer"]["external_id"] == "cust_wang"
     assert (await agent.event("context.attached", outcome="found"))["d"]["tier"] == "gold"

@@ -43,7 +43,7 @@ BOUNDS: list[tuple[str, str, list[Any], list[Any], Frame]] = [
     ("csat.rate", "comment", ["", "x" * 1_000], ["x" * 1_001, None], {"score": 1}),
     ("handoff.request", "reason", ["", "x" * 500], ["x" * 501, 5], {}),
     ("presence.set", "status", ["available", "away"], ["offline", "", None, 1], {}),
-    ("inbox.follow", "view", ["mine", "queue", "bot", "all"], ["theirs", "", None], {}),
+    ("inbox.follow", "view", ["mine", "queue", "bot", "all", "resolved"], ["theirs", "", None], {}),
     ("conversation.follow", "resume", [None, {"epoch": "e", "seq": 0}], [{"epoch": "e"}, {"epoch": "", "seq": 1}], {}),
     ("reservation.decline", "reason", ["", "x" * 200], ["x" * 201], {}),
     ("conversation.assign", "to", ["agent", "queue", "bot"], ["none", "", "customer"], {}),

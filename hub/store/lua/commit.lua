@@ -1,6 +1,7 @@
 -- One commit, all or nothing: log + feed + state + index + due-times + outbox + idempotency.
 --
 -- KEYS[1]  the conversation's hash: seq epoch tenure snap place, and r:<ref> -> seq for every command done
+--          In a cluster the other keys that are always written, too: see below.
 -- ARGV     1 shard prefix      2 conversation      3 expected seq   4 epoch
 --          5 tenure decided on 6 tenure afterwards 7 snapshot or '' 8 place or '-' (unchanged)  9 score of the place
 --         10 number of commands, then {ref, seq} each; seq 0 = nothing is to be done, only asked about
@@ -37,6 +38,9 @@ end
 if have[3] and have[3] ~= ARGV[5] then return { 'stale', tonumber(have[3]) } end
 if ARGV[at + count * 2 + 1] == '0' then return seq end
 
+-- A slot that is being moved key by key: what is not here (any more) is refused now, before the first write.
+if #KEYS > 1 and have[4] and have[4] ~= '' then redis.call('EXISTS', prefix .. 'place:' .. have[4]) end
+
 local set = { 'seq', 0, 'tenure', ARGV[6] }
 if not have[2] then
   set[#set + 1] = 'epoch'
@@ -69,6 +73,8 @@ if ARGV[8] ~= '-' then
   set[#set + 1] = ARGV[8]
   if have[4] and have[4] ~= '' then redis.call('ZREM', prefix .. 'place:' .. have[4], conversation) end
   if ARGV[8] ~= '' then redis.call('ZADD', prefix .. 'place:' .. ARGV[8], ARGV[9], conversation) end
+  -- Nobody looks further back than that in a list.
+  if ARGV[8] == 'resolved' then redis.call('ZREMRANGEBYRANK', prefix .. 'place:resolved', 1000, -1) end
 end
 redis.call('HSET', meta, unpack(set))
 
@@ -82,9 +88,10 @@ for i = 1, tonumber(ARGV[at]) do
 end
 at = at + tonumber(ARGV[at]) * 2 + 1
 
+local now = ARGV[at] ~= '0' and redis.call('TIME')
 for i = 1, tonumber(ARGV[at]) do
   local id, lane, job = ARGV[at + i * 3 - 2], ARGV[at + i * 3 - 1], ARGV[at + i * 3]
-  redis.call('HSET', prefix .. 'job:' .. id, 'job', job, 'tries', 0)
+  redis.call('HSET', prefix .. 'job:' .. id, 'job', job, 'tries', 0, 'since', now[1] .. '000')
   redis.call('RPUSH', prefix .. 'lane:' .. lane, id)
   -- NX: a lane that is waiting for its turn or its back-off keeps its time.
   redis.call('ZADD', prefix .. 'outbox', 'NX', 0, lane)

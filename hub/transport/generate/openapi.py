@@ -99,10 +99,9 @@ ENDPOINTS = (
     Endpoint(
         "get",
         "/readyz",
-        "May a balancer send customers here? 503 while starting, draining, or without a store; the body says why.",
+        "May a balancer send customers here? 503 while draining, without a store, or on a full disk.",
         "health",
-        text="ready",
-        failures=(errors.Draining, errors.StoreUnavailable),
+        models.Readiness,
     ),
     Endpoint("get", "/demo/customers", "Demo only: the sample customers.", "demo", models.DemoCustomer, many=True),
     Endpoint(

@@ -11,6 +11,23 @@ Role = Literal["admin", "supervisor", "agent"]
 Presence = Literal["available", "away", "offline"]
 
 
+class Check(Value):
+    """What one check found. `why` is there when it failed; one that is not `vital` only warns."""
+
+    ok: bool
+    vital: bool = True
+    why: str | None = None
+
+
+class Readiness(Value):
+    """`failed` names the vital checks that failed, `code` is the first one's error (errors.md)."""
+
+    ready: bool
+    code: str
+    failed: tuple[str, ...]
+    checks: dict[str, Check]
+
+
 class TicketRequest(Value):
     """Ask for a ticket that opens one socket.
 

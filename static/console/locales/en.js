@@ -40,6 +40,7 @@ export default {
   "view.queue": "Queue",
   "view.bot": "Bot",
   "view.all": "All",
+  "view.resolved": "Resolved",
   "count.conversations": { one: "{n} conversation", other: "{n} conversations" },
   "count.unread": { one: "{n} unread message", other: "{n} unread messages" },
 
@@ -74,6 +75,7 @@ export default {
   "inbox.empty.queue": "Nobody waits for a person. Whoever does will stand here.",
   "inbox.empty.bot": "The bot is not talking to anybody. Its conversations will stand here.",
   "inbox.empty.all": "No open conversations. The next customer who writes will stand here.",
+  "inbox.empty.resolved": "Nothing was resolved yet. The newest 200 will stand here.",
   "inbox.away": "You are away, so nothing new is offered to you.",
   "row.waiting_since": "Waiting since {at}",
   "row.waits": "has waited {span}",
@@ -428,6 +430,7 @@ export default {
   "command.view.queue": "Show the queue",
   "command.view.bot": "Show the bot's",
   "command.view.all": "Show all",
+  "command.view.resolved": "Show what is resolved",
   "command.next": "Next conversation",
   "command.previous": "Previous conversation",
   "command.palette": "Search",

@@ -40,6 +40,7 @@ export default {
   "view.queue": "排队",
   "view.bot": "机器人",
   "view.all": "全部",
+  "view.resolved": "已解决",
   "count.conversations": "{n} 个会话",
   "count.unread": "{n} 条未读",
 
@@ -74,6 +75,7 @@ export default {
   "inbox.empty.queue": "没有人在排队。有客户等人工时会出现在这里。",
   "inbox.empty.bot": "机器人现在没有接待谁。它的会话会出现在这里。",
   "inbox.empty.all": "没有进行中的会话。下一位来信的客户会出现在这里。",
+  "inbox.empty.resolved": "还没有结束的会话。最近结束的 200 个会出现在这里。",
   "inbox.away": "你现在是离开状态，不会分到新会话。",
   "row.waiting_since": "从 {at} 开始等",
   "row.waits": "已等 {span}",
@@ -428,6 +430,7 @@ export default {
   "command.view.queue": "看排队",
   "command.view.bot": "看机器人",
   "command.view.all": "看全部",
+  "command.view.resolved": "看已解决",
   "command.next": "下一个会话",
   "command.previous": "上一个会话",
   "command.palette": "搜索",

@@ -37,7 +37,7 @@ export class Rail extends Part {
     return html`<li>
       <a href="#/${view}" data-tip="${this.t(`command.view.${view}`)}  ${key}" aria-keyshortcuts=${key}
         aria-current=${place.view === view ? "page" : "false"}
-        >${icon(view)}<span class="grow">${this.t(`view.${view}`)}</span
+        >${icon(view === "resolved" ? "resolve" : view)}<span class="grow">${this.t(`view.${view}`)}</span
         >${view === "mine" ? this.#unread() : ""}<span class="count tabular" ?hidden=${!n} aria-label=${this.t("count.conversations", { n })}>${n > 99 ? "99+" : n}</span></a
       >
     </li>`;

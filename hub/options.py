@@ -1,0 +1,37 @@
+"""What the settings mean to the parts that must not know them."""
+
+from hub.model.conversation import Policy
+from hub.settings import Settings
+from hub.store.archive import sqlite_in
+from hub.store.store import StoreOptions
+
+
+def policy(settings: Settings) -> Policy:
+    return Policy(
+        int(settings.bot_s * 1000),
+        int(settings.reservation_s * 1000),
+        int(settings.queue_notice_s * 1000),
+        int(settings.greet_again_s * 1000),
+        int(settings.bot_idle_min * 60_000),
+        int(settings.agent_idle_h * 3_600_000),
+        int(settings.archive_days * 86_400_000) if archive_url(settings) else 0,
+    )
+
+
+def store_options(settings: Settings) -> StoreOptions:
+    return StoreOptions(
+        url=settings.redis_url,
+        data_dir=settings.data_dir,
+        prefix=settings.key_prefix,
+        shards=settings.shards,
+        durability=settings.durability,
+        replicas=settings.replicas,
+        durable_timeout_s=settings.durable_timeout_s,
+        login_s=int(settings.login_hours * 3600),
+        archive_url=archive_url(settings),
+    )
+
+
+def archive_url(settings: Settings) -> str:
+    """ "" = no archive: with a store of your own, a file on each machine would hold part of the conversations."""
+    return settings.archive_url or ("" if settings.redis_url else sqlite_in(settings.data_dir))

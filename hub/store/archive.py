@@ -1,0 +1,251 @@
+"""The archive: conversations that nobody has touched for long, in SQL instead of Redis, whole and in order.
+
+SQLite in the data directory, or PostgreSQL for more. A transaction is one job in a thread of ours: see
+hub/crm/local_file.py for why it is no chain of awaits.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic_core import from_json, to_json
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from hub.model.errors import StoreUnavailable
+from hub.model.events import Audience
+from hub.model.frozen import frozen
+
+THREADS = 2
+PAGE = 500  # entries
+BUSY_S = 5.0  # how long a writer waits for another process
+
+T = TypeVar("T")
+metadata = MetaData()
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("fields", LargeBinary, nullable=False),
+)
+pages = Table(
+    "pages",
+    metadata,
+    Column("conversation", String(64), primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("entries", LargeBinary, nullable=False),
+)
+identities = Table(
+    "identities",
+    metadata,
+    Column("key", String(400), primary_key=True),
+    Column("conversation", String(64), nullable=False, index=True),
+)
+
+
+@frozen
+class Stored:
+    """One log entry as it lies in the store: its place, who may see it, and the frame that clients get."""
+
+    seq: int
+    audience: Audience
+    frame: bytes
+
+
+@frozen
+class Record:
+    """A conversation to be put away: its hash in Redis, its log after `base` (what the archive has), and who it is.
+
+    `identities` are keys of hub/store/identities.py.
+    """
+
+    conversation: str
+    seq: int
+    base: int
+    fields: dict[str, str]
+    entries: Sequence[Stored]
+    identities: Sequence[str]
+
+
+class Archive:
+    """One process's access. Every method raises StoreUnavailable when the database does not answer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="archive")
+
+    async def prepare(self) -> None:
+        """Make the tables unless they are there."""
+        await self._run(metadata.create_all)
+
+    async def close(self) -> None:
+        """Returns after the work that was asked for."""
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+    async def put(self, records: Sequence[Record]) -> None:
+        """All of them or none, on disk when this returns. What was put away before is replaced after `base`."""
+
+        def work(connection: Connection) -> None:
+            for record in records:
+                _put(connection, record)
+
+        await self._run(work)
+
+    async def fields(self, conversation: str) -> dict[str, str] | None:
+        """The hash that it had in Redis; None when it is not here."""
+        asked = select(conversations.c.fields).where(conversations.c.id == conversation)
+        found = await self._run(lambda connection: connection.execute(asked).scalar())
+        return None if found is None else dict(from_json(zlib.decompress(found)))
+
+    async def after(self, conversation: str, seq: int, limit: int) -> list[Stored]:
+        """Up to `limit` entries that follow `seq`, in order."""
+        asked = (
+            select(pages.c.entries)
+            .where(pages.c.conversation == conversation, pages.c.last > seq)
+            .order_by(pages.c.first)
+        )
+        return [entry for entry in await self._read(asked.limit(2 + limit // PAGE)) if entry.seq > seq][:limit]
+
+    async def before(self, conversation: str, seq: int, limit: int) -> list[Stored]:
+        """Up to `limit` entries just before `seq` (0 = from the newest), in order."""
+        asked = select(pages.c.entries).where(pages.c.conversation == conversation).order_by(pages.c.first.desc())
+        if seq:
+            asked = asked.where(pages.c.first < seq)
+        found = [entry for entry in await self._read(asked.limit(2 + limit // PAGE)) if not seq or entry.seq < seq]
+        return found[-limit:]
+
+    async def find(self, identity: str) -> str | None:
+        """The conversation that an identity's key belongs to."""
+        asked = select(identities.c.conversation).where(identities.c.key == identity)
+        return await self._run(lambda connection: connection.execute(asked).scalar())
+
+    async def release(self, identity: str, conversation: str | None = None) -> None:
+        """Forget a key; only if it is that conversation's, when one is named."""
+        forgotten = delete(identities).where(identities.c.key == identity)
+        if conversation is not None:
+            forgotten = forgotten.where(identities.c.conversation == conversation)
+        await self._run(lambda connection: connection.execute(forgotten).close())
+
+    async def count(self) -> int:
+        """Conversations in it, those that came back since included."""
+        asked = select(func.count()).select_from(conversations)
+        return await self._run(lambda connection: int(connection.execute(asked).scalar_one()))
+
+    async def _read(self, asked: object) -> list[Stored]:
+        """The entries of the pages asked for, in order."""
+        rows = await self._run(lambda connection: list(connection.execute(asked).scalars()))  # type: ignore[call-overload]
+        return sorted((entry for row in rows for entry in _entries(row)), key=lambda entry: entry.seq)
+
+    async def _run(self, work: Callable[[Connection], T]) -> T:
+        def job() -> T:
+            with _named(), self._engine.begin() as connection:
+                return work(connection)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, job)
+        except RuntimeError as closed:
+            raise StoreUnavailable("the archive is closed") from closed
+
+
+def sqlite_in(data_dir: Path) -> str:
+    """The address of an archive that is a file there."""
+    return str(URL.create("sqlite", database=str(data_dir.absolute() / "archive.sqlite3")))
+
+
+def open_archive(url: str) -> Archive:
+    """Raises StoreUnavailable: it is no address of a database. Nothing is connected to yet."""
+    try:
+        address = make_url(url)
+        engine = create_engine(address, pool_pre_ping=True, **_options(address))
+    except (ArgumentError, ImportError) as problem:
+        # Not its words: they may hold the password.
+        raise StoreUnavailable("ONETHREAD_ARCHIVE_URL is no address of a database we can use") from problem
+    if engine.dialect.name == "sqlite":
+        Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _pragmas)
+        event.listen(engine, "begin", _begin)
+    return Archive(engine)
+
+
+def _options(address: URL) -> dict[str, object]:
+    if address.get_backend_name() != "sqlite":
+        return {"pool_size": THREADS, "max_overflow": 0}
+    # BEGIN is ours to say; the pool hands a connection from thread to thread, one at a time.
+    connect = {"timeout": BUSY_S, "isolation_level": None, "check_same_thread": False}
+    return {"connect_args": connect, "pool_size": THREADS, "max_overflow": 0}
+
+
+def _pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # what is here is deleted from Redis: it must survive a power cut
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")  # a write comes first in each that writes: it waits for its turn there
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """The database's own troubles under our name."""
+    try:
+        yield
+    except (DatabaseError, SQLAlchemyError) as problem:
+        raise StoreUnavailable(f"the archive: {type(problem).__name__}") from problem
+
+
+# --- inside a transaction ---------------------------------------------------------------------------------
+
+
+def _put(connection: Connection, record: Record) -> None:
+    its = pages.c.conversation == record.conversation
+    connection.execute(delete(pages).where(its, pages.c.last > record.base))
+    for start in range(0, len(record.entries), PAGE):
+        part = record.entries[start : start + PAGE]
+        page = {"first": part[0].seq, "last": part[-1].seq, "entries": _packed(part)}
+        connection.execute(insert(pages).values(conversation=record.conversation, **page))
+    connection.execute(delete(conversations).where(conversations.c.id == record.conversation))
+    fields = zlib.compress(to_json(record.fields))
+    connection.execute(insert(conversations).values(id=record.conversation, seq=record.seq, fields=fields))
+    connection.execute(delete(identities).where(identities.c.conversation == record.conversation))
+    if record.identities:
+        connection.execute(delete(identities).where(identities.c.key.in_(record.identities)))
+        rows = [{"key": key, "conversation": record.conversation} for key in record.identities]
+        connection.execute(insert(identities), rows)
+
+
+def _packed(entries: Sequence[Stored]) -> bytes:
+    """A line each; a frame is JSON and holds no line break."""
+    return zlib.compress(b"\n".join(b"%d %b %b" % (e.seq, e.audience.encode(), e.frame) for e in entries))
+
+
+def _entries(page: bytes) -> Iterator[Stored]:
+    for line in zlib.decompress(page).split(b"\n"):
+        seq, audience, frame = line.split(b" ", 2)
+        yield Stored(int(seq), Audience(audience.decode()), frame)

@@ -1,0 +1,56 @@
+"""Covers hub/up.py where tests/test_cli.py does not: two processes, and an admin port for each."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from pathlib import Path
+
+import httpx
+
+from tests.processes import COMMAND
+from tests.test_cli import UP_S, env, onethread
+
+
+def two_and_one() -> tuple[int, int]:
+    """A free port with a free one after it, and another."""
+    while True:
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
+            first.bind(("127.0.0.1", 0))
+            admin: int = first.getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                second.bind(("127.0.0.1", admin + 1))
+                third.bind(("127.0.0.1", 0))
+                return admin, third.getsockname()[1]
+
+
+def test_an_admin_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = onethread("work", data_dir=tmp_path, ONETHREAD_ADMIN_PORT=str(port))
+    assert (said.returncode, f"admin_port: 127.0.0.1:{port}" in said.stderr) == (2, True), said.stderr
+    assert "Traceback" not in said.stderr
+
+
+async def test_each_process_has_an_admin_port_of_its_own(tmp_path: Path) -> None:
+    admin, port = two_and_one()
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "up", env=env(tmp_path, port, ONETHREAD_ADMIN_PORT=str(admin))
+    )
+    try:
+        async with asyncio.timeout(UP_S), httpx.AsyncClient() as http:
+            for port, name in ((admin, "serve"), (admin + 1, "work")):
+                while True:
+                    try:
+                        if (await http.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                            break
+                    except httpx.TransportError:
+                        await asyncio.sleep(0.02)
+                told = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
+                assert f'process="{name}"' in told
+                assert "onethread_store_up 1.0" in told
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), UP_S) == 0
