@@ -23,7 +23,7 @@ async def run(stage: Stage, report: Report, long: bool) -> None:
 
 
 async def one(stage: Stage, report: Report, long: bool, appendfsync: str) -> None:
-    pairs, per_s, kills, every_s = (50, 200.0, 6, 10.0) if long else (10, 50.0, 1, 2.0)
+    pairs, per_s, kills, every_s = (50, 200.0, 6, 6.0) if long else (10, 50.0, 1, 2.0)
     store = await stage.store(appendfsync)
     await stage.hub(nodes=2, durability="fsync")
     backs: list[float] = []

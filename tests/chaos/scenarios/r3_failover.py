@@ -17,7 +17,7 @@ UNAVAILABLE_S = 10.0
 
 async def run(stage: Stage, report: Report, long: bool) -> None:
     pairs, per_s, rounds, apart_s = (50, 200.0, 3, 8.0) if long else (8, 40.0, 1, 4.0)
-    async with sentinel_setup(replicas=2) as setup:
+    async with sentinel_setup(replicas=3) as setup:
         stage.url = setup.url
         await stage.hub(nodes=2, workers=1, durability="replicated", replicas="1")
         async with asyncio.TaskGroup() as tasks:
@@ -28,8 +28,12 @@ async def run(stage: Stage, report: Report, long: bool) -> None:
             for _ in range(rounds):
                 await asyncio.sleep(2.0)
                 await killed(setup, crowd)
+                if long:
+                    await whole(setup)
                 await asyncio.sleep(2.0)
                 await cut_off(setup, crowd, apart_s)
+                if long:
+                    await whole(setup)
             await asyncio.sleep(2.0)
             talking.cancel()
             await crowd.settled()
@@ -51,7 +55,6 @@ async def killed(setup: SentinelSetup, crowd: Crowd) -> None:
     while await setup.primary() is primary or crowd.acked_at < at + 1.0:
         await asyncio.sleep(0.1)
     await primary.start()
-    await whole(setup)
 
 
 async def cut_off(setup: SentinelSetup, crowd: Crowd, apart_s: float) -> None:
@@ -63,10 +66,10 @@ async def cut_off(setup: SentinelSetup, crowd: Crowd, apart_s: float) -> None:
         await asyncio.sleep(0.1)
     await asyncio.sleep(max(0.0, at + apart_s - time.monotonic()))
     await primary.join()
-    await whole(setup)
 
 
 async def whole(setup: SentinelSetup) -> None:
+    """Until every other is a replica of the primary again: Sentinel takes ten seconds to turn one round."""
     while await setup.replicas() < len(setup.members) - 1:
         await asyncio.sleep(0.1)
 

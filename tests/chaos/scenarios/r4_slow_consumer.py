@@ -18,7 +18,7 @@ LOUD_PER_S = 60.0
 
 
 async def run(stage: Stage, report: Report, long: bool) -> None:
-    pairs, per_s, rounds, calm_s, seconds = (249, 250.0, 3, 30.0, 30.0) if long else (10, 50.0, 1, 3.0, 12.0)
+    pairs, per_s, rounds, calm_s, seconds = (249, 250.0, 3, 15.0, 25.0) if long else (10, 50.0, 1, 3.0, 12.0)
     await stage.store()
     await stage.hub()
     node = stage.nodes[0]
