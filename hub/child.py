@@ -33,6 +33,11 @@ _PIDFD = hasattr(os, "pidfd_open")  # Linux has it, macOS does not
 _POLL_S = 0.05
 
 
+def tethered(argv: Sequence[str]) -> list[str]:
+    """The command that runs `argv` as a child that is asked to end when the thread that started it ends."""
+    return [sys.executable, "-I", "-S", "-c", _TETHER, str(os.getpid()), *argv]
+
+
 class ChildProcess:
     """Started by the constructor, in a process group of its own: a terminal's Ctrl-C reaches only us, and we decide."""
 
@@ -47,9 +52,8 @@ class ChildProcess:
         output: IO[bytes] | None = None,
     ) -> None:
         """`output` takes both stdout and stderr; without it they are ours. Raises OSError (no such directory ...)."""
-        tether = [sys.executable, "-I", "-S", "-c", _TETHER, str(os.getpid())]
         self._popen = subprocess.Popen(  # noqa: S603 - what to run comes from our own code
-            [*tether, *argv],
+            tethered(argv),
             env=env,
             cwd=cwd,
             umask=umask,

@@ -4,8 +4,11 @@
 export const delay = (/** @type {number} */ n, random = Math.random) =>
   random() * Math.min(30_000, 500 * 2 ** Math.min(n, 10));
 
-/** A connection that lived this long (ms) was a good one: counting starts again. */
-export const STABLE = 60_000;
+/**
+ * A connection that lived this long (ms) was a good one: counting starts again. A minute was too long: nodes that die
+ * in turn, every few seconds, made clients of a healthy hub wait for half a minute (docs/reliability.md, R1).
+ */
+export const STABLE = 5_000;
 
 /**
  * What a close code asks for. The ranges are the contract; single codes only matter where sign-in is concerned.

@@ -1,9 +1,7 @@
 """A real Chromium at the console of a real hub: signing in, looking, listening for what must never happen."""
 
-import atexit
 import json
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -12,8 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from hub.child import tethered
 from hub.demo import PASSWORD
 from tests.running import Hub
 
@@ -35,23 +35,22 @@ EXPECTED = ("401", "429", "ERR_INTERNET_DISCONNECTED")
 
 
 @cache
-def running_chromium() -> str:
-    """The address of one Chromium for all tests of this process; each gets profiles of its own."""
+def running_chromium() -> tuple[str, subprocess.Popen[str]]:
+    """One Chromium for all tests of this process, its address first; each test gets profiles of its own."""
     options = Path(tempfile.mkdtemp()) / "chromium.json"
     options.write_text(json.dumps({"executablePath": "/usr/bin/chromium", "args": FLAGS}))
-    command = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium", "--config", options]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    atexit.register(server.wait)
-    atexit.register(server.terminate)  # what is registered last is called first
+    # Its own node, not `python -m playwright`: that one ends without it. And xdist ends its workers without atexit.
+    command = [*compute_driver_executable(), "launch-server", "--browser", "chromium", "--config", str(options)]
+    server = subprocess.Popen(tethered(command), stdout=subprocess.PIPE, text=True)
     assert server.stdout
-    return server.stdout.readline().strip()
+    return server.stdout.readline().strip(), server
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A connection to it; what a test opened is closed with the connection."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect(running_chromium())
+        browser = await playwright.chromium.connect(running_chromium()[0])
         try:
             yield browser
         finally:

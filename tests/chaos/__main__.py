@@ -63,11 +63,12 @@ def main(arguments: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     all_ok = True
     for id in asked.ids:
+        commit = results.commit()
         report = uvloop.run(perform(id, known[id], "long" if asked.long else "short"))
         print(orjson.dumps(report.line()).decode(), flush=True)
         all_ok &= report.ok
         if asked.keep:
-            results.keep(report.line())
+            results.keep(report.line(), commit)
     return 0 if all_ok else 1
 
 

@@ -148,7 +148,8 @@ class Client:
         self._heard_at = time.monotonic()
         self._timer = loop.call_later(CONNECT_S, self._pulse, 25.0)
         try:
-            return await over
+            code: int = await over
+            return code
         finally:
             self._gone(over)
 
@@ -263,12 +264,13 @@ class Client:
         id = ulid(time.time_ns() // 1_000_000, secrets.token_bytes(10))
         answered = self._asked[id] = asyncio.get_running_loop().create_future()
         self._socket.send(orjson.dumps({"t": t, "id": id, "d": d}))
-        return await answered
+        answer: Event = await answered
+        return answer
 
     # --- receiving ----------------------------------------------------------------------------------------
 
     def _hello(self, ticket: str) -> None:
-        assert self._socket is not None or self._over is not None
+        assert self._over is not None
         hello: dict[str, Any] = {"t": "hello", "ticket": ticket, "device": self._device, "locale": "en"}
         if self.place.epoch and not self.staff:
             hello["resume"] = {self.place.conversation: self._point()}
@@ -344,7 +346,7 @@ class Client:
         self._pump()
 
     def _answered(self, frame: Event) -> None:
-        ref = frame.get("ref")
+        ref = frame.get("ref", "")
         asked = self._asked.pop(ref, None)
         if asked is not None and not asked.done():
             asked.set_result(frame)

@@ -46,6 +46,10 @@ class Process:
             self._child = ChildProcess(self._command, env=os.environ | self._env, cwd=self._directory, output=output)
         self.starts += 1
 
+    async def ready(self) -> None:
+        """Until it can do its work. Raises DidNotStart."""
+        raise NotImplementedError
+
     async def kill(self) -> None:
         """SIGKILL: no goodbye, no flush. (What it wrote is still in the page cache: this is no power cut.)"""
         if self._child is not None:

@@ -8,7 +8,7 @@ import contextlib
 import socket
 import struct
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 CHUNK = 65_536
 SMALL = 4_096  # what the kernel may hold for a throttled reader
@@ -45,7 +45,7 @@ class Proxy:
         self.links: set[Link] = set()
         self._server: asyncio.Server | None = None
 
-    async def __aenter__(self) -> "Proxy":
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=4096)
         self.port = self._server.sockets[0].getsockname()[1]
         return self

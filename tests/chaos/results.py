@@ -18,15 +18,15 @@ HIDDEN = {"id", "form", "ok", "missed", "date", "commit", "machine", "took_s"}
 ZEROS = ("lost", "doubled", "reordered", "gaps", "holes", "behind", "leaked", "phantoms", "ghosts")
 
 
-def keep(line: dict[str, Any]) -> None:
-    """The newest result of each form counts."""
+def keep(line: dict[str, Any], commit: str) -> None:
+    """The newest result of each form counts. `commit` as it was when the run began."""
     KEPT.mkdir(exist_ok=True)
     file = KEPT / f"{line['id']}.json"
     kept = json.loads(file.read_text()) if file.exists() else {}
     kept[line["form"]] = {
         **line,
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
-        "commit": commit(),
+        "commit": commit,
         "machine": machine(),
     }
     file.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +141,11 @@ class Stage:
 
     # --- the end ------------------------------------------------------------------------------------------
 
-    async def judge(self, url: str = "") -> Verdict:
-        """The history against the logs as the store has them now."""
+    async def judge(self, url: str = "", more: Path | None = None) -> Verdict:
+        """The history (and `more` of another process) against the logs as the store has them now."""
         self.history.close()
         logs = entries_of(await final_frames(url or self.url))
-        verdict = await asyncio.to_thread(check, read(self.history.path), logs)
+        verdict = await asyncio.to_thread(check, chain(read(self.history.path), read(more) if more else ()), logs)
         for example in verdict.examples:
             say(f"  {example}")
         return verdict

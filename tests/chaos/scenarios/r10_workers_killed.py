@@ -169,7 +169,8 @@ def _is_turn(frame: Event) -> bool:
     """A customer's first arrival, or what they wrote to the bot (here: all that they wrote)."""
     if frame["by"]["kind"] != "customer":
         return False
-    return frame["type"] == "message.created" or (frame["type"] == "customer.arrived" and frame["seq"] <= 5)
+    arrived = frame["type"] == "customer.arrived" and frame["seq"] <= 5
+    return bool(arrived or frame["type"] == "message.created")
 
 
 def effects(stage: Stage, report: Report, frames: Frames, jobs: int) -> None:

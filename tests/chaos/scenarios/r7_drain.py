@@ -8,8 +8,8 @@ import time
 
 from tests.chaos.client import Pass
 from tests.chaos.crowd import Crowd
+from tests.chaos.flock import STEP
 from tests.chaos.report import Report
-from tests.chaos.scenarios.r5_all_cut import STEP
 from tests.chaos.stage import Stage
 
 RESUMES = 4200
