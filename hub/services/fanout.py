@@ -29,6 +29,27 @@ class Receiver(Protocol):
         """Until what was delivered has left: a long replay goes page by page."""
 
 
+class Nobody:
+    """Who listens when the connection has gone. It and its follower would hold each other until the collector comes,
+    which is seldom (hub/process.py): with connections that come and go, memory would grow (docs/reliability.md, R11).
+    """
+
+    id = ""
+    staff = False
+
+    def deliver(self, frame: bytes) -> None:
+        pass
+
+    def deliver_ephemeral(self, frame: bytes) -> bool:
+        return False
+
+    async def drained(self) -> None:
+        pass
+
+
+NOBODY = Nobody()
+
+
 class Follower:
     """One connection's place in one conversation. While it reads history, live events wait in the log."""
 
@@ -84,6 +105,7 @@ class Fanout:
         if rest is None or follower not in rest:
             return
         rest.remove(follower)
+        follower.receiver = NOBODY
         if not rest:
             del self._followers[follower.conversation]
 
