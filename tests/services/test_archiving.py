@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from hub.backup.restoring import Restoring
+from hub.backup.verifying import verify
 from hub.model import commands as c
 from hub.model.conversation import Conversation
 from hub.services.customers import Customers
 from hub.services.deadlines import Deadlines
 from hub.settings import Settings
 from hub.store.archive import sqlite_in
+from tests.backup.acts import empty_store, take
 from tests.services.acts import LI, POLICY, Clock, Process, a_process, account, customer, device, fresh, running, until
 
 DAY_MS = 86_400_000
@@ -200,3 +203,38 @@ async def test_a_device_that_signed_out_finds_nothing_in_the_archive_either(proc
     await put_away(process)
     await door(process).forget_device((guest,))
     assert (await door(process).recognise((guest,))).id != it.id
+
+
+async def test_a_backup_of_one_that_came_back_is_whole_and_stands_without_the_archive(
+    process: Process, settings: Settings, tmp_path: Path
+) -> None:
+    it = await served(process)
+    await put_away(process)
+    said = await process.say(it.id, "I am back")
+    whole = [e.frame for e in await process.store.logs.after(it.id, 0)]
+    path = tmp_path / "hub.backup"
+    await take(process.store, path)
+    assert verify(path).problems == []
+    async with empty_store(settings, archive_url="") as store:
+        await Restoring(store, KEPT, process.clock).run(path)
+        assert [e.frame for e in await store.logs.after(it.id, 0)] == whole
+        restored = await store.logs.load(it.id)
+        assert (restored.seq, restored.epoch != it.epoch) == (said.seq, True)
+
+
+async def test_a_restored_one_goes_to_the_archive_in_place_of_what_was_there(
+    process: Process, settings: Settings, tmp_path: Path
+) -> None:
+    """The archive knows more of it than the backup: of what was restored nothing is mixed with that."""
+    it = await served(process)
+    path = tmp_path / "hub.backup"
+    await take(process.store, path)
+    await process.say(it.id, "after the backup")
+    await process.ask(it.id, c.Resolve(), LI)
+    await put_away(process)
+    async with empty_store(settings) as store:
+        await Restoring(store, KEPT, process.clock).run(path)
+        restored = await store.logs.load(it.id)
+        await store.logs.put_away([restored])
+        assert await store.logs.position(it.id) == (restored.epoch, it.seq)
+        assert [e.seq for e in await store.logs.after(it.id, 0)] == list(range(1, it.seq + 1))
