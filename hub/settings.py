@@ -75,8 +75,8 @@ class Settings(BaseSettings):
     redis_url: str = Field(
         default="",
         repr=False,
-        description="Redis or Valkey >= 7.2: `redis://`, `unix://`, `redis+sentinel://` or `redis+cluster://` (`rediss` "
-        "for TLS); empty = the embedded store in `data_dir`.",
+        description="Redis or Valkey >= 7.2: `redis://`, `unix://`, `redis+sentinel://` or `redis+cluster://` "
+        "(`rediss` for TLS); empty = the embedded store in `data_dir`.",
     )
     key_prefix: str = Field(
         default="ot", description="First part of every key, so that several hubs can share a store."
