@@ -29,6 +29,7 @@ def of_process(version: str, process: str, loop: LoopLag) -> Source:
     def families() -> Iterator[Metric]:
         yield InfoMetricFamily("onethread", "Which hub this is.", value={"version": version, "process": process})
         yield histogram("loop_lag_seconds", "How late the event loop wakes a sleeper.", loop.lag)
+        yield gauge("tasks", "Tasks of the event loop that have not ended.", loop.tasks)
 
     return families
 

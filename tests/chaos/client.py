@@ -9,13 +9,14 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 
 from hub.model.ids import ulid
 from tests.chaos.history import History
+from tests.chaos.place import Event, Place
 from tests.chaos.websocket import ABNORMAL, WebSocket, ask
 
 STABLE_S = 5.0
@@ -23,7 +24,6 @@ CONNECT_S = 12.0
 ANSWER_S = 15.0  # for a request; then the connection is given up
 HEARTBEAT_LOST = 4214
 PING = b'{"t":"ping"}'
-Event = dict[str, Any]
 
 
 class Watch(Protocol):
@@ -55,16 +55,6 @@ class Wish:
     sent: bool = False
 
 
-@dataclass
-class Place:
-    """Where the client stands in its conversation."""
-
-    conversation: str = ""
-    epoch: str = ""
-    seq: int = 0
-    held: dict[int, Event] = field(default_factory=dict)
-
-
 class Client:
     """`ports` are those of the nodes, as a balancer would know them; `origin` is what the tickets are bound to.
 
@@ -87,7 +77,7 @@ class Client:
     ) -> None:
         self.name = name
         self.staff = bool(pass_.cookie)
-        self.place = Place(conversation)
+        self.place = Place(conversation, self._show)
         self.port = 0
         self.live = asyncio.Event()
         self.state: dict[str, Any] = {}
@@ -177,7 +167,7 @@ class Client:
             if timer:
                 timer.cancel()
         self._missing = None
-        self.place.held.clear()
+        self.place.interrupted()
         for asked in self._asked.values():
             asked.cancel()
         self._asked.clear()
@@ -273,7 +263,7 @@ class Client:
         assert self._over is not None
         hello: dict[str, Any] = {"t": "hello", "ticket": ticket, "device": self._device, "locale": "en"}
         if self.place.epoch and not self.staff:
-            hello["resume"] = {self.place.conversation: self._point()}
+            hello["resume"] = {self.place.conversation: self.place.point}
         asyncio.get_running_loop().call_soon(self._send_hello, orjson.dumps(hello), self._over)
 
     def _send_hello(self, hello: bytes, over: asyncio.Future[int]) -> None:
@@ -285,25 +275,22 @@ class Client:
         else:
             self._socket.send(hello)
 
-    def _point(self) -> dict[str, Any]:
-        return {"epoch": self.place.epoch, "seq": self.place.seq}
-
     def _received(self, text: bytes) -> None:
         self._heard_at = time.monotonic()
         frame = orjson.loads(text)
         match frame["t"]:
-            case "event":
+            case "event" if frame["conversation"] == self.place.conversation:
                 self._event(frame)
             case "ack" | "error":
                 self._answered(frame)
             case "next" if frame["conversation"] == self.place.conversation:
-                self._next(frame["seq"])
+                self.place.next(frame["seq"])
             case "welcome":
                 self._welcomed(frame)
             case "live" if frame["conversation"] == self.place.conversation:
                 self._went_live(frame["seq"])
             case "reset" if frame["conversation"] == self.place.conversation:
-                self.place.epoch, self.place.seq = frame["epoch"], 0
+                self.place.reset(frame["epoch"])
                 self._history.note("reset", self.name, conversation=self.place.conversation)
             case "resync" if frame["conversation"] == self.place.conversation:
                 self._history.note("skip", self.name, conversation=self.place.conversation, seq=frame["from"])
@@ -323,7 +310,7 @@ class Client:
         if not self.place.conversation:
             self._went_live(0)
             return
-        resume = {"resume": self._point()} if self.place.epoch else {}
+        resume = {"resume": self.place.point} if self.place.epoch else {}
         self._ask_for_it("conversation.follow", **resume)
 
     def _ask_for_it(self, t: str, **more: Any) -> None:
@@ -377,36 +364,19 @@ class Client:
         self._pump()
 
     def _event(self, frame: Event) -> None:
-        place = self.place
-        if frame["conversation"] != place.conversation or frame["seq"] <= place.seq:
-            return  # it was shown
-        if self.live.is_set() and frame["seq"] > place.seq + 1:
-            self._hold(frame)
-            return
-        self._show(frame)
-        while place.held and (held := place.held.pop(place.seq + 1, None)):
-            self._show(held)
-        if self._missing and not place.held:
+        """Something missing before it: wait a moment, then ask for it by resuming."""
+        self.place.event(frame, live=self.live.is_set())
+        if self.place.gap and self._missing is None:
+            self._missing = asyncio.get_running_loop().call_later(1.0, self.lose)
+        elif self._missing and not self.place.gap:
             self._missing.cancel()
             self._missing = None
 
-    def _hold(self, frame: Event) -> None:
-        """Something before it is missing: wait a moment, then ask for it by resuming."""
-        self.place.held[frame["seq"]] = frame
-        if self._missing is None:
-            self._missing = asyncio.get_running_loop().call_later(1.0, self.lose)
-
     def _show(self, frame: Event) -> None:
-        self.place.seq = frame["seq"]
         self._history.note(
             "saw", self.name, conversation=frame["conversation"], seq=frame["seq"], id=frame["id"], type=frame["type"]
         )
         self._watch.shown(self, frame)
-
-    def _next(self, seq: int) -> None:
-        for held in sorted(s for s in self.place.held if s <= seq):
-            self._show(self.place.held.pop(held))
-        self.place.seq = max(self.place.seq, seq)
 
 
 class _NoTicket(Exception):

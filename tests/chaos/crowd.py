@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.chaos.client import STABLE_S, Client, Event, Pass
+from tests.chaos.client import STABLE_S, Client, Pass
 from tests.chaos.history import History
+from tests.chaos.place import Event
 
 QUIET_S = 0.6
 ORIGIN = "http://127.0.0.1:9"  # every node's public URL; nobody listens there

@@ -16,8 +16,9 @@ from hub.main import now_ms
 from hub.model.crm import CrmCustomer
 from hub.model.ids import derived
 from hub.store.keys import Keys
-from tests.chaos.client import Client, Event, Pass
+from tests.chaos.client import Client, Pass
 from tests.chaos.crowd import Crowd
+from tests.chaos.place import Event
 from tests.chaos.processes import Worker, commands
 from tests.chaos.report import Report
 from tests.chaos.scenarios.r1_serving_killed import RESTART_S

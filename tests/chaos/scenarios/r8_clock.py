@@ -8,8 +8,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.chaos.client import Client, Event, Pass
+from tests.chaos.client import Client, Pass
 from tests.chaos.crowd import Crowd
+from tests.chaos.place import Event
 from tests.chaos.processes import Node
 from tests.chaos.report import Report
 from tests.chaos.stage import Stage
