@@ -272,9 +272,10 @@ class ConversationMachine(RuleBasedStateMachine):
         self.ask(by, c.Snooze(self.now + draw(st.sampled_from((-1, 0, 1, 60_000, 60_000, 2**53)))))
 
     def vanishes(self, draw: Draw) -> None:
-        agent = draw(agents)
+        agent, asleep = draw(agents), self.it.desk.snoozed_until
+        held = self.it.desk.owner == held_by(agent)
         self.ask(SYSTEM, c.GiveBack(agent.id, "agent_unreachable"))
-        assert self.it.desk.owner != held_by(agent)
+        assert (self.it.desk.owner == held_by(agent)) == bool(held and asleep)
 
     # --- CRM, identities, merges ----------------------------------------------------------------------------
 
