@@ -77,6 +77,10 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def hub(settings: Settings) -> AsyncIterator[Hub]:
-    """A whole hub: sockets, HTTP and a worker, in this event loop, on a port of its own."""
+    """A whole hub: sockets, HTTP and a worker, in this event loop, on a port of its own.
+
+    Without asyncio's debug mode, which keeps a traceback of each future: its parts are tested with it.
+    """
+    asyncio.get_running_loop().set_debug(False)
     async with running_hub(settings) as hub:
         yield hub

@@ -171,7 +171,8 @@ async def test_two_tabs_of_one_agent_agree(hub: Hub) -> None:
     async with console(hub) as page:
         second = await page.context.new_page()
         await second.goto(hub.url + "/console")
-        await expect(second.locator(".reservation")).to_be_visible()
+        for tab in (page, second):
+            await expect(tab.locator(".reservation")).to_be_visible()
         await page.keyboard.press("a")
         await expect(second.locator(".reservation")).to_have_count(0)
         await open_row(second, conversation_of(wang))
