@@ -16,7 +16,7 @@ demo: $(RUNTIME) ## start everything with sample customers, and print where to l
 	@exec $(BIN)/onethread demo
 
 test: $(DEV) machine ## all tests but those that need other servers; ARGS="..." goes to pytest
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not servers" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not servers" $(ARGS)
 
 test-servers: $(DEV) ## tests that need servers which Debian has (pytest fails when there is none to run)
 	@.ci/need redis-server:redis-server psql:postgresql promtool:prometheus nginx:nginx-light caddy:caddy

@@ -62,7 +62,7 @@ def settings(valkey: str, tmp_path: Path) -> Settings:
         port=0,
         demo=True,
         shards=4,
-        drain_s=0.1,
+        drain_s=0.02,
         tickets_per_min=100_000,
         requests_per_10s=10_000,
         staff_requests_per_10s=10_000,
