@@ -27,10 +27,10 @@ from hub.model.conversation import Policy
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.party import BOT, SYSTEM
 from hub.options import store_options
+from hub.services.archiving import Archiving
 from hub.services.carrier import Carrier
 from hub.services.conversations import Conversations
 from hub.services.customers import Customers, customer_party
-from hub.services.deadlines import Deadlines
 from hub.settings import Settings
 from hub.store.archive import sqlite_in
 from hub.store.outbox import Claimed
@@ -57,7 +57,7 @@ class Crowd:
         self.conversations = Conversations(store.committer, store.logs, self.policy, self.clock, nobody, tasks)
         self.customers = Customers(self.conversations, store.identities, new_id)
         self.carrier = Carrier(store.outbox, {"crm.session": self.carried}, self.clock)
-        self.deadlines = Deadlines(store.places, store.logs, self.conversations, self.policy, self.clock)
+        self.archiving = Archiving(store.places, store.logs, self.policy, self.clock)
 
     async def carried(self, _: Claimed) -> None:
         """The transcript is in the CRM."""
@@ -92,21 +92,23 @@ class Crowd:
         self.now += 31 * DAY_MS
         async with asyncio.TaskGroup() as tasks:
             shards = frozenset(range(self.store.keys.shards))
-            sweeping = tasks.create_task(self.deadlines.sweep(lambda: shards))
+            leaving = tasks.create_task(self.archiving.clear(lambda: shards))
             carrying = tasks.create_task(self.carrier.carry(lambda: shards))
             while await self._waiting() > left:  # noqa: ASYNC110 the store tells nobody
                 await asyncio.sleep(0.05)
-            sweeping.cancel()
+            leaving.cancel()
             carrying.cancel()
         # As a worker does ten minutes later, when all reactions have read them.
         for shard in range(self.store.keys.shards):
             await self.store.feeds.trim(shard, f"{time.time_ns() // 1_000_000}-0")
 
     async def _waiting(self) -> int:
-        """Deadlines that have passed, and transcripts that nobody carried yet."""
+        """Conversations that may go, and transcripts that nobody carried yet."""
         shards = range(self.store.keys.shards)
-        due = [("ZCOUNT", self.store.keys.due(s), "-inf", self.now) for s in shards]
-        return sum(await self.store.client.several([*due, *(("ZCARD", self.store.keys.outbox(s)) for s in shards)]))
+        keys, ask = self.store.keys, list[tuple[str | int, ...]]()
+        for shard in shards:
+            ask += [("ZCOUNT", keys.due(shard, "archive"), "-inf", self.now), ("ZCARD", keys.outbox(shard))]
+        return sum(await self.store.client.several([*ask]))
 
     async def comes_back(self, number: int) -> float:
         """Seconds until the page of history is there."""

@@ -31,6 +31,7 @@ from hub.options import policy, store_options
 from hub.ports import Bot, Crm
 from hub.process import first_of, raise_file_limit, settle_memory, signalled
 from hub.services.accounts import Accounts
+from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
 from hub.services.bot_turns import BotTurns, Transcripts
 from hub.services.carrier import Carrier
@@ -173,7 +174,8 @@ def build_worker(
         settings.shards,
         store.leases,
         reactions,
-        Deadlines(store.places, store.logs, conversations, rules, now_ms),
+        Deadlines(store.places, conversations, rules, now_ms),
+        Archiving(store.places, store.logs, rules, now_ms),
         carrier,
         router,
         store.feeds,

@@ -16,6 +16,7 @@ from hub.backup.verifying import Verified, verify
 from hub.model.codec import decode, snapshot
 from hub.model.conversation import DEADLINES, Conversation, Policy, dues, place, waits_from
 from hub.model.errors import OneThreadError
+from hub.model.ids import shard_of
 from hub.model.party import BOT
 from hub.services.bot_turns import turn_id
 from hub.services.conversations import ref_of
@@ -171,6 +172,7 @@ class _Log:
         self._folded = Folded(head)
         self._key = store.keys.conversation(self._folded.id)
         self._prefix = store.keys.of(self._folded.id)
+        self._shard = shard_of(self._folded.id, store.keys.shards)
 
     async def begin(self) -> None:
         """Take away what an earlier reading of it, or an earlier try, has left."""
@@ -179,7 +181,7 @@ class _Log:
         todo: list[Command] = [("DEL", self._key, self._keys.log(conversation))]
         if held:
             todo.append(("ZREM", f"{self._prefix}place:{held.decode()}", conversation))
-            todo.append(("ZREM", f"{self._prefix}due", *(f"{kind}:{conversation}" for kind in DEADLINES)))
+            todo += [("ZREM", self._keys.due(self._shard, kind), f"{kind}:{conversation}") for kind in DEADLINES]
         await self._client.several(todo)
 
     async def entries(self, line: Line) -> None:
@@ -206,7 +208,7 @@ class _Log:
         if place(it):
             todo.append(("ZADD", f"{self._prefix}place:{place(it)}", waits_from(it), it.id))
         for kind, at in dues(it, policy).items():
-            todo.append(("ZADD", f"{self._prefix}due", at, f"{kind}:{it.id}"))
+            todo.append(("ZADD", self._keys.due(self._shard, kind), at, f"{kind}:{it.id}"))
         return todo
 
 

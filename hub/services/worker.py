@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from hub.model.errors import StoreUnavailable
+from hub.services.archiving import Archiving
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
 from hub.services.reactions import Reactions
@@ -27,6 +28,7 @@ class Worker:
         leases: Leases,
         reactions: Reactions,
         deadlines: Deadlines,
+        archiving: Archiving,
         carrier: Carrier,
         router: Router,
         feeds: Feeds,
@@ -37,6 +39,7 @@ class Worker:
         self._leases = leases
         self._reactions = reactions
         self._deadlines = deadlines
+        self._archiving = archiving
         self._carrier = carrier
         self._router = router
         self._feeds = feeds
@@ -57,6 +60,7 @@ class Worker:
                 tasks.create_task(self._share())
                 tasks.create_task(self._reactions.follow(lambda: self._held))
                 tasks.create_task(self._deadlines.sweep(lambda: self._held))
+                tasks.create_task(self._archiving.clear(lambda: self._held))
                 tasks.create_task(self._carrier.carry(lambda: self._held))
                 tasks.create_task(self._router.route())
                 tasks.create_task(self._trim())

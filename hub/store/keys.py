@@ -31,8 +31,9 @@ class Keys:
     def feed(self, shard: int) -> str:
         return f"{self.shard(shard)}feed"
 
-    def due(self, shard: int) -> str:
-        return f"{self.shard(shard)}due"
+    def due(self, shard: int, kind: str = "") -> str:
+        """Deadlines, by when they pass. Who may leave for the archive stands apart: there are many, and none urgent."""
+        return f"{self.shard(shard)}{'leaving' if kind == 'archive' else 'due'}"
 
     def place(self, shard: int, place: str) -> str:
         return f"{self.shard(shard)}place:{place}"

@@ -15,6 +15,7 @@ from hub.model import commands as c
 from hub.model.conversation import dues, place, waits_from
 from hub.model.effects import Job
 from hub.model.errors import StoreUnavailable
+from hub.model.ids import shard_of
 from hub.model.party import BOT
 from hub.services.bot_turns import turn_id
 from hub.settings import Settings
@@ -57,7 +58,8 @@ async def test_states_and_indexes_are_what_the_logs_say(process: Process, backup
                 score = await store.client.do("ZSCORE", f"{prefix}place:{place(after)}", conversation)
                 assert int(score) == waits_from(after)
             for kind, at in dues(after, POLICY).items():
-                assert int(await store.client.do("ZSCORE", f"{prefix}due", f"{kind}:{conversation}")) == at
+                key = store.keys.due(shard_of(conversation, store.keys.shards), kind)
+                assert int(await store.client.do("ZSCORE", key, f"{kind}:{conversation}")) == at
 
 
 async def test_who_they_are_and_who_works_here_is_there(process: Process, backup: Path, settings: Settings) -> None:

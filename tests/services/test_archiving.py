@@ -1,5 +1,6 @@
 """A conversation leaves Redis when nobody touched it for long, and comes back with its customer as if it had stayed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,10 +12,12 @@ from hub.backup.restoring import Restoring
 from hub.backup.verifying import verify
 from hub.model import commands as c
 from hub.model.conversation import Conversation
+from hub.model.errors import StoreUnavailable
+from hub.services.archiving import Archiving
 from hub.services.customers import Customers
 from hub.services.deadlines import Deadlines
 from hub.settings import Settings
-from hub.store.archive import sqlite_in
+from hub.store.archive import Archive, sqlite_in
 from tests.backup.acts import empty_store, take
 from tests.services.acts import LI, POLICY, Clock, Process, a_process, account, customer, device, fresh, running, until
 
@@ -65,9 +68,8 @@ async def in_redis(process: Process) -> list[str]:
 
 @asynccontextmanager
 async def sweeping(process: Process) -> AsyncIterator[None]:
-    store = process.store
-    deadlines = Deadlines(store.places, store.logs, process.conversations, KEPT, process.clock)
-    async with running(deadlines.sweep(lambda: frozenset(range(4)))):
+    archiving = Archiving(process.store.places, process.store.logs, KEPT, process.clock)
+    async with running(archiving.clear(lambda: frozenset(range(4)))):
         yield
 
 
@@ -126,8 +128,8 @@ async def test_what_was_only_looked_at_goes_again(process: Process) -> None:
     await put_away(process)
     assert await process.conversations.newest(it.id) == it
     assert await in_redis(process) != []
-    due = await process.store.places.overdue([0, 1, 2, 3], 2**52)
-    assert [(kind, conversation) for _, kind, conversation in due] == [("archive", it.id)]
+    leaving = await process.store.places.leaving([0, 1, 2, 3], 2**52, 10)
+    assert [conversation for _, conversation in leaving] == [it.id]
     async with sweeping(process):
         process.clock.at = 2**52  # the store's own clock says when: it is later than the test's
 
@@ -182,7 +184,7 @@ async def test_who_is_served_or_was_seen_lately_stays(process: Process) -> None:
     async with sweeping(process):
 
         async def looked() -> bool:
-            return await process.store.places.overdue([0, 1, 2, 3], process.clock()) == []
+            return await process.store.places.leaving([0, 1, 2, 3], process.clock(), 10) == []
 
         await until(looked)
     assert len([key for key in await in_redis(process) if ":c:" in key]) == 2
@@ -238,3 +240,46 @@ async def test_a_restored_one_goes_to_the_archive_in_place_of_what_was_there(
         await store.logs.put_away([restored])
         assert await store.logs.position(it.id) == (restored.epoch, it.seq)
         assert [e.seq for e in await store.logs.after(it.id, 0)] == list(range(1, it.seq + 1))
+
+
+# --- who waits must not wait for the archive --------------------------------------------------------------
+
+
+async def test_a_crowd_that_may_go_holds_up_no_deadline(process: Process) -> None:
+    """They stood in one list, the oldest first: behind a hundred of a shard no bot that died was ever noticed."""
+    for n in range(600):  # 150 of each shard
+        shard = process.store.keys.due(n % 4, "archive")
+        await process.store.client.do("ZADD", shard, n, f"archive:gone{n}")
+    await process.say("wang")
+    process.clock.skip(2 * POLICY.bot_ms)
+    deadlines = Deadlines(process.store.places, process.conversations, KEPT, process.clock)
+    async with running(deadlines.sweep(lambda: frozenset(range(4)))):
+        await until(lambda: given_to_people(process, "wang"))
+    async with sweeping(process):
+
+        async def forgotten() -> bool:
+            return await process.store.places.leaving([0, 1, 2, 3], 2**52, 10) == []
+
+        await until(forgotten)
+
+
+async def given_to_people(process: Process, conversation: str) -> bool:
+    return (await process.conversations.newest(conversation)).desk.owner.kind == "queue"
+
+
+async def test_while_the_archive_is_away_everything_stays(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    it = await served(process)
+    process.clock.skip(30 * DAY_MS)
+    tried = asyncio.Event()
+
+    async def away(*_: object) -> None:
+        tried.set()
+        raise StoreUnavailable("the archive: OperationalError")
+
+    monkeypatch.setattr(Archive, "put", away)
+    async with sweeping(process), asyncio.timeout(5):
+        await tried.wait()
+    assert await process.conversations.newest(it.id) == it
+    assert len(await in_redis(process)) == 3
+    monkeypatch.undo()
+    await put_away(process)

@@ -16,7 +16,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sweeping(process: Process) -> Deadlines:
-    return Deadlines(process.store.places, process.store.logs, process.conversations, POLICY, process.clock)
+    return Deadlines(process.store.places, process.conversations, POLICY, process.clock)
 
 
 async def happens(process: Process, type: str, conversation: str = "wang") -> None:

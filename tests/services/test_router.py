@@ -162,7 +162,7 @@ async def test_declined_the_next_one_is_asked_and_later_the_first_again(process:
 async def test_an_offer_that_passes_goes_to_the_next_one(process: Process) -> None:
     await process.to_queue("wang")
     await present(process, LI)
-    deadlines = Deadlines(process.store.places, process.store.logs, process.conversations, POLICY, process.clock)
+    deadlines = Deadlines(process.store.places, process.conversations, POLICY, process.clock)
     async with running(routing(process).route(), deadlines.sweep(lambda: frozenset(range(4)))):
         assert await offered(process, "wang") == LI.id
         await present(process, ANA)
@@ -361,7 +361,7 @@ async def test_a_snoozed_one_stays_until_it_wakes(process: Process, other: Proce
     wakes_at = process.clock() + 2 * HERE_MS
     await process.ask("wang", c.Snooze(wakes_at), LI)
     at = routing(other)
-    deadlines = Deadlines(process.store.places, process.store.logs, process.conversations, POLICY, process.clock)
+    deadlines = Deadlines(process.store.places, process.conversations, POLICY, process.clock)
     async with running(at.route(), deadlines.sweep(lambda: frozenset(range(4)))):
         process.clock.skip(HERE_MS + LEAVING_MS)
         assert await given_back(process, "zhang") == "agent_unreachable"

@@ -10,6 +10,7 @@ from hub.model import commands as c
 from hub.model.events import Logged, MessageCreated
 from hub.model.ids import derived
 from hub.services import worker
+from hub.services.archiving import Archiving
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
 from hub.services.reactions import Reactions
@@ -53,7 +54,8 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
         SHARDS,
         leases,
         Reactions(store.feeds, store.positions, process.conversations, [noting], tasks),
-        Deadlines(store.places, store.logs, process.conversations, POLICY, clock),
+        Deadlines(store.places, process.conversations, POLICY, clock),
+        Archiving(store.places, store.logs, POLICY, clock),
         Carrier(store.outbox, {}, clock),
         Router(
             process.conversations,

@@ -3,5 +3,5 @@
 -- Returns 1, or 0 when it is here already.
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('ZADD', ARGV[1] .. 'due', redis.call('TIME')[1] * 1000 + ARGV[3], 'archive:' .. ARGV[2])
+redis.call('ZADD', ARGV[1] .. 'leaving', redis.call('TIME')[1] * 1000 + ARGV[3], 'archive:' .. ARGV[2])
 return 1

@@ -79,11 +79,12 @@ end
 redis.call('HSET', meta, unpack(set))
 
 for i = 1, tonumber(ARGV[at]) do
-  local member = ARGV[at + i * 2 - 1] .. ':' .. conversation
+  local kind = ARGV[at + i * 2 - 1]
+  local key, member = prefix .. (kind == 'archive' and 'leaving' or 'due'), kind .. ':' .. conversation
   if ARGV[at + i * 2] == '0' then
-    redis.call('ZREM', prefix .. 'due', member)
+    redis.call('ZREM', key, member)
   else
-    redis.call('ZADD', prefix .. 'due', ARGV[at + i * 2], member)
+    redis.call('ZADD', key, ARGV[at + i * 2], member)
   end
 end
 at = at + tonumber(ARGV[at]) * 2 + 1

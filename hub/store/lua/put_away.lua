@@ -8,4 +8,5 @@ if have[1] ~= ARGV[3] or (place ~= '' and place ~= 'resolved') then return 0 end
 redis.call('ZREM', prefix .. 'place:resolved', conversation)
 redis.call('DEL', KEYS[1], prefix .. 'log:' .. conversation)
 for i = 4, #ARGV do redis.call('ZREM', prefix .. 'due', ARGV[i] .. ':' .. conversation) end
+redis.call('ZREM', prefix .. 'leaving', 'archive:' .. conversation)
 return 1
