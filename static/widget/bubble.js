@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit.js";
 import { card } from "./card.js";
 import { icon } from "./icons.js";
-import { prose } from "./prose.js";
+import { prose } from "../prose.js";
 
 /**
  * @param {import("./items.js").Shown} item

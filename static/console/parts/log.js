@@ -2,7 +2,7 @@
 import { html, repeat } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { lineText, lineTime } from "../lines.js";
-import { markdown } from "../markdown.js";
+import { prose } from "../../prose.js";
 import { Part } from "../part.js";
 import { keyOf, timeline } from "../timeline.js";
 import { dayName, exact } from "../times.js";
@@ -116,7 +116,7 @@ export class Log extends Part {
   #note(event) {
     return html`<section class="note" aria-label=${this.t("note.label")}>
       <header>${icon("note")}<span dir="auto">${event.by.name}</span><span class="muted">${this.t("note.staff")}</span><ot-time class="muted" .app=${this.app} .at=${event.at}></ot-time></header>
-      <div dir="auto">${markdown(event.d.text)}</div>
+      <div dir="auto">${prose(event.d.text)}</div>
     </section>`;
   }
 

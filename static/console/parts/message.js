@@ -2,7 +2,7 @@
 import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { partyName } from "../lines.js";
-import { markdown } from "../markdown.js";
+import { prose } from "../../prose.js";
 import { customerName } from "../people.js";
 import { cardTemplate } from "./card.js";
 import { channelIcon } from "./row.js";
@@ -53,11 +53,11 @@ function head(app, event, moved) {
 function contentTemplate(app, content) {
   if (content.kind === "card") return cardTemplate(app, content);
   if (content.kind === "buttons")
-    return html`${markdown(content.text)}
+    return html`${prose(content.text)}
       <ul class="offered" aria-label=${app.words.t("message.offered")}>
         ${content.buttons.map((/** @type {any} */ it) => html`<li dir="auto">${it.label}</li>`)}
       </ul>`;
-  return markdown(content.text ?? "");
+  return prose(content.text ?? "");
 }
 
 /** @param {App} app @param {"sent" | "delivered" | "read"} reached */

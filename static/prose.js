@@ -1,12 +1,12 @@
-// A message's text on the screen: the Markdown tree as templates. Text stays text; there is no way to markup from it.
+// A message's text on the screen, in the widget and in the console: the Markdown tree as templates. Text stays text; there is no way to markup from it.
 
-import { html } from "../vendor/lit.js";
-import { parse } from "../sdk/markdown.js";
+import { html } from "./vendor/lit.js";
+import { parse } from "./sdk/markdown.js";
 
 /** @param {string} text */
 export const prose = (text) => parse(text).map(block);
 
-/** @param {import("../sdk/markdown.js").Block} it */
+/** @param {import("./sdk/markdown.js").Block} it */
 function block(it) {
   if (it.kind === "code") return html`<pre tabindex="0"><code>${it.text}</code></pre>`;
   if (it.kind === "paragraph") return html`<p>${it.lines.map((line, i) => [i ? html`<br>` : "", line.map(inline)])}</p>`;
@@ -14,7 +14,7 @@ function block(it) {
   return it.ordered ? html`<ol start=${it.start}>${entries}</ol>` : html`<ul>${entries}</ul>`;
 }
 
-/** @param {import("../sdk/markdown.js").Inline} it */
+/** @param {import("./sdk/markdown.js").Inline} it @returns {unknown} */
 function inline(it) {
   switch (it.kind) {
     case "bold":
