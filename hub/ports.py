@@ -16,8 +16,9 @@ from hub.model.crm import (
     Ticket,
     TicketDraft,
 )
-from hub.model.events import HandoffReason, Insight
+from hub.model.events import Insight
 from hub.model.frozen import frozen
+from hub.model.owner import HandoffReason
 
 Said = TextContent | ButtonsContent | CardContent
 

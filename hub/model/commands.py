@@ -4,9 +4,10 @@ from typing import Literal
 
 from hub.model.content import ButtonsContent, CardContent, Last, TextContent
 from hub.model.crm import Context, TicketDraft
-from hub.model.events import HandoffReason, Insight, Outcome, Owner, Part
+from hub.model.events import Insight, Outcome, Part
 from hub.model.frozen import frozen
 from hub.model.identity import Identity
+from hub.model.owner import HandoffReason, Owner
 
 Said = TextContent | ButtonsContent | CardContent
 

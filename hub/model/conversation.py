@@ -10,9 +10,10 @@ from enum import StrEnum
 
 from hub.model import events as ev
 from hub.model.content import Last, preview
-from hub.model.events import NOBODY, Logged, Owner, OwnerKind, Part
+from hub.model.events import Logged, Part
 from hub.model.frozen import frozen
 from hub.model.identity import Identity, with_identity
+from hub.model.owner import NOBODY, Owner, OwnerKind
 from hub.model.party import PartyKind
 
 

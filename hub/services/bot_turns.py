@@ -20,11 +20,11 @@ from hub.model.events import (
     Logged,
     MessageCreated,
     OwnerChanged,
-    OwnerKind,
     Part,
     QueueWaited,
 )
 from hub.model.ids import derived
+from hub.model.owner import OwnerKind
 from hub.model.party import BOT, PartyKind
 from hub.ports import Answer, Bot, Spoken, Turn
 from hub.services.contexts import ContextDesk, proven

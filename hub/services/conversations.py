@@ -19,8 +19,9 @@ from hub.model.conversation import LAZY, Conversation, Policy, apply, dues, plac
 from hub.model.decide import Asked, decide
 from hub.model.effects import Job, jobs
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
-from hub.model.events import Logged, OwnerKind
+from hub.model.events import Logged
 from hub.model.frozen import frozen
+from hub.model.owner import OwnerKind
 from hub.model.party import Party, PartyKind
 from hub.store.commits import Appended, Commit, Lagging, OnOutcome, Outcome, Repeated
 from hub.store.feeds import FeedEntry

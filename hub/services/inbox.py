@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from hub.model.conversation import Conversation, place
 from hub.model.errors import StoreUnavailable
-from hub.model.events import OwnerKind
+from hub.model.owner import OwnerKind
 from hub.services.conversations import Conversations
 from hub.services.rows import row
 from hub.store.logs import Logs

@@ -8,8 +8,9 @@ import structlog
 from hub.model.commands import GiveBack, Reserve
 from hub.model.conversation import Conversation, not_to_ask, place, waits_from
 from hub.model.errors import OneThreadError, StoreUnavailable
-from hub.model.events import Logged, OwnerChanged, OwnerKind, ReservationDeclined, ReservationExpired
+from hub.model.events import Logged, OwnerChanged, ReservationDeclined, ReservationExpired
 from hub.model.ids import derived
+from hub.model.owner import OwnerKind
 from hub.model.party import SYSTEM
 from hub.model.routing import Candidate, Waiting, reserve_next
 from hub.services.conversations import Conversations

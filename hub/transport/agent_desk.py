@@ -7,8 +7,8 @@ from pydantic import TypeAdapter
 from hub.model import commands as c
 from hub.model.addresses import normal
 from hub.model.errors import BadRequest, Forbidden, NotFound
-from hub.model.events import Owner, OwnerKind
 from hub.model.identity import Identity, IdentityKind, Proof
+from hub.model.owner import Owner, OwnerKind
 from hub.services.attendance import Attendance
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations

@@ -4,9 +4,10 @@ from hub.model import commands as c
 from hub.model.content import TextContent
 from hub.model.conversation import Conversation, Policy, apply
 from hub.model.decide import Asked, decide
-from hub.model.events import Event, Logged, Owner, OwnerKind, OwnerReason
+from hub.model.events import Event, Logged
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.ids import derived
+from hub.model.owner import Owner, OwnerKind, OwnerReason
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
 
 T0 = 1_795_572_000_000

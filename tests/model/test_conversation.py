@@ -20,7 +20,8 @@ from hub.model.conversation import (
     place,
     waits_from,
 )
-from hub.model.events import Logged, Owner, OwnerKind, TagAdded
+from hub.model.events import Logged, TagAdded
+from hub.model.owner import Owner, OwnerKind
 from hub.model.party import SYSTEM, Party, PartyKind
 from tests.model.bodies import entries
 from tests.model.story import ANA, LI, MINUTE, POLICY, SECOND, WANG, Story, account, device, email, held_by, text

@@ -15,20 +15,19 @@ from hub.model.crm import Context, CrmCustomer, TicketDraft
 from hub.model.decide import Asked, decide
 from hub.model.errors import BadRequest, Gone, NotReservedForYou, OneThreadError, StaleTenure
 from hub.model.events import (
-    NOBODY,
     CustomerCarried,
     Event,
     Insight,
     Logged,
     MessageCreated,
     OwnerChanged,
-    OwnerKind,
     Part,
     SessionOpened,
     visible,
 )
 from hub.model.identity import Identity, Proof
 from hub.model.ids import derived
+from hub.model.owner import NOBODY, OwnerKind
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
 from tests.model.story import ANA, LI, POLICY, T0, THE_BOT, WANG, account, device, email, held_by, queue, text
 

@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from hub.model import commands as c
 from hub.model.conversation import ASK_AGAIN_MS, not_to_ask
-from hub.model.events import OwnerKind, ReservationMade
+from hub.model.events import ReservationMade
+from hub.model.owner import OwnerKind
 from hub.model.party import SYSTEM, Party, PartyKind
 from hub.model.routing import TIER_HEAD_START_MS, Candidate, Waiting, fits, in_order, reserve_next
 from hub.services.router import waiting_of

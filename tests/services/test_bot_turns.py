@@ -13,7 +13,6 @@ from hub.model.crm import Context, CrmCustomer, CustomerKeys, TicketDraft
 from hub.model.decide.identities import taking_in
 from hub.model.errors import Gone
 from hub.model.events import (
-    NOBODY,
     CustomerArrived,
     CustomerCarried,
     Event,
@@ -24,6 +23,7 @@ from hub.model.events import (
     QueueWaited,
 )
 from hub.model.identity import Identity, Proof
+from hub.model.owner import NOBODY
 from hub.model.party import Party
 from hub.ports import Answer, Handoff, Spoken, Turn
 from hub.services.bot_turns import SESSION_ENTRIES, BotTurns, Transcripts, trigger_of

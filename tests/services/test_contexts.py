@@ -8,8 +8,9 @@ import pytest
 from hub.model import commands as c
 from hub.model.codec import decode
 from hub.model.crm import Context, CrmCustomer, CustomerKeys
-from hub.model.events import NOBODY, CustomerArrived, CustomerCarried, CustomerUnmerged, Event, IdentityAdded, Logged
+from hub.model.events import CustomerArrived, CustomerCarried, CustomerUnmerged, Event, IdentityAdded, Logged
 from hub.model.identity import Identity, IdentityKind, Proof
+from hub.model.owner import NOBODY
 from hub.services.contexts import ContextDesk, context_frame, keys_of, proven
 from hub.store.whispers import Whisper
 from tests.services.acts import LI, Process, account, device, email, running, true, until

@@ -23,7 +23,7 @@ from hub.model.errors import (
     StaleTenure,
     StoreUnavailable,
 )
-from hub.model.events import NOBODY
+from hub.model.owner import NOBODY
 from hub.model.party import Party
 from hub.services import conversations
 from hub.services.conversations import Answer, Done

@@ -10,9 +10,10 @@ from hub.model import commands as c
 from hub.model.codec import decode
 from hub.model.conversation import Conversation
 from hub.model.errors import Gone, MergeRefused
-from hub.model.events import NOBODY, CustomerMerged, CustomerUnmerged, Event, Logged
+from hub.model.events import CustomerMerged, CustomerUnmerged, Event, Logged
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.ids import derived
+from hub.model.owner import NOBODY
 from hub.services.customers import Customers, customer_party
 from hub.services.reactions import Reactions
 from tests.services.acts import ANA, LI, SYSTEM, Process, account, email, fresh, held_by, running, text, until

@@ -21,7 +21,7 @@ from hub.model.commands import (
 from hub.model.content import TextContent
 from hub.model.conversation import Policy
 from hub.model.errors import NotReservedForYou, OneThreadError, StaleTenure
-from hub.model.events import Owner, OwnerKind
+from hub.model.owner import Owner, OwnerKind
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
 from hub.options import store_options
 from hub.services.conversations import Conversations, Done

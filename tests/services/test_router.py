@@ -5,7 +5,7 @@ import pytest
 from hub.model import commands as c
 from hub.model.conversation import ASK_AGAIN_MS
 from hub.model.crm import Context, CrmCustomer
-from hub.model.events import OwnerKind
+from hub.model.owner import OwnerKind
 from hub.model.party import Party
 from hub.services import router
 from hub.services.accounts import Accounts

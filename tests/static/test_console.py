@@ -11,8 +11,9 @@ import pytest
 from hub.crm.context import Why
 from hub.model.crm import ContextOutcome, Order, Shipment, TicketStatus
 from hub.model.errors import every_error
-from hub.model.events import OwnerReason, every_event
+from hub.model.events import every_event
 from hub.model.identity import IdentityKind, Proof
+from hub.model.owner import OwnerReason
 from hub.transport.served import served
 
 STATIC = Path(__file__).parents[2] / "static"

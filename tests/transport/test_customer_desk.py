@@ -3,8 +3,8 @@
 import json
 
 from hub.model.commands import Absorb
-from hub.model.events import NOBODY
 from hub.model.identity import Identity, IdentityKind, Proof
+from hub.model.owner import NOBODY
 from hub.model.party import SYSTEM
 from hub.store.tickets import Bearer
 from tests.running import fresh_id, text

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from hub.bot.case import Case
 from hub.bot.dialogue import Move
 from hub.model.crm import TicketDraft
-from hub.model.events import HandoffReason
 from hub.model.frozen import frozen
+from hub.model.owner import HandoffReason
 from hub.ports import Said
 
 Given = Mapping[str, str]

@@ -9,15 +9,12 @@ from hub.model.events import (
     CrmWritten,
     Event,
     HandoffBriefed,
-    HandoffReason,
     InsightNoted,
     MessageCreated,
-    Owner,
-    OwnerKind,
-    OwnerReason,
     TicketOpened,
     TicketRequested,
 )
+from hub.model.owner import HandoffReason, Owner, OwnerKind, OwnerReason
 
 
 def turn(it: Conversation, command: c.BotTurn, asked: Asked) -> list[Event]:

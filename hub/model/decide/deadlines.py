@@ -3,15 +3,8 @@
 from hub.model.conversation import Conversation, dues
 from hub.model.decide.asked import Asked
 from hub.model.decide.desk import closed, owned_by
-from hub.model.events import (
-    ConversationWoken,
-    Event,
-    HandoffBriefed,
-    Owner,
-    OwnerKind,
-    QueueWaited,
-    ReservationExpired,
-)
+from hub.model.events import ConversationWoken, Event, HandoffBriefed, QueueWaited, ReservationExpired
+from hub.model.owner import Owner, OwnerKind
 
 
 def tick(it: Conversation, kind: str, asked: Asked) -> list[Event]:

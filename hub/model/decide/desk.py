@@ -13,7 +13,6 @@ from hub.model.errors import (
     StaleTenure,
 )
 from hub.model.events import (
-    NOBODY,
     ConversationReopened,
     ConversationResolved,
     ConversationSnoozed,
@@ -22,16 +21,14 @@ from hub.model.events import (
     HandoffRequested,
     Outcome,
     OutcomeNoted,
-    Owner,
     OwnerChanged,
-    OwnerKind,
-    OwnerReason,
     ReservationDeclined,
     ReservationMade,
     SessionOpened,
     TagAdded,
     TagRemoved,
 )
+from hub.model.owner import NOBODY, Owner, OwnerKind, OwnerReason
 from hub.model.party import Party, PartyKind
 
 THE_BOT = Owner(kind=OwnerKind.BOT, id="bot")

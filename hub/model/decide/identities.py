@@ -9,7 +9,6 @@ from hub.model.decide.asked import Asked
 from hub.model.decide.desk import opened, owned_by
 from hub.model.errors import MergeRefused
 from hub.model.events import (
-    NOBODY,
     ContextAttached,
     ConversationStarted,
     ConversationWoken,
@@ -21,11 +20,10 @@ from hub.model.events import (
     CustomerUnmerged,
     Event,
     IdentityAdded,
-    Owner,
-    OwnerKind,
     Part,
 )
 from hub.model.identity import Identity, may_merge, with_identity
+from hub.model.owner import NOBODY, Owner, OwnerKind
 
 # Of two open sessions that become one, the one that is nearer to a person goes on.
 _NEARNESS = {OwnerKind.NONE: 0, OwnerKind.BOT: 1, OwnerKind.QUEUE: 2, OwnerKind.AGENT: 3}

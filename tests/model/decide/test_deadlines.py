@@ -7,7 +7,6 @@ import pytest
 from hub.model import commands as c
 from hub.model.conversation import ASK_AGAIN_MS, Status, dues, not_to_ask
 from hub.model.events import (
-    NOBODY,
     ConversationResolved,
     ConversationWoken,
     HandoffBriefed,
@@ -16,6 +15,7 @@ from hub.model.events import (
     QueueWaited,
     ReservationExpired,
 )
+from hub.model.owner import NOBODY
 from tests.model.story import LI, MINUTE, POLICY, SECOND, THE_BOT, WANG, Story, queue, types
 
 KINDS = ("reservation", "bot", "queue", "snooze", "idle", "something new")

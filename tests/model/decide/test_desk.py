@@ -14,7 +14,6 @@ from hub.model.errors import (
     StaleTenure,
 )
 from hub.model.events import (
-    NOBODY,
     ConversationReopened,
     ConversationResolved,
     ConversationWoken,
@@ -25,6 +24,7 @@ from hub.model.events import (
     ReservationMade,
     TagAdded,
 )
+from hub.model.owner import NOBODY
 from hub.model.party import SYSTEM
 from tests.model.story import (
     ANA,

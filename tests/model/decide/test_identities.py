@@ -10,7 +10,6 @@ from hub.model.crm import Context, CrmCustomer
 from hub.model.decide.identities import taking_in
 from hub.model.errors import Gone, MergeRefused, SessionClosed
 from hub.model.events import (
-    NOBODY,
     Audience,
     ContextAttached,
     CustomerAbsorbed,
@@ -22,6 +21,7 @@ from hub.model.events import (
     Part,
 )
 from hub.model.identity import Proof
+from hub.model.owner import NOBODY
 from hub.model.party import BOT, SYSTEM
 from tests.model.story import (
     ANA,

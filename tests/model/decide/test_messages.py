@@ -5,7 +5,8 @@ import pytest
 from hub.model import commands as c
 from hub.model.conversation import Status
 from hub.model.errors import BadRequest, NotFound, NotOwner
-from hub.model.events import CsatRated, MessageCreated, MessageDelivered, MessageRead, Owner, OwnerKind
+from hub.model.events import CsatRated, MessageCreated, MessageDelivered, MessageRead
+from hub.model.owner import Owner, OwnerKind
 from hub.model.party import BOT, SYSTEM
 from tests.model.story import ANA, LI, MINUTE, WANG, Story, text, types
 
