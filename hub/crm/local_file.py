@@ -8,6 +8,8 @@ deadline can't leave one half done and the file locked (it did), and a look-up c
 """
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ from hub.crm.local_tables import VERSION, metadata
 from hub.model.errors import CrmUnavailable
 
 BUSY_S = 5.0  # how long a writer waits for another process
+PAUSE_S = 0.02  # between two tries where SQLite itself does not wait
 READERS = 2  # threads
 WAITING = 1_000  # jobs that may wait for a thread; more are told to come back
 
@@ -95,12 +98,30 @@ class LocalFile:
     def _prepare(self) -> None:
         _touch(self._path)
         with _named(), self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             found = _version(connection)
         if found > VERSION:
             raise CrmUnavailable("crm.sqlite3 was written by a newer release of OneThread")
         if found < VERSION:
             self._transact("BEGIN IMMEDIATE", _make)
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Two processes that change a new file's mode at once: SQLite tells one "locked" without the wait it has elsewhere."""
+    give_up = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return
+
+
+def _is_busy(error: OperationalError) -> bool:
+    return isinstance(error.orig, sqlite3.Error) and error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _make(connection: Connection) -> None:

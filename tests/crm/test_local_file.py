@@ -103,6 +103,26 @@ async def test_all_may_find_no_file_at_the_same_moment(path: Path) -> None:
         await file.close()
 
 
+async def test_another_process_that_just_makes_the_file_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("begin immediate")
+    other.execute("pragma user_version = 0")
+    waits = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        other.execute("commit")
+
+    monkeypatch.setattr("hub.crm.local_file.time.sleep", wait)
+    file = await LocalFile.open(path)
+    assert len(waits) == 1
+    await file.close()
+    other.close()
+
+
 async def test_another_process_that_holds_the_file_is_waited_for(crm: LocalCrm, path: Path) -> None:
     await crm.load_customers([LIU])
     other = sqlite3.connect(path, isolation_level=None)
