@@ -107,7 +107,7 @@ class LocalFile:
 
 
 def _write_ahead(connection: Connection) -> None:
-    """Two processes that change a new file's mode at once: SQLite tells one "locked" without the wait it has elsewhere."""
+    """Two processes that change a new file's mode at once: SQLite tells one "locked" without its usual wait."""
     give_up = time.monotonic() + BUSY_S
     while True:
         try:
