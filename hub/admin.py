@@ -21,13 +21,22 @@ from hub.transport.http.health import Check, Readiness, free_disk, health_routes
 from hub.transport.http.server import Server, listen
 
 LATE_S = 600.0
-# When the CRM is down its jobs wait, whichever node one asks: customers must be served all the same.
-ADVISORY = frozenset({"outbox"})
+SKEW_S = 5.0
+# Nothing goes by this machine's clock, but its logs do. When the CRM is down its jobs wait, whichever node one asks:
+# customers must be served all the same.
+OF_WORK = frozenset({"clock"})
+ADVISORY = OF_WORK | {"outbox"}
 
 
 class OutboxLagging(OneThreadError):
     code = "outbox_lagging"
     sentence = "Jobs wait long to leave the hub."
+    http = 503
+
+
+class ClockSkewed(OneThreadError):
+    code = "clock_skewed"
+    sentence = "This machine's clock and the store's differ."
     http = 503
 
 
@@ -48,8 +57,12 @@ def store_checks(settings: Settings, store: Store, census: Census) -> dict[str, 
         if late > LATE_S:
             raise OutboxLagging(f"the oldest waits for {late:.0f} s")
 
+    async def clock() -> None:
+        if abs(ahead := store.clock.skew_s) > SKEW_S:
+            raise ClockSkewed(f"it is {abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}")
+
     disk = free_disk(settings.data_dir)
-    return {"store": reachable, "write": store.check, "outbox": outbox, "disk": disk}
+    return {"store": reachable, "write": store.check, "outbox": outbox, "disk": disk, "clock": clock}
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 
 from channels.app.tokens import Issuer, Key, admit_customer
 from channels.web.visitors import admit_visitor
-from hub.admin import ADVISORY, admin_port, store_checks
+from hub.admin import ADVISORY, OF_WORK, admin_port, store_checks
 from hub.bot.default import DefaultBot
 from hub.crm.context import context_of
 from hub.crm.counted import CountedCrm
@@ -90,10 +90,10 @@ async def open_crm(settings: Settings) -> AsyncIterator[LocalCrm]:
 
 def context_desk(settings: Settings, store: Store, conversations: Conversations, crm: Crm) -> ContextDesk:
     async def look_up(keys: CustomerKeys, proven: bool) -> Context:
-        return await context_of(crm, keys, proven, settings.crm_s, now_ms)
+        return await context_of(crm, keys, proven, settings.crm_s, store.clock)
 
     fresh_ms = int(settings.crm_cache_s * 1000)
-    return ContextDesk(conversations, store.contexts, store.whispers, look_up, now_ms, fresh_ms)
+    return ContextDesk(conversations, store.contexts, store.whispers, look_up, store.clock, fresh_ms)
 
 
 def accounts(store: Store, conversations: Conversations) -> Accounts:
@@ -105,7 +105,7 @@ def accounts(store: Store, conversations: Conversations) -> Accounts:
         store.throttle,
         store.whispers,
         conversations,
-        now_ms,
+        store.clock,
     )
 
 
@@ -121,12 +121,12 @@ async def work(settings: Settings) -> None:
     async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
         if settings.demo:
             settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
-            idle = Conversations(store.committer, store.logs, policy(settings), now_ms, nobody, tasks)
-            await prepare(store.agents, accounts(store, idle), crm, now_ms())
-        life, census, page = await settle(store.client, store.keys), Census(store, now_ms), Page()
+            idle = Conversations(store.committer, store.logs, policy(settings), store.clock, nobody, tasks)
+            await prepare(store.agents, accounts(store, idle), crm, store.clock())
+        life, census, page = await settle(store.client, store.keys), Census(store, store.clock), Page()
         worker = build_worker(settings, store, crm, DefaultBot(), tasks, page)
-        page.add(families.of_store(census, lambda: worker.held, now_ms))
-        readiness = Readiness(store_checks(settings, store, census), {})
+        page.add(families.of_store(census, lambda: worker.held, store.clock), families.of_clock(store.clock))
+        readiness = Readiness(store_checks(settings, store, census), {}, OF_WORK)
         async with admin_port(settings, "work", page, census, readiness):
             running = [tasks.create_task(worker.run()), tasks.create_task(_say_ready(worker))]
             settle_memory()
@@ -145,11 +145,18 @@ def build_worker(
     settings: Settings, store: Store, crm: Crm, bot: Bot, tasks: asyncio.TaskGroup, page: Page | None = None
 ) -> Worker:
     rules, commits, crm = policy(settings), TimedCommits(store.committer), CountedCrm(crm)
-    conversations = Conversations(commits, store.logs, rules, now_ms, nobody, tasks, settings.durable_timeout_s)
+    conversations = Conversations(commits, store.logs, rules, store.clock, nobody, tasks, settings.durable_timeout_s)
     transcripts = Transcripts(store.logs)
     contexts = context_desk(settings, store, conversations, crm)
     turns = BotTurns(
-        conversations, transcripts, contexts, store.presence, bot, now_ms, settings.bot_s, partial(_site_name, settings)
+        conversations,
+        transcripts,
+        contexts,
+        store.presence,
+        bot,
+        store.clock,
+        settings.bot_s,
+        partial(_site_name, settings),
     )
     router = Router(
         conversations,
@@ -158,7 +165,7 @@ def build_worker(
         store.agents,
         store.presence,
         store.leases,
-        now_ms,
+        store.clock,
         rules.reservation_ms,
     )
     customers = Customers(conversations, store.identities, new_id)
@@ -166,7 +173,7 @@ def build_worker(
     follow = (customers.finish, contexts.react, turns.react, router.poke)
     reactions = Reactions(store.feeds, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crm, bot)
-    carrier = Carrier(store.outbox, back.kinds, now_ms)
+    carrier = Carrier(store.outbox, back.kinds, store.clock)
     sources = families.of_commits(commits), families.of_bot(turns), families.of_crm(crm), families.of_carrier(carrier)
     if page is not None:
         page.add(*sources)
@@ -174,13 +181,13 @@ def build_worker(
         settings.shards,
         store.leases,
         reactions,
-        Deadlines(store.places, conversations, rules, now_ms),
-        Archiving(store.places, store.logs, rules, now_ms),
+        Deadlines(store.places, conversations, rules, store.clock),
+        Archiving(store.places, store.logs, rules, store.clock),
         carrier,
         router,
         store.feeds,
         store.positions,
-        now_ms,
+        store.clock,
     )
 
 
@@ -217,7 +224,7 @@ class Serving:
         self._store = store
         self._tasks = tasks
         self._own = own
-        self.commits, self.crm, self.census = TimedCommits(store.committer), CountedCrm(crm), Census(store, now_ms)
+        self.commits, self.crm, self.census = TimedCommits(store.committer), CountedCrm(crm), Census(store, store.clock)
         checks = store_checks(settings, store, self.census)
         self.readiness = Readiness(checks, {"draining": self._not_draining}, ADVISORY)
         self.fanout = Fanout(store.logs, tasks)
@@ -225,7 +232,7 @@ class Serving:
             self.commits,
             store.logs,
             policy(settings),
-            now_ms,
+            store.clock,
             lambda conversation, entries: self.live.appended(conversation, entries),  # noqa: PLW0108 made below
             tasks,
             settings.durable_timeout_s,
@@ -239,7 +246,7 @@ class Serving:
             store.presence,
             store.places,
             store.whispers,
-            now_ms,
+            store.clock,
             int(settings.presence_s * 1000),
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
@@ -278,7 +285,7 @@ class Serving:
             self.attendance,
             self._own | embedding,
             new_id,
-            now_ms,
+            store.clock,
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
         node.staff(
@@ -303,7 +310,7 @@ class Serving:
 
     def application(self, limits: Limits) -> Starlette:
         settings = self._settings
-        sites = {name: site_of(name, site) for name, site in settings.sites.items()}
+        sites = {name: site_of(name, site, self._store.clock) for name, site in settings.sites.items()}
         api = Api(
             sites,
             self._own,
@@ -332,7 +339,8 @@ class Serving:
             families.of_commits(self.commits),
             families.of_crm(self.crm),
             families.of_sockets(self.node, self.fanout, self._settings.max_sockets),
-            families.of_store(self.census, lambda: range(self._settings.shards), now_ms),
+            families.of_store(self.census, lambda: range(self._settings.shards), self._store.clock),
+            families.of_clock(self._store.clock),
         )
 
     async def _not_draining(self) -> None:
@@ -368,12 +376,12 @@ class Serving:
             task.cancel()
 
 
-def site_of(name: str, site: SiteSetting) -> Site:
+def site_of(name: str, site: SiteSetting, now: Callable[[], int]) -> Site:
     keys = [Key(k.kid, k.algorithm, k.secret.get_secret_value()) for k in site.keys]
     issuer = Issuer(name, site.realm, keys)
 
     def customer(token: str, origin: str, channel: str, secret: str | None) -> Any:
-        return admit_customer(issuer, origin, channel, token, secret, time.time)
+        return admit_customer(issuer, origin, channel, token, secret, lambda: now() / 1_000)
 
     view = SiteView(id=name, name=site.name_in(""), names=site.names, languages=site.languages, accent=site.accent)
     return Site(view, frozenset(site.origins), partial(admit_visitor, name), customer)

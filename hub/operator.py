@@ -14,7 +14,7 @@ from hub.backup.taking import Taken, Taking
 from hub.backup.verifying import Verified, verify
 from hub.crm.csv_import import import_files
 from hub.crm.local_load import Loaded
-from hub.main import accounts, new_id, nobody, now_ms, open_crm
+from hub.main import accounts, new_id, nobody, open_crm
 from hub.model.errors import BadRequest, NotFound
 from hub.options import policy, store_options
 from hub.services.conversations import Conversations
@@ -43,7 +43,7 @@ async def add_agent(
 ) -> Added:
     """Who has the address already gets all of this, and their logins end. Raises BadRequest: too short a password."""
     async with open_store(store_options(settings)) as store, asyncio.TaskGroup() as tasks:
-        conversations = Conversations(store.committer, store.logs, policy(settings), now_ms, nobody, tasks)
+        conversations = Conversations(store.committer, store.logs, policy(settings), store.clock, nobody, tasks)
         staff = accounts(store, conversations)
         held = await store.agents.id_of(email)
         account = Account(
@@ -122,7 +122,7 @@ async def backup(settings: Settings, path: Path) -> Taken:
     async with open_store(store_options(settings)) as store:
         try:
             with writing(path) as writer:
-                return await Taking(store, writer, now_ms).run()
+                return await Taking(store, writer, store.clock).run()
         except OSError as error:
             raise BadRequest(f"{path}: {error.strerror}") from error
 
@@ -139,7 +139,7 @@ async def restore(settings: Settings, path: Path, anyway: bool) -> Verified:
     """Raises StoreNotEmpty, HubRunning, WrongShards, BackupDamaged and the like; BadRequest: it can't be read."""
     async with open_store(store_options(settings)) as store:
         try:
-            return await Restoring(store, policy(settings), now_ms).run(path, anyway=anyway)
+            return await Restoring(store, policy(settings), store.clock).run(path, anyway=anyway)
         except OSError as error:
             raise BadRequest(f"{path}: {error.strerror}") from error
 

@@ -14,6 +14,7 @@ from hub.services.bot_turns import BotTurns
 from hub.services.carrier import Carrier
 from hub.services.fanout import Fanout
 from hub.store.census import Census
+from hub.store.clock import StoreClock
 from hub.transport.node import Node
 
 Labelled = dict[tuple[str, ...], int]
@@ -111,6 +112,13 @@ def of_store(census: Census, shards: Callable[[], Iterable[int]], now: Callable[
         yield gauge("shards_held", "Shards whose reactions run here.", len(held))
         lag = seen.reaction_lag_s(now(), held)
         yield gauge("reaction_lag_seconds", "Age of the oldest entry not yet reacted to, of the shards held.", lag)
+
+    return families
+
+
+def of_clock(clock: StoreClock) -> Source:
+    def families() -> Iterator[Metric]:
+        yield gauge("clock_skew_seconds", "How far this machine's clock is ahead of the store's.", clock.skew_s)
 
     return families
 

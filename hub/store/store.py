@@ -16,6 +16,7 @@ from hub.store.address import Address, UnusableUrl, parse
 from hub.store.agents import Agents
 from hub.store.archive import Archive, open_archive
 from hub.store.client import Client, Nodes
+from hub.store.clock import StoreClock
 from hub.store.commits import Committer, Durability
 from hub.store.contexts import Contexts
 from hub.store.directory import StoreStart
@@ -69,6 +70,7 @@ class WrongShards(StoreUnavailable):
 class Store:
     keys: Keys
     client: Client
+    clock: StoreClock
     committer: Committer
     logs: Logs
     feeds: Feeds
@@ -117,6 +119,8 @@ async def open_store(options: StoreOptions) -> AsyncIterator[Store]:
                         await some.arrange()
                         await some.wait_up(CONNECT_S)
                     await _same_shards(store, options.shards)
+                    await store.clock.look()
+                    owned.append(tasks.create_task(store.clock.keep()))
                     yield store
                 finally:
                     for task in owned:
@@ -176,6 +180,7 @@ def _assemble(
     store = Store(
         keys=keys,
         client=client,
+        clock=StoreClock(client),
         committer=committer,
         logs=Logs(sure, keys, archive),
         feeds=feeds,

@@ -67,7 +67,8 @@ class Stage:
         await self._add_agent()
         for _ in range(nodes):
             self.add_node()
-        self.workers = [Worker(f"work{n}", self.dir, self.settings) for n in range(workers)]
+        for _ in range(workers):
+            self.add_worker()
         for process in (*self.nodes, *self.workers):
             process.start()
         for process in (*self.nodes, *self.workers):
@@ -78,6 +79,11 @@ class Stage:
         node = Node(f"serve{len(self.nodes)}", self.dir, {**self.settings, **env})
         self.nodes.append(node)
         return node
+
+    def add_worker(self, **env: str) -> Worker:
+        worker = Worker(f"work{len(self.workers)}", self.dir, {**self.settings, **env})
+        self.workers.append(worker)
+        return worker
 
     def ports(self) -> list[int]:
         """Of the nodes that a balancer would send somebody to; all of them when none is known to be there."""

@@ -1,10 +1,10 @@
 """Covers hub/transport/node.py: who comes in, how they are welcomed, who is shown out, and the way everybody leaves."""
 
 import asyncio
+import time
 
 import pytest
 
-from hub.main import now_ms
 from hub.model.errors import (
     Draining,
     Forbidden,
@@ -145,9 +145,30 @@ async def test_a_device_that_connects_again_replaces_its_first_socket(within: In
 
 
 async def test_a_welcome_says_what_time_it_is(within: Inside) -> None:
-    before = now_ms()
+    before = within.store.clock()
     for caller in (await within.customer(account("w")), await within.agent()):
-        assert before <= caller.welcome["now"] <= now_ms()
+        assert before <= caller.welcome["now"] <= within.store.clock()
+
+
+async def test_what_a_machine_an_hour_ahead_says_is_due_at_the_store_s_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its deadlines, leases and events are everybody's; R8 of tests/chaos shows that no owner changes."""
+    real, hour_ms = time.time_ns, 3_600_000
+    latest = real() // 1_000_000 + hour_ms // 2
+    monkeypatch.setattr(time, "time_ns", lambda: real() + hour_ms * 1_000_000)
+    async with inside(settings, worker=True) as within:
+        customer, agent = await within.customer(account("w")), await within.agent()
+        await customer.say("hello")
+        entry = await customer.event("message.created")
+        store = within.store
+        leases = [
+            *await store.client.do("ZRANGE", store.keys.everywhere("workers"), 0, -1, "WITHSCORES"),
+            *await store.client.do("ZRANGE", store.keys.everywhere("presence"), 0, -1, "WITHSCORES"),
+        ]
+        assert len(leases) == 2
+        assert max(until for _, until in leases) < latest
+        assert max(entry["at"], agent.welcome["now"]) < latest
 
 
 async def test_two_sockets_of_an_agent_and_one_leaves(within: Inside) -> None:

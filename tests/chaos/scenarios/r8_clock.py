@@ -1,6 +1,7 @@
-"""R8: one node's clock jumps an hour ahead. Order is unaffected; tickets and tokens tolerate 60 s of skew.
+"""R8: clocks jump an hour ahead. Order is unaffected, no owner changes; tickets and tokens tolerate 60 s of skew.
 
-With libfaketime (Debian: libfaketime), on one of two serving processes. Its monotonic clock stays: as NTP would do it.
+With libfaketime (Debian: libfaketime), on one of two serving processes and on the worker that works all along. Their
+monotonic clocks stay: as NTP would do it. The worker starts an hour ahead, too.
 """
 
 import asyncio
@@ -27,8 +28,16 @@ async def run(stage: Stage, report: Report, long: bool) -> None:
         return
     clock = stage.dir / "clock"
     await stage.store()
-    await stage.hub(nodes=1)
-    skewed = await _skewed(stage, library, clock)
+    await stage.hub(nodes=1, workers=0)
+    faked = _faked(library, clock)
+    _set(clock, HOUR_S)
+    worker = stage.add_worker(**faked)
+    worker.start()
+    await worker.ready()
+    _set(clock, 0)
+    skewed = stage.add_node(**faked)
+    skewed.start()
+    await skewed.ready()
     async with asyncio.TaskGroup() as tasks:
         crowd = Crowd(stage.history, stage.ports, tasks)
         speakers = await crowd.pairs(pairs, stage.cookie, stage.visitor)
@@ -49,18 +58,14 @@ async def run(stage: Stage, report: Report, long: bool) -> None:
     report.judged(await stage.judge())
 
 
-async def _skewed(stage: Stage, library: Path, clock: Path) -> Node:
-    _set(clock, 0)
-    node = stage.add_node(
-        LD_PRELOAD=str(library),
-        FAKETIME_TIMESTAMP_FILE=str(clock),
-        FAKETIME_CACHE_DURATION="1",
-        FAKETIME_DONT_FAKE_MONOTONIC="1",
-        DONT_FAKE_MONOTONIC="1",
-    )
-    node.start()
-    await node.ready()
-    return node
+def _faked(library: Path, clock: Path) -> dict[str, str]:
+    return {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
 
 
 def _library() -> Path | None:
