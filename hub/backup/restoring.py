@@ -17,8 +17,6 @@ from hub.model.codec import decode, snapshot
 from hub.model.conversation import DEADLINES, Conversation, Policy, dues, place, waits_from
 from hub.model.errors import OneThreadError
 from hub.model.ids import shard_of
-from hub.model.party import BOT
-from hub.services.bot_turns import turn_id
 from hub.services.conversations import ref_of
 from hub.store.resp import Word
 from hub.store.schema import RESTORING, SCHEMA, StoreTooNew
@@ -141,7 +139,6 @@ class Restoring:
         todo: list[Command] = []
         for at, conversation, seq in cut["pending"]:
             todo.append(await self._entry(shard, at, conversation, seq))
-            todo += await self._answered(conversation, seq)
         todo.append(("SET", f"{self._keys.shard(shard)}reacted", cut["reacted"]))
         await self._several(todo)
 
@@ -149,14 +146,6 @@ class Restoring:
         [entry] = await self._store.logs.after(conversation, seq - 1, 1)
         parts = ("c", conversation, "q", seq, "a", str(entry.audience), "e", entry.frame)
         return ("XADD", self._keys.feed(shard), at, *parts)
-
-    async def _answered(self, conversation: str, seq: int) -> list[Command]:
-        """A turn that the bot took already is known by its epoch, which is new: let it be known by the new one, too."""
-        key = self._keys.conversation(conversation)
-        epoch, was = await self._client.do("HMGET", key, "epoch", "was")
-        before, after = (f"r:{ref_of(BOT, turn_id(conversation, e.decode(), seq))}" for e in (was, epoch))
-        done = await self._client.do("HGET", key, before)
-        return [("HSET", key, after, done)] if done else []
 
     async def _several(self, todo: Sequence[Command]) -> None:
         for part in _parts(todo):
@@ -200,7 +189,7 @@ class _Log:
         it = replace(self._folded.it, epoch=secrets.token_hex(8))
         head = {"seq": it.seq, "epoch": it.epoch, "tenure": it.desk.tenure, "place": place(it), "snap": snapshot(it)}
         words: list[Word] = [word for pair in head.items() for word in pair]  # type: ignore[misc]
-        todo: list[Command] = [("HSET", self._key, "was", self._folded.head["epoch"], *words)]
+        todo: list[Command] = [("HSET", self._key, *words)]
         await self._client.several([*todo, *self._indexes(it, policy)])
 
     def _indexes(self, it: Conversation, policy: Policy) -> list[Command]:

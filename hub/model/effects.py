@@ -24,14 +24,15 @@ def jobs(entry: Logged, before: Conversation) -> list[Job]:
     lane = f"crm:{entry.conversation}"
     match entry.event:
         case ConversationResolved(session=session):
-            # `seq` is part of the id: a session that was reopened is written back again when it ends again.
+            # By the entry's id: a session that was reopened is written back again when it ends again. Not by its seq,
+            # at which another entry may stand one day (restore, a store that lost the end of a log).
             parts = [part.model_dump() for part in before.desk.parts]
             span = {"session": session, "from": before.desk.session_from, "to": entry.seq, "parts": parts}
-            return [Job(f"session:{entry.conversation}:{session}:{entry.seq}", "crm.session", lane, span)]
+            return [Job(f"session:{entry.conversation}:{session}:{entry.id}", "crm.session", lane, span)]
         case TicketRequested(draft=draft):
             return [
                 Job(
-                    f"ticket:{entry.conversation}:{entry.seq}",
+                    f"ticket:{entry.conversation}:{entry.id}",
                     "crm.ticket",
                     lane,
                     {"draft": draft.model_dump(mode="json")},

@@ -133,7 +133,7 @@ class BotTurns:
             return
         it = await self._conversations.state(entry.conversation, entry.seq)
         trigger = trigger_of(entry, it)
-        if trigger is None:
+        if trigger is None or it.seq < entry.seq:  # before: the store has lost it again, and it was never said
             return
         turn = await self._turn(it, entry, trigger)
         answer = await self._answer(turn)
@@ -141,7 +141,7 @@ class BotTurns:
         log.debug("bot turn", conversation=it.id, seq=entry.seq, trigger=trigger, outcome=_ended(answer))
         command = _command(answer, it.desk.tenure, entry.seq)
         try:
-            await self._conversations.ask(it.id, command, BOT, turn_id(it.id, it.epoch, entry.seq), entry.channel)
+            await self._conversations.ask(it.id, command, BOT, turn_id(entry), entry.channel)
         except Refused as refusal:
             # It changed hands while the bot was thinking: the bot stays silent (hard rule of bot.md).
             log.info("bot turn dropped", conversation=it.id, seq=entry.seq, why=refusal.code)
@@ -177,9 +177,12 @@ class BotTurns:
             return BotFailed(type(problem).__name__)
 
 
-def turn_id(conversation: str, epoch: str, seq: int) -> str:
-    """The bot's command that answers the entry `seq`: one answer, however often it is asked for."""
-    return derived("bot", conversation, epoch, str(seq))
+def turn_id(entry: Logged) -> str:
+    """The bot's command that answers an entry: one answer, however often it is asked for, also in another epoch.
+
+    By its own id: another entry may stand at the same seq one day (restore, a store that lost the end of a log).
+    """
+    return derived("bot", entry.conversation, entry.id, str(entry.seq))
 
 
 def _ended(answer: Answer | BotFailed) -> str:

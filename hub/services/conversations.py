@@ -233,7 +233,7 @@ class Conversations:
     def forget_all(self) -> None:
         """The feed was interrupted: what is known may be old."""
         for slot in self._slots.values():
-            slot.seen = slot.told = 0
+            slot.seen = slot.told = slot.passed = 0
             if not slot.busy:
                 slot.state = None
 

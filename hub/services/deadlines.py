@@ -38,8 +38,9 @@ class Deadlines:
         # From the store: a deadline that an old state does not know would be dropped.
         it = await self._conversations.newest(conversation)
         if await is_due(self._places, shard, kind, it, self._policy, self._now()):
-            # The seq makes each occurrence its own command; what the tick does moves the seq.
-            id = derived("tick", kind, conversation, str(it.seq))
+            # The seq makes each occurrence its own command; what the tick does moves the seq. And when it was due: the
+            # seq may come again (a store that lost the end of a log), and what leaves the hub is known by this id.
+            id = derived("tick", kind, conversation, str(it.seq), str(dues(it, self._policy)[kind]))
             try:
                 await self._conversations.ask(conversation, Tick(kind), SYSTEM, id, it.talk.channel)
             except StoreUnavailable:

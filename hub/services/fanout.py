@@ -2,6 +2,10 @@
 
 An event reaches a node once at once (its own commits) and once by the feed. Each follower's cursor says send, skip
 or gap; a gap is filled from the log. So live, resume, repeats and lost reads are one mechanism.
+
+A store that crashed at a low durability may come back without the end of a log. Who was shown that end would take
+what is said next for repeats. So after an interruption the entry at each cursor is compared with what was shown; when
+it is another one, the log gets a new epoch and its followers are closed: they come back and are told `reset`.
 """
 
 import asyncio
@@ -9,8 +13,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from hub.model.cursor import Cursor, Verdict
-from hub.model.errors import StoreUnavailable
+from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import visible
+from hub.store.archive import Stored
 from hub.store.logs import Logs
 
 PAGE = 100  # less than a wire may queue
@@ -27,6 +32,8 @@ class Receiver(Protocol):
     def deliver_ephemeral(self, frame: bytes) -> bool: ...
     async def drained(self) -> None:
         """Until what was delivered has left: a long replay goes page by page."""
+
+    def close(self, problem: OneThreadError) -> None: ...
 
 
 class Nobody:
@@ -46,19 +53,27 @@ class Nobody:
     async def drained(self) -> None:
         pass
 
+    def close(self, problem: OneThreadError) -> None:
+        pass
+
 
 NOBODY = Nobody()
 
 
 class Follower:
-    """One connection's place in one conversation. While it reads history, live events wait in the log."""
+    """One connection's place in one conversation. While it reads history, live events wait in the log.
 
-    __slots__ = ("conversation", "cursor", "missed", "reading", "receiver", "skipped")
+    `doubted`: what it was shown last may not be in the log any more.
+    """
+
+    __slots__ = ("conversation", "cursor", "doubted", "epoch", "missed", "reading", "receiver", "skipped")
 
     def __init__(self, conversation: str, receiver: Receiver, seq: int) -> None:
         self.conversation = conversation
         self.receiver = receiver
         self.cursor = Cursor(seq)
+        self.epoch = ""
+        self.doubted = False
         self.reading = True
         self.missed = False
         self.skipped = False
@@ -89,6 +104,7 @@ class Fanout:
         self._logs = logs
         self._tasks = tasks
         self._followers: dict[str, list[Follower]] = {}
+        self._newest: dict[str, tuple[int, int]] = {}  # conversation -> seq and hash of the newest entry handed out
         self.handed = 0  # entries, counted once for each follower
 
     def follow(self, conversation: str, receiver: Receiver, seq: int) -> Follower:
@@ -108,6 +124,7 @@ class Fanout:
         follower.receiver = NOBODY
         if not rest:
             del self._followers[follower.conversation]
+            self._newest.pop(follower.conversation, None)
 
     @property
     def conversations(self) -> int:
@@ -119,6 +136,9 @@ class Fanout:
 
     def entries(self, conversation: str, entries: Sequence[tuple[int, str, bytes]]) -> None:
         """New log entries (seq, audience, frame), in order. Called for own commits and for the feed's."""
+        if self._contradicts(conversation, entries):
+            self._doubt(self._followers[conversation])
+            return
         for follower in self._followers.get(conversation, ()):
             if follower.reading:
                 follower.missed = True
@@ -129,6 +149,12 @@ class Fanout:
                     self._catch_up(follower)
                     break
             follower.flush()
+        if conversation in self._followers:
+            self._note(conversation, entries[-1][0], entries[-1][2])
+
+    def _note(self, conversation: str, seq: int, frame: bytes) -> None:
+        if seq > self._newest.get(conversation, (0, 0))[0]:
+            self._newest[conversation] = seq, hash(frame)
 
     def ephemeral(self, conversation: str, frame: bytes, *, staff_only: bool, but: str = "") -> None:
         for follower in self._followers.get(conversation, ()):
@@ -136,13 +162,17 @@ class Fanout:
                 follower.receiver.deliver_ephemeral(frame)
 
     def catch_up_all(self) -> None:
-        """The feed was interrupted: everybody reads the log from where they are."""
+        """The feed was interrupted: everybody reads the log from where they are, if it is still the same one."""
         for followers in self._followers.values():
-            for follower in followers:
-                if follower.reading:
-                    follower.missed = True  # its page may be older than what the feed lost
-                else:
-                    self._catch_up(follower)
+            self._doubt(followers)
+
+    def _doubt(self, followers: Sequence[Follower]) -> None:
+        for follower in followers:
+            follower.doubted = True
+            if follower.reading:
+                follower.missed = True  # its page may be older than what the feed lost
+            else:
+                self._catch_up(follower)
 
     def _catch_up(self, follower: Follower) -> None:
         follower.reading = True
@@ -157,14 +187,49 @@ class Fanout:
             # What passes by while the page is on its way may not be in it: then one more is read.
             follower.missed = False
             try:
-                page = await self._logs.after(follower.conversation, follower.cursor.seq, PAGE)
+                page = await self._page(follower)
             except StoreUnavailable:
                 await asyncio.sleep(0.2)
                 continue
             for entry in page:
                 follower.offer(entry.seq, entry.audience, entry.frame)
+            if page:
+                self._note(follower.conversation, page[-1].seq, page[-1].frame)
             follower.flush()
             await follower.receiver.drained()
             if len(page) < PAGE and not follower.missed:
                 follower.reading = False
                 return
+
+    async def _page(self, follower: Follower) -> list[Stored]:
+        """What follows in the log; nothing, and the follower is sent away, when it is not what they were shown."""
+        doubted, follower.doubted = follower.doubted and follower.cursor.seq > 0, False
+        try:
+            page = await self._logs.after(follower.conversation, follower.cursor.seq - doubted, PAGE + doubted)
+            if doubted and self._is_another(follower, page):
+                await self._logs.begin_again(follower.conversation, follower.epoch)
+                self._send_away(follower.conversation)
+                return []
+        except StoreUnavailable:
+            follower.doubted = doubted
+            raise
+        return page[doubted:]
+
+    def _contradicts(self, conversation: str, entries: Sequence[tuple[int, str, bytes]]) -> bool:
+        """Is there another entry in the place of the newest that was handed out?"""
+        newest, known = self._newest.get(conversation, (0, 0))
+        if newest < entries[0][0]:
+            return False
+        return any(seq == newest and hash(frame) != known for seq, _, frame in entries)
+
+    def _is_another(self, follower: Follower, page: list[Stored]) -> bool:
+        if not page or page[0].seq != follower.cursor.seq:
+            return True
+        seq, shown = self._newest.get(follower.conversation, (0, 0))
+        return seq == page[0].seq and shown != hash(page[0].frame)
+
+    def _send_away(self, conversation: str) -> None:
+        self._newest.pop(conversation, None)
+        for follower in self._followers.pop(conversation, ()):
+            follower.receiver.close(StoreUnavailable("the store has lost the end of this conversation"))
+            follower.receiver = NOBODY

@@ -101,6 +101,9 @@ class Feeds:
 
     async def read(self, positions: dict[int, str]) -> list[FeedEntry]:
         """What follows `positions` (shard -> feed id); waits up to 2 s. Raises StoreUnavailable."""
+        if self._topology.moves and [shard for shard, at in positions.items() if self._has_moved(shard, at)]:
+            # What was read last may be gone: whoever goes by it must know.
+            raise StoreUnavailable("another server is primary now")
         groups = self._lines.groups(list(positions))
         if len(groups) == 1:
             [(ear, shards)] = groups.items()
@@ -130,15 +133,23 @@ class Feeds:
             raise problem
         return found
 
+    def _has_moved(self, shard: int, position: str) -> bool:
+        """Has it another primary than when it was read last? Then it is read again from a minute ago."""
+        try:
+            primary = self._topology.map.at(self._slots[shard])
+        except StoreUnavailable:
+            return False  # nobody has it now
+        if self._primary.setdefault(shard, primary) == primary:
+            return False
+        self._primary[shard] = primary
+        at = int(position.partition("-")[0])
+        self._back[shard] = (position, f"{max(0, at - BACK_MS)}-0")
+        return True
+
     def _from(self, shard: int, position: str) -> str:
         """Where to read on. After a change of primary a minute is read again: what its predecessor had said last may
         be gone, and what came instead may stand before `position`. Until an entry has moved the reader, that holds.
         """
-        primary = self._topology.map.at(self._slots[shard])
-        if self._primary.setdefault(shard, primary) != primary:
-            self._primary[shard] = primary
-            at = int(position.partition("-")[0])
-            self._back[shard] = (position, f"{max(0, at - BACK_MS)}-0")
         asked, back = self._back.get(shard, ("", ""))
         if asked == position:
             return back

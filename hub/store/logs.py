@@ -94,6 +94,11 @@ class Logs:
             return fields["epoch"], int(fields["seq"])
         return (epoch.decode(), int(seq)) if seq is not None else ("", 0)
 
+    async def begin_again(self, conversation: str, epoch: str) -> None:
+        """The store has lost the end of a log: `epoch` is over, so whoever knows more is told `reset`."""
+        key = self._keys.conversation(conversation)
+        await self._client.run("begin_again", key, epoch, secrets.token_hex(8))
+
     # --- the archive --------------------------------------------------------------------------------------
 
     async def put_away(self, its: list[Conversation]) -> None:

@@ -165,8 +165,8 @@ class AgentDesk:
         resume = frame.d.resume
         try:
             known = await self._known(frame.d.conversation)
-            # The client may have been told more by another node than this one has heard of.
-            it = await self._conversations.state(known, resume.seq if resume else 0)
+            # Another node may have told the client more than this one has heard of, or in an epoch that is over.
+            it = await (self._conversations.newest(known) if resume else self._conversations.state(known))
             context = await self._contexts.cached(known)
             begin = await start(self._requests.logs, it, resume, staff=True)
         except BaseException:

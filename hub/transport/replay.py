@@ -12,27 +12,28 @@ from hub.transport.frames import FIRST_PAGE, INLINE_EVENTS, ResumePoint
 
 @frozen
 class Start:
-    """The seq after which to send, and what must be said before (`reset`, `resync`)."""
+    """The seq after which to send, in which epoch, and what must be said before (`reset`, `resync`)."""
 
     seq: int
+    epoch: str
     said: bytes = b""
 
 
 async def start(logs: Logs, it: Conversation, resume: ResumePoint | None, *, staff: bool) -> Start:
     """Where a replay begins. Raises StoreUnavailable."""
     if resume is None:
-        return Start(await _first_page(logs, it, staff))
+        return Start(await _first_page(logs, it, staff), it.epoch)
     if resume.epoch != it.epoch or resume.seq > it.seq:
         reset = answers.frame(t="reset", conversation=it.id, epoch=it.epoch)
-        return Start(await _first_page(logs, it, staff), reset)
+        return Start(await _first_page(logs, it, staff), it.epoch, reset)
     if it.seq - resume.seq > INLINE_EVENTS:
-        return Start(it.seq, answers.frame(t="resync", conversation=it.id, **{"from": resume.seq}))
-    return Start(resume.seq)
+        return Start(it.seq, it.epoch, answers.frame(t="resync", conversation=it.id, **{"from": resume.seq}))
+    return Start(resume.seq, it.epoch)
 
 
 async def replay(connection: Connection, fanout: Fanout, follower: Follower, begin: Start) -> None:
     """Send what the client missed, then `live`. Whoever follows no more gets nothing."""
-    follower.cursor.seq = begin.seq
+    follower.cursor.seq, follower.epoch = begin.seq, begin.epoch
     if begin.said:
         connection.deliver(begin.said)
     await fanout.go_live(follower)

@@ -12,9 +12,11 @@ from hub.backup.restoring import HubRunning, Restoring, StoreNotEmpty
 from hub.backup.verifying import verify
 from hub.main import now_ms
 from hub.model import commands as c
+from hub.model.codec import decode
 from hub.model.conversation import dues, place, waits_from
 from hub.model.effects import Job
 from hub.model.errors import StoreUnavailable
+from hub.model.events import Logged
 from hub.model.ids import shard_of
 from hub.model.party import BOT
 from hub.services.bot_turns import turn_id
@@ -108,22 +110,27 @@ async def test_a_command_that_was_done_before_is_not_done_again(
 async def test_the_bot_does_not_answer_again_what_it_has_answered(
     process: Process, settings: Settings, tmp_path: Path
 ) -> None:
-    """It had spoken, but where it stood was not yet stored. Its ids hang on the epoch, which is new."""
+    """It had spoken, but where it stood was not yet stored. The epoch is new, its ids are not."""
     shard = next(s for s in range(settings.shards) if process.store.keys.shard(s) == process.store.keys.of("bot"))
     await process.store.positions.put(shard, (await process.store.feeds.tips([shard]))[shard])
     asked = await process.say("bot", "anybody?")
     it = await process.conversations.newest("bot")
     turn = c.BotTurn(it.desk.tenure, asked.seq, (text("I am here"),))
-    said = await process.ask("bot", turn, BOT, turn_id("bot", it.epoch, asked.seq))
+    said = await process.ask("bot", turn, BOT, turn_id(await entry_at("bot", asked.seq, process.store)))
     await take(process.store, tmp_path / "a")
     async with empty_store(settings) as store:
         await restore(store, tmp_path / "a")
         entries = await store.feeds.read({shard: await store.positions.get(shard)})
         assert (entries[0].conversation, entries[0].seq) == ("bot", asked.seq), "the reactions go on at the same place"
         async with a_process(settings.model_copy(update=prefix_of(store)), Clock()) as there:
-            new = await there.conversations.newest("bot")
-            again = await there.ask("bot", turn, BOT, turn_id("bot", new.epoch, asked.seq))
+            assert (await there.conversations.newest("bot")).epoch != it.epoch
+            again = await there.ask("bot", turn, BOT, turn_id(await entry_at("bot", asked.seq, store)))
             assert (again.seq, again.dup) == (said.seq, True)
+
+
+async def entry_at(conversation: str, seq: int, store: Store) -> Logged:
+    [entry] = await store.logs.after(conversation, seq - 1, 1)
+    return decode(entry.frame)
 
 
 async def test_jobs_go_on_in_their_order(process: Process, settings: Settings, tmp_path: Path) -> None:

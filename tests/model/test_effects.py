@@ -30,9 +30,9 @@ def jobs_of(story: Story) -> list[Job]:
 
 def test_a_session_that_ends_is_written_to_the_crm_from_its_first_entry_to_its_last() -> None:
     story = Story().served().resolved()
-    ended = next(e.seq for e in story.log if e.event.type == "conversation.resolved")
-    span = {"session": 1, "from": 1, "to": ended, "parts": []}
-    assert jobs_of(story) == [Job(f"session:wang:1:{ended}", "crm.session", "crm:wang", span)]
+    ended = next(e for e in story.log if e.event.type == "conversation.resolved")
+    span = {"session": 1, "from": 1, "to": ended.seq, "parts": []}
+    assert jobs_of(story) == [Job(f"session:wang:1:{ended.id}", "crm.session", "crm:wang", span)]
 
 
 def test_what_it_brought_along_from_another_log_is_written_with_it() -> None:
@@ -63,13 +63,22 @@ def test_a_reopened_session_is_written_again_when_it_ends_again_and_whole() -> N
     assert second.payload["to"] > first.payload["to"]
 
 
+def test_what_stands_in_the_place_of_something_that_was_lost_is_another_effect() -> None:
+    """A restore, or a store that crashed, takes back the end of a log. The CRM has what left the hub because of it."""
+    before, after = Story().served(), Story().served()
+    after._asked += 1  # another command
+    [lost], [made] = jobs_of(before.resolved()), jobs_of(after.resolved())
+    assert lost.payload["to"] == made.payload["to"]
+    assert lost.id != made.id
+
+
 def test_a_ticket_leaves_with_its_draft() -> None:
     story = Story()
     story.writes()
     draft = TicketDraft(subject="Kettle leaks", priority="high")
     story.ask(BOT, c.BotTurn(1, 3, (text("I opened a ticket."),), ticket=draft))
     [job] = jobs_of(story)
-    assert (job.id, job.kind, job.lane) == (f"ticket:wang:{story.it.seq}", "crm.ticket", "crm:wang")
+    assert (job.id, job.kind, job.lane) == (f"ticket:wang:{story.log[-1].id}", "crm.ticket", "crm:wang")
     assert TicketDraft.model_validate(job.payload["draft"]) == draft
 
 
@@ -78,7 +87,7 @@ def test_a_ticket_leaves_with_its_draft() -> None:
 def test_every_job_has_an_id_of_its_own_and_can_be_stored(log: list[Logged]) -> None:
     it, found = Conversation("wang"), []
     for seq, entry in enumerate(log, 1):
-        placed = Logged("wang", seq, entry.at, entry.by, entry.id, entry.channel, entry.event)
+        placed = Logged("wang", seq, entry.at, entry.by, f"{entry.id}{seq}", entry.channel, entry.event)
         caused = jobs(placed, it)
         assert caused == jobs(placed, it)
         found += caused

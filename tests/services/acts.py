@@ -10,6 +10,7 @@ from typing import Any
 
 from hub.model import commands as c
 from hub.model.conversation import Conversation, Policy
+from hub.model.errors import OneThreadError
 from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
@@ -161,6 +162,7 @@ class Ear:
         self.frames: list[bytes] = []
         self.whispered: list[bytes] = []
         self.pages = 0
+        self.closed: list[str] = []
 
     def deliver(self, frame: bytes) -> None:
         self.frames.append(frame)
@@ -170,6 +172,9 @@ class Ear:
 
     async def drained(self) -> None:
         self.pages += 1
+
+    def close(self, problem: OneThreadError) -> None:
+        self.closed.append(problem.code)
 
     @property
     def seqs(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -29,7 +30,21 @@ from hub.ports import Answer, Handoff, Spoken, Turn
 from hub.services.bot_turns import SESSION_ENTRIES, BotTurns, Transcripts, trigger_of
 from hub.services.contexts import ContextDesk
 from tests.model.story import THE_BOT, WANG
-from tests.services.acts import ANA, LI, POLICY, SYSTEM, Process, account, customer, device, email, held_by, queue, text
+from tests.services.acts import (
+    ANA,
+    LI,
+    POLICY,
+    SYSTEM,
+    Process,
+    account,
+    customer,
+    device,
+    email,
+    fresh,
+    held_by,
+    queue,
+    text,
+)
 
 CONTEXT = Context(
     crm="local",
@@ -157,6 +172,15 @@ async def test_a_redelivered_message_is_answered_once(process: Process, other: P
     await turns(process, Bot()).react(message)
     await asyncio.gather(turns(other, Bot(otherwise)).react(message), turns(process, Bot(otherwise)).react(message))
     assert await bots_words(process) == ["about 1"]
+
+
+async def test_a_message_that_the_store_has_lost_again_is_not_answered(process: Process) -> None:
+    """It crashed at a low durability, and the worker had read the feed before."""
+    bot = Bot()
+    await process.say("wang")
+    message = await last(process, MessageCreated)
+    await turns(process, bot).react(replace(message, seq=message.seq + 1, id=fresh()))
+    assert (bot.turns, await bots_words(process)) == ([], [])
 
 
 async def test_a_handoff_brings_its_brief_and_one_message(process: Process) -> None:

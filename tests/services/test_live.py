@@ -3,15 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from hub.model import commands as c
 from hub.services.fanout import Fanout
 from hub.services.live import Live
 from hub.settings import Settings
+from hub.store.embedded import EmbeddedStore
 from hub.store.whispers import Whisper
 from tests.services.acts import LI, Clock, Ear, Process, a_process, held_by, running, true
-from tests.store.acts import own_valkey
+from tests.store.acts import lose_what_came_after, own_valkey, written
+
+
+@dataclass
+class Crash:
+    """A store that lost the end of a log, away, and who knows of it."""
+
+    embedded: EmbeddedStore
+    one: Process
+    there: "Node"
+    ears: list[Ear]
+    epoch: str
 
 
 class Node:
@@ -115,3 +128,72 @@ async def test_an_interruption_loses_nothing(settings: Settings, clock: Clock, t
                 while not there.heard:
                     await one.store.whispers.say(whisper)
                     await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def two_processes(settings: Settings, clock: Clock, tmp_path: Path) -> AsyncIterator[Crash]:
+    """A customer and an agent follow at `there`; both were shown the five entries that `one` made. Two get lost."""
+    async with own_valkey(tmp_path, "memory") as embedded:
+        at = settings.model_copy(update={"redis_url": embedded.url, "durability": "memory"})
+        async with a_process(at, clock, patience_s=8.0) as one, a_process(at, clock) as two, node(two) as there:
+            await one.say("wang", "before")
+            mark = await written(embedded)
+            epoch = (await one.conversations.state("wang")).epoch
+            ears = [Ear(), Ear(staff=True)]
+            for ear in ears:
+                follower = there.fanout.follow("wang", ear, 0)
+                follower.epoch = epoch
+                await there.fanout.go_live(follower)
+            await one.say("wang", "lost")
+            await one.say("wang", "lost, too")
+            await true(lambda: all(ear.seqs == [1, 2, 3, 4, 5] for ear in ears))
+            await lose_what_came_after(embedded, mark)
+            yield Crash(embedded, one, there, ears, epoch)
+
+
+async def test_who_was_shown_what_the_store_has_lost_starts_anew(
+    settings: Settings, clock: Clock, tmp_path: Path
+) -> None:
+    """They would take what is said next for repeats of what they have."""
+    async with two_processes(settings, clock, tmp_path) as crash:
+        await crash.embedded.start()
+        await true(lambda: all(ear.closed == ["store_unavailable"] for ear in crash.ears))
+        it = await crash.one.conversations.newest("wang")
+        assert (it.seq, it.epoch == crash.epoch) == (3, False), "or they would resume where they were"
+        assert not crash.there.fanout.followed("wang")
+        later = await crash.there.followed_by(Ear())
+        done = await crash.one.say("wang", "said again")
+        assert done.seq == 4
+        await true(lambda: later.seqs == [1, 2, 3, 4])
+        assert later.closed == []
+
+
+async def test_who_was_shown_something_else_starts_anew(settings: Settings, clock: Clock, tmp_path: Path) -> None:
+    """By the time that this process looks, another one has made the log as long as it was."""
+    async with two_processes(settings, clock, tmp_path) as crash:
+        await crash.embedded.start()
+        await asyncio.gather(*(crash.one.say("wang", f"other {n}") for n in range(2)))
+        assert (await crash.one.conversations.newest("wang")).seq == 5
+        await true(lambda: all(ear.closed == ["store_unavailable"] for ear in crash.ears))
+        assert (await crash.one.conversations.newest("wang")).epoch != crash.epoch
+        done = await crash.there.process.say("wang", "this process knows the new log, too")
+        assert done.seq == 6
+        assert [e["d"]["content"]["text"] for e in (await crash.one.log("wang"))[3:]] == [
+            "other 0",
+            "other 1",
+            "this process knows the new log, too",
+        ]
+
+
+async def test_who_was_shown_all_that_there_is_stays(settings: Settings, clock: Clock, tmp_path: Path) -> None:
+    async with own_valkey(tmp_path, "memory") as embedded:
+        at = settings.model_copy(update={"redis_url": embedded.url, "durability": "memory"})
+        async with a_process(at, clock, patience_s=8.0) as one, a_process(at, clock) as two, node(two) as here:
+            ear = await here.followed_by(Ear())
+            await one.say("wang", "before")
+            await true(lambda: ear.seqs == [1, 2, 3])
+            await lose_what_came_after(embedded, await written(embedded))  # nothing
+            await embedded.start()
+            await one.say("wang", "after")
+            await true(lambda: ear.seqs == [1, 2, 3, 4])
+            assert ear.closed == []

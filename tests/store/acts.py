@@ -17,6 +17,7 @@ from hub.store import directory
 from hub.store.commits import Commit, Committer, Outcome
 from hub.store.embedded import EmbeddedStore
 from hub.store.pulse import pulse
+from hub.store.resp import open_pipe
 from hub.store.store import Store, StoreOptions, open_store
 
 PATIENCE_S = 8.0
@@ -105,6 +106,23 @@ async def pid_of(embedded: EmbeddedStore) -> int:
 
 async def kill(embedded: EmbeddedStore) -> None:
     os.kill(await pid_of(embedded), signal.SIGKILL)
+
+
+async def written(embedded: EmbeddedStore) -> tuple[Path, int]:
+    """Its append-only file, and how long that is with all that was said so far."""
+    pipe = await open_pipe(embedded.url)
+    await pipe.call("SET", "fence", 1)
+    assert (await pipe.call("WAITAOF", 1, 0, 5_000))[0] == 1
+    pipe.close()
+    await pipe.lost()
+    path = max((embedded.data_dir / "appendonlydir").glob("*.incr.aof"), key=lambda p: p.stat().st_mtime)
+    return path, path.stat().st_size
+
+
+async def lose_what_came_after(embedded: EmbeddedStore, mark: tuple[Path, int]) -> None:
+    """Its machine loses power, and the disk has only what was `written` then: as `memory` may have it."""
+    await kill(embedded)
+    os.truncate(*mark)
 
 
 async def tcp_port(store: Store) -> int:

@@ -60,7 +60,7 @@ async def run(stage: Stage, report: Report, long: bool) -> None:
         await crowd.settled()
         crowd.leave()
     frames = await final_frames(store.url)
-    turns, answers = await bot_turns(store.url, frames)
+    turns, answers = bot_turns(frames)
     report.goal("bot_turns", turns, at_least=1_000 if long else 2 * customers)
     report.goal("turns_unanswered", turns - len(answers), at_most=0)
     report.goal("turns_answered_twice", sum(count > 1 for count in answers.values()), at_most=0)
@@ -150,13 +150,11 @@ async def empty(url: str) -> None:
 # --- afterwards -------------------------------------------------------------------------------------------
 
 
-async def bot_turns(url: str, frames: Frames) -> tuple[int, Counter[str]]:
+def bot_turns(frames: Frames) -> tuple[int, Counter[str]]:
     """How many turns there were, and in how many commits each was answered."""
     turns, answers = 0, Counter[str]()
     for conversation, log in frames.items():
-        key = Keys("ot", SHARDS).conversation(conversation)
-        [epoch] = await commands(url, ("HGET", key, "epoch"))
-        asked = {derived("bot", conversation, epoch.decode(), str(f["seq"])) for _, f in log if _is_turn(f)}
+        asked = {derived("bot", conversation, f["id"], str(f["seq"])) for _, f in log if _is_turn(f)}
         turns += len(asked)
         before = ""
         for _, frame in log:
@@ -177,7 +175,7 @@ def _is_turn(frame: Event) -> bool:
 def effects(stage: Stage, report: Report, frames: Frames, jobs: int) -> None:
     """Each resolved session: a transcript and a summary in the CRM, and the word of both in the log, once each."""
     wanted = {
-        f"session:{conversation}:{frame['d']['session']}:{frame['seq']}:{kind}"
+        f"session:{conversation}:{frame['d']['session']}:{frame['id']}:{kind}"
         for conversation, log in frames.items()
         for _, frame in log
         if frame["type"] == "conversation.resolved"
