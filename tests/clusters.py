@@ -228,12 +228,49 @@ async def _seen(setup: SentinelSetup, replicas: int, sentinels: int) -> bool:
 
 @dataclass
 class ClusterSetup(Setup):
+    async def start_move(self, key: str) -> "Move":
+        """The slot of `key` begins to move to another member, key by key, as a rebalance does it."""
+        slot, source = await self.members[0].ask("CLUSTER", "KEYSLOT", key), await self.primary_of(key)
+        target = self.members[(self.members.index(source) + 1) % len(self.members)]
+        move = Move(self, slot, source, target)
+        await move.say(target, "IMPORTING", await source.ask("CLUSTER", "MYID"))
+        await move.say(source, "MIGRATING", await target.ask("CLUSTER", "MYID"))
+        return move
+
     async def _takes(self, member: Member, key: str) -> bool:
         slot = await member.ask("CLUSTER", "KEYSLOT", key)
         for first, last, (_, port, *_rest), *_ in await member.ask("CLUSTER", "SLOTS") or []:
             if first <= slot <= last and port == member.port:
                 return b"cluster_state:ok" in await member.ask("CLUSTER", "INFO")
         return False
+
+
+@dataclass
+class Move:
+    """A slot on its way from one member to another."""
+
+    setup: ClusterSetup
+    slot: int
+    source: Member
+    target: Member
+
+    async def say(self, member: Member, *words: Any) -> None:
+        assert await member.ask("CLUSTER", "SETSLOT", self.slot, *words) == b"OK", words
+
+    async def keys(self) -> list[str]:
+        """Those that have not moved."""
+        return sorted(k.decode() for k in await self.source.ask("CLUSTER", "GETKEYSINSLOT", self.slot, 100_000))
+
+    async def take(self, *keys: str) -> None:
+        for key in keys:
+            moved = await self.source.ask("MIGRATE", "127.0.0.1", self.target.port, key, 0, 5_000)
+            assert moved in (b"OK", b"NOKEY"), key  # NOKEY: it went by itself
+
+    async def end(self) -> None:
+        while keys := await self.keys():
+            await self.take(*keys)
+        for member in (self.target, self.source, *self.setup.members):
+            await self.say(member, "NODE", await self.target.ask("CLUSTER", "MYID"))
 
 
 @asynccontextmanager

@@ -137,16 +137,19 @@ class Client:
         return answers
 
     async def run(self, name: str, key: str, *arguments: Word) -> Any:
-        """Run hub/store/lua/NAME.lua on one key."""
+        """Run hub/store/lua/NAME.lua on one key, and on whatever else of that shard it names itself."""
         source, sha = loaded(name)
+        # Of a slot that is on its way to another member, half is here and half there. With a key that is nowhere, a
+        # script is refused at both (TRYAGAIN) and can't take what it does not see for gone.
+        keys = (2, key, beside(key, "nothing")) if self._nodes.topology.clustered else (1, key)
 
         async def once(node: Any) -> Any:
             try:
-                return await self._one(node, ("EVALSHA", sha, 1, key, *arguments))
+                return await self._one(node, ("EVALSHA", sha, *keys, *arguments))
             except redis.ResponseError as problem:
                 if not str(problem).startswith(("NOSCRIPT", "No matching")):
                     raise
-                return await self._one(node, ("EVAL", source, 1, key, *arguments))
+                return await self._one(node, ("EVAL", source, *keys, *arguments))
 
         return await self._asked(name, key, once)
 
@@ -221,12 +224,26 @@ class Client:
 
     async def _asking(self, command: Command, ask: AskError) -> Any:
         """Its slot is on the way to another member, and this key is there already."""
+        if self._replicas:  # what is there can't be fenced: a fence in that slot might be in the way of its own
+            raise StoreUnavailable("its slot is on the way to another member")
         there = self._nodes.at(self._nodes.topology.member(ask.host, ask.port))
         pipeline = there.pipeline(transaction=False)
         pipeline.execute_command("ASKING")
         pipeline.execute_command(*command)
-        _, answer = await pipeline.execute()
+        _, answer = await pipeline.execute(raise_on_error=False)  # which would wrap what the server said
+        if isinstance(answer, Exception):
+            raise answer
         return answer
+
+    async def _asked_there(self, command: Command, ask: AskError) -> Any:
+        """As `_asking`; a refusal is an answer, too."""
+        try:
+            with cancellable():
+                return await self._asking(command, ask)
+        except REFUSED as refusal:
+            return refusal
+        except (RedisError, OSError) as problem:
+            raise self._gone(str(command[0]), problem) from problem
 
     async def _some(self, commands: list[Command], wanted: list[int], answers: list[Any]) -> list[int]:
         """Fill in the answers to those `wanted`; returns those that were refused and may be asked again."""
@@ -241,6 +258,8 @@ class Client:
             except (RedisError, OSError) as problem:
                 raise self._gone(str(commands[numbers[0]][0]), problem) from problem
             for n, reply in zip(numbers, replies, strict=True):
+                if isinstance(reply, AskError) and not isinstance(reply, MovedError):
+                    reply = await self._asked_there(commands[n], reply)  # noqa: PLW2901 it is the answer
                 answers[n] = reply
                 if isinstance(reply, (*REFUSED, AskError)) and self._nodes.topology.moves:
                     again.append(n)
@@ -279,7 +298,12 @@ def key_of(command: Command) -> str:
 
 def fence_of(key: str) -> str:
     """A key in the same slot, to be written when something read must be known to be replicated."""
-    return key.partition("}")[0] + "}:fence"
+    return beside(key, "fence")
+
+
+def beside(key: str, name: str) -> str:
+    """Another key in the same slot."""
+    return f"{key.partition('}')[0]}}}:{name}"
 
 
 @cache

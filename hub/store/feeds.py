@@ -24,6 +24,9 @@ BATCH = 500
 # A new primary's clock may be behind, and its entries then have smaller ids than those that its predecessor took
 # along. So much is read again; who follows passes over what it knows.
 BACK_MS = 60_000
+# The feed is on its way to another member of the cluster. Nothing is committed in its shard until all of it is there.
+MOVING = ("ASK ", "TRYAGAIN")
+MOVING_S = 0.1
 
 
 @frozen
@@ -61,6 +64,9 @@ class Ear:
             if reply and self._wait:
                 await self._replicated(next(iter(keys)).decode(), *self._wait)
         except ReplyError as problem:
+            if str(problem).startswith(MOVING):
+                await asyncio.sleep(MOVING_S)
+                return []
             raise StoreUnavailable(f"XREAD: {str(problem)[:120]}") from problem
         return [_entry(keys[key], item) for key, items in reply or () for item in items]
 

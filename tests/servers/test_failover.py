@@ -17,7 +17,7 @@ from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import MessageCreated
 from hub.settings import Settings
 from hub.store.archive import Stored
-from hub.store.commits import Appended, Repeated
+from hub.store.commits import Appended, Outcome, Repeated
 from hub.store.store import Store, open_store
 from tests.clusters import Member, Setup, cluster_setup, sentinel_setup
 from tests.running import Peer, conversation_of, fresh_id
@@ -44,6 +44,7 @@ class Talk:
     seen: dict[tuple[str, int], bytes] = field(default_factory=dict)
     changed: list[tuple[str, int]] = field(default_factory=list)
     talks: list[asyncio.Task[None]] = field(default_factory=list)
+    answers: dict[str, Outcome] = field(default_factory=dict)  # the last that each was given
     longest_s: float = 0.0
     reading: asyncio.Task[None] = field(init=False)
 
@@ -55,6 +56,7 @@ class Talk:
                 answer = await outcome(self.store.committer, commit(name, expected=seq))
             except StoreUnavailable as problem:
                 answer = problem
+            self.answers[name] = answer
             if isinstance(answer, Appended | Repeated):
                 self.acked[name] = seq + 1
                 self.longest_s = max(self.longest_s, time.monotonic() - last)
@@ -102,8 +104,8 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(setup: Setup, home: Path) -> AsyncIterator[Talk]:
-    given = options(setup.url, home, durability="replicated", shards=SHARDS, durable_timeout_s=1.0)
+async def talking(setup: Setup, home: Path, durability: str = "replicated") -> AsyncIterator[Talk]:
+    given = options(setup.url, home, durability=durability, shards=SHARDS, durable_timeout_s=1.0)
     async with open_store(given) as store, open_store(given) as other:
         talk = Talk(store, other)
         talk.reading = reading = asyncio.ensure_future(talk.read())
