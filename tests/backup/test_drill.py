@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 
+from hub.backup.restoring import Restoring
 from hub.settings import Settings
 from hub.store.store import Store
-from tests.backup.acts import logs
+from tests.backup.acts import empty_store, logs, take
 from tests.processes import COMMAND, environment, processes
-from tests.running import Hub, Peer, conversation_of, welcome_of
+from tests.running import STAFF_ONLY, Frame, Hub, Peer, conversation_of, running_hub, welcome_of
+from tests.services.acts import POLICY
 from tests.store.acts import own_valkey
 
 
@@ -118,3 +120,44 @@ async def test_a_damaged_file_is_told_in_a_sentence(settings: Settings, tmp_path
     assert (missing.returncode, "No such file" in missing.stderr) == (2, True)
     nowhere = await onethread(settings, "backup", str(tmp_path / "no" / "directory"))
     assert (nowhere.returncode, "No such file" in nowhere.stderr) == (2, True)
+
+
+def shown(peer: Peer, before: list[Frame]) -> list[Frame]:
+    """What a client shows that had `before` on its screen: it throws that away when it is told `reset`."""
+    screen = list(before)
+    for frame in peer.received:
+        match frame["t"]:
+            case "reset":
+                screen.clear()
+            case "event" if not screen or frame["seq"] > screen[-1]["seq"]:
+                screen.append(frame)
+    return screen
+
+
+async def test_a_client_of_the_time_before_shows_what_the_log_says_and_nothing_else(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """It knows less than the restored log by the time that it is back: its place means another message there."""
+    file = tmp_path / "hub.backup"
+    async with running_hub(settings, worker=False) as hub:
+        old, secret = await hub.visitor()
+        conversation = conversation_of(old)
+        await old.say("this is in the backup")
+        await take(hub.store, file)
+        for n in range(3):
+            seq = (await old.say(f"lost {n}"))["seq"]
+        await old.until(lambda f: f["t"] == "event" and f["seq"] == seq, seen=True)
+        screen, epoch = shown(old, []), welcome_of(old)["epoch"]
+    assert [e["d"]["content"]["text"] for e in screen if e["type"] == "message.created"][-1] == "lost 2"
+    async with empty_store(settings) as store:
+        await Restoring(store, POLICY, store.clock).run(file)
+        elsewhere = settings.model_copy(update={"key_prefix": store.keys.prefix})
+    async with running_hub(elsewhere, worker=False) as hub:
+        other, _ = await hub.visitor(secret)
+        for n in range(6):
+            grown = (await other.say(f"since then {n}"))["seq"]
+        assert grown > seq
+        again, _ = await hub.visitor(secret, resume={conversation: {"epoch": epoch, "seq": seq}})
+        log = [e for e in (await logs(hub.store))[conversation] if e["type"] not in STAFF_ONLY]
+        assert shown(again, screen) == log
+        assert "lost" not in str(log)
