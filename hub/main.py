@@ -191,8 +191,11 @@ def build_worker(
     )
 
 
-def _site_name(settings: Settings, locale: str) -> str:
-    return next((site.name_in(locale) for site in settings.sites.values()), "")
+def _site_name(settings: Settings, site: str, locale: str) -> str:
+    """ "" when nobody knows through which of several sites somebody came."""
+    only = next(iter(settings.sites.values())) if len(settings.sites) == 1 else None
+    found = settings.sites.get(site, only)
+    return found.name_in(locale) if found else ""
 
 
 # --- serve ------------------------------------------------------------------------------------------------
@@ -283,6 +286,7 @@ class Serving:
             store.logs,
             self.fanout,
             self.attendance,
+            store.whispers,
             self._own | embedding,
             new_id,
             store.clock,

@@ -73,7 +73,7 @@ class Turn:
 
     trigger: `arrived` (greet), `message` (answer `transcript[-1]`), `handoff` (the customer pressed "a person"),
     `waited` (queued too long; owner is the queue). `context` is None until the CRM answered within its deadline;
-    `proven` says whether account data may be shown at all.
+    `proven` says whether account data may be shown at all; `site_name` is that of the site through which they came.
     """
 
     conversation: str

@@ -33,12 +33,13 @@ class MarkDelivered:
 
 @frozen
 class Arrive:
-    """The widget or app was opened. `identities` are what this arrival proved or claimed."""
+    """The widget or app of a site was opened. `identities` are what this arrival proved or claimed."""
 
     identities: tuple[Identity, ...]
     name: str = ""
     locale: str = ""
     page: str = ""
+    site: str = ""
 
 
 @frozen

@@ -42,6 +42,7 @@ class Who:
     surname: str = ""
     tier: str = ""
     locale: str = ""
+    site: str = ""  # through which they came last
     external_id: str = ""
     arrived_at: int = 0
     merged_into: str = ""
@@ -372,8 +373,8 @@ def _desk(desk: Desk, entry: Logged, event: ev.Event) -> Desk:
 
 def _who(who: Who, entry: Logged, event: ev.Event) -> Who:
     match event:
-        case ev.CustomerArrived(locale=locale):
-            return replace(who, arrived_at=entry.at, locale=locale or who.locale)
+        case ev.CustomerArrived(locale=locale, site=site):
+            return replace(who, arrived_at=entry.at, locale=locale or who.locale, site=site or who.site)
         case ev.IdentityAdded(identity=identity, name=name):
             return replace(who, identities=with_identity(who.identities, identity), name=name or who.name)
         case ev.ContextAttached(outcome="found") as found:

@@ -161,6 +161,7 @@ class CustomerArrived(Event):
     audience = Audience.STAFF
     locale: Annotated[str, Field(max_length=35)] = ""
     page: Annotated[str, Field(max_length=500)] = ""
+    site: str = ""  # as the settings name it
 
 
 class IdentityAdded(Event):

@@ -113,7 +113,7 @@ class BotTurns:
         bot: Bot,
         now: Callable[[], int],
         deadline_s: float,
-        site_name: Callable[[str], str],
+        site_name: Callable[[str, str], str],
     ) -> None:
         self._conversations = conversations
         self._transcripts = transcripts
@@ -163,7 +163,7 @@ class BotTurns:
             context=await self._contexts.of(it) if known else None,
             proven=known,
             anyone_online=any(h.status == "available" for h in here),
-            site_name=self._site_name(it.who.locale),
+            site_name=self._site_name(it.who.site, it.who.locale),
         )
 
     async def _answer(self, turn: Turn) -> Answer | BotFailed:

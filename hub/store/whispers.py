@@ -13,15 +13,18 @@ from hub.store.keys import Keys
 
 class Whisper(Value):
     """`frame` goes as it is to followers of `conversation` (`staff` = to staff only; `but` = not to this author's
-    connection); the other kinds are for the nodes themselves, about `subject`.
+    connection); the other kinds are for the nodes themselves, about `subject`. `seated`: its `device` is at the
+    connection `but` since `at` (epoch ms).
     """
 
-    kind: Literal["frame", "revoked", "presence", "signed_out"]
+    kind: Literal["frame", "revoked", "presence", "signed_out", "seated"]
     conversation: str = ""
     staff: bool = False
     but: str = ""
     subject: str = ""
     frame: str = ""
+    device: str = ""
+    at: int = 0
 
 
 class Whispers:

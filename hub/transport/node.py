@@ -33,7 +33,7 @@ from hub.store.agents import Agents
 from hub.store.logins import Logins
 from hub.store.logs import Logs
 from hub.store.tickets import Bearer, Tickets
-from hub.store.whispers import Whisper
+from hub.store.whispers import Whisper, Whispers
 from hub.transport import answers
 from hub.transport.connection import Connection, Desk
 from hub.transport.frames import FRAME_BYTES, HEARTBEAT_SECONDS, PROTOCOL, Hello
@@ -73,6 +73,7 @@ class Node:
         logs: Logs,
         fanout: Fanout,
         attendance: Attendance,
+        whispers: Whispers,
         origins: frozenset[str],
         new_id: Callable[[], str],
         now: Callable[[], int],
@@ -86,12 +87,13 @@ class Node:
         self._logs = logs
         self._fanout = fanout
         self._attendance = attendance
+        self._whispers = whispers
         self._origins = origins
         self._new_id = new_id
         self._now = now
         self._desks: dict[str, Desk] = {}
         self._open: set[Connection] = set()
-        self._devices: dict[tuple[str, str], Connection] = {}
+        self._devices: dict[tuple[str, str], tuple[int, Connection]] = {}  # since when (epoch ms) it is where
         self._welcoming = asyncio.Semaphore(WELCOMES_AT_ONCE)
         self._loop = asyncio.get_running_loop()
         self._empty = asyncio.Event()
@@ -132,7 +134,7 @@ class Node:
             self.closed[connection.why or "left"] += 1
             log.debug("socket closed", connection=connection.id, why=connection.why or "left")
         self._open.discard(connection)
-        if self._devices.get(connection.device) is connection:
+        if connection in self._devices.get(connection.device, ()):
             del self._devices[connection.device]
         if not self._open:
             self._empty.set()
@@ -174,11 +176,11 @@ class Node:
 
     async def _welcome_customer(self, connection: Connection, bearer: Bearer, hello: Hello) -> None:
         it = await self._customers.recognise(bearer.identities)
-        arrival = Arrive(bearer.identities, bearer.name, hello.locale, hello.page)
+        arrival = Arrive(bearer.identities, bearer.name, hello.locale, hello.page, bearer.site)
         await self._customers.arrive(it, arrival, customer_party(it), bearer.channel)
         it = await self._customers.current(it.id)
         connection.party = customer_party(it)
-        self._seat(connection, it.id, hello.device)
+        await self._seat(connection, it.id, hello.device)
         connection.deliver(
             self._frame(
                 connection,
@@ -204,7 +206,7 @@ class Node:
             raise Revoked
         connection.staff, connection.agent = True, account.id
         connection.party = Party(kind=PartyKind.AGENT, id=account.id, name=account.name)
-        self._seat(connection, account.id, hello.device)
+        await self._seat(connection, account.id, hello.device)
         await self._attendance.come(account.id)
         try:
             await self._attendance.refresh()
@@ -217,13 +219,21 @@ class Node:
         bucket = Bucket(self._terms.staff_requests_per_10s, 10.0, self.now_s())
         connection.opened(self._desks["agent"], bucket)
 
-    def _seat(self, connection: Connection, who: str, device: str) -> None:
-        """A device that connects again has lost its first socket, even if that one does not know yet."""
+    async def _seat(self, connection: Connection, who: str, device: str) -> None:
+        """A device that connects again has lost its first socket, wherever that is, even if nobody knows yet."""
         connection.device = who, device
-        before = self._devices.get(connection.device)
-        self._devices[connection.device] = connection
+        _, before = self._devices.get(connection.device, (0, None))
+        now = self._now()
+        self._devices[connection.device] = now, connection
         if before is not None:
             before.close(Replaced())
+        await self._whispers.say(Whisper(kind="seated", subject=who, device=device, at=now, but=connection.id))
+
+    def _seated_elsewhere(self, device: tuple[str, str], at: int, id: str) -> None:
+        """Unless it has come here since: words may overtake each other, and the last socket must stay."""
+        since, held = self._devices.get(device, (0, None))
+        if held is not None and held.id != id and (since, held.id) < (at, id):
+            held.close(Replaced())
 
     def _frame(self, connection: Connection, **fields: Any) -> bytes:
         staff = connection.staff
@@ -249,6 +259,8 @@ class Node:
                 self._attendance.look()
             case "revoked":
                 self._close_those(lambda bearer: bearer.login == whisper.subject)
+            case "seated":
+                self._seated_elsewhere((whisper.subject, whisper.device), whisper.at, whisper.but)
             case "signed_out":
                 self._close_those(lambda bearer: bool(bearer.device) and bearer.device == whisper.subject)
 

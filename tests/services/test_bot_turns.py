@@ -78,8 +78,8 @@ def turns(process: Process, bot: Bot, deadline_s: float = 2.0) -> BotTurns:
     contexts = ContextDesk(process.conversations, store.contexts, store.whispers, look_up, clock, 60_000)
     transcripts = Transcripts(store.logs)
 
-    def named(locale: str) -> str:
-        return "Lampe & Co" if locale == "en" else ""
+    def named(site: str, locale: str) -> str:
+        return "Lampe & Co" if (site, locale) == ("lampe", "en") else ""
 
     return BotTurns(process.conversations, transcripts, contexts, store.presence, bot, clock, deadline_s, named)
 
@@ -113,7 +113,7 @@ async def test_a_message_is_answered_with_all_that_was_noticed(process: Process)
 
 async def test_it_is_given_the_session_as_the_customer_sees_it(process: Process) -> None:
     bot = Bot()
-    await process.arrive("wang", account("wang"))
+    await process.ask("wang", c.Arrive((account("wang"),), "", "en", site="lampe"), customer("wang"))
     await process.to_agent("wang", LI)
     await process.ask("wang", c.Resolve(), LI)
     await process.say("wang", "a new question")

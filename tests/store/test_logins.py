@@ -1,5 +1,8 @@
 """Login sessions: on the server's side, ended at once when they must be."""
 
+from hub.store.client import Client
+from hub.store.logins import Logins
+from hub.store.resp import Word
 from hub.store.store import Store
 from tests.store.acts import everything, keys_like
 
@@ -60,3 +63,22 @@ async def test_only_living_logins_count_as_ended(store: Store) -> None:
     await store.client.do("DEL", store.keys.everywhere(f"login:{first}"))
     assert await store.logins.end_all("li") == [second]
     assert await store.client.do("EXISTS", store.keys.everywhere("logins:li")) == 0
+
+
+async def test_a_login_that_is_opened_meanwhile_stays_in_the_list(store: Store) -> None:
+    """With the new password: the next change of it must find this one, too."""
+    fresh: list[str] = []
+
+    class Overtaken(Client):
+        async def do(self, *command: Word) -> object:
+            answer = await super().do(*command)
+            if command[0] == "SMEMBERS" and not fresh:
+                fresh.append(await store.logins.open("li"))
+            return answer
+
+    old = await store.logins.open("li")
+    overtaken = Logins(Overtaken(store.client._nodes), store.keys, 60)
+    assert await overtaken.end_all("li") == [store.logins.name(old)]
+    assert await store.logins.agent(fresh[0]) == "li"
+    assert await store.logins.several("li")
+    assert await store.logins.end_all("li") == [store.logins.name(fresh[0])]

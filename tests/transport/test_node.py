@@ -13,7 +13,7 @@ from hub.model.errors import (
     StoreUnavailable,
     UnsupportedVersion,
 )
-from hub.settings import Settings
+from hub.settings import Settings, Site
 from hub.store.logins import Logins
 from hub.store.tickets import Bearer
 from hub.store.whispers import Whisper
@@ -141,7 +141,44 @@ async def test_a_device_that_connects_again_replaces_its_first_socket(within: In
         assert (await caller.say("still here"))["t"] == "ack"
     again.leave()
     within.callers.remove(again)
-    assert set(within.serving.node._devices.values()) == {tablet.connection, stranger.connection}
+    held = {connection for _, connection in within.serving.node._devices.values()}
+    assert held == {tablet.connection, stranger.connection}
+
+
+async def test_a_device_that_connects_to_another_process_replaces_its_first_socket(settings: Settings) -> None:
+    async with inside(settings) as here, inside(settings) as there:
+        phone = await here.customer(account("w"), device="phone")
+        tablet = await here.customer(account("w"), device="tablet")
+        desk = await here.agent()
+        again = await there.customer(account("w"), device="phone")
+        assert await phone.end() == (4009, "replaced")
+        phone.leave()
+        here.callers.remove(phone)
+        for caller in (again, tablet):
+            assert (await caller.say("still here"))["t"] == "ack"
+        assert (await desk.ask("inbox.follow", view="mine"))["t"] == "ack"
+
+
+async def test_a_late_word_of_an_earlier_socket_ends_nobody(within: Inside) -> None:
+    """Two processes told each other at the same time; with 4009 the device would not come back."""
+    phone = await within.customer(account("w"), device="phone")
+    node, [(since, held)] = within.serving.node, within.serving.node._devices.values()
+    for at, id in ((since - 1, "zzz"), (since, held.id), (since, "")):
+        node.whispered(Whisper(kind="seated", subject=phone.conversation, device="phone", at=at, but=id))
+    assert (await phone.say("still here"))["t"] == "ack"
+    node.whispered(Whisper(kind="seated", subject=phone.conversation, device="phone", at=since + 1, but="zzz"))
+    assert await phone.end() == (4009, "replaced")
+
+
+async def test_the_bot_names_the_site_through_which_a_customer_came(settings: Settings) -> None:
+    sites = {name: Site(name=f"{name} & Co", origins=[ORIGIN]) for name in ("Lampe", "Kessel")}
+    with_sites = settings.model_copy(update={"sites": sites, "demo": False})
+    async with inside(with_sites, worker=True) as within:
+        for name, said in (("Kessel", "Kessel & Co"), ("Lampe", "Lampe & Co"), ("gone", "")):
+            bearer = Bearer(kind="customer", origin=ORIGIN, site=name, identities=(device(name),))
+            guest = await within.enter(bearer)
+            greeting = (await guest.event("message.created"))["d"]["content"]["text"]
+            assert [site.name for site in sites.values() if site.name in greeting] == ([said] if said else [])
 
 
 async def test_a_welcome_says_what_time_it_is(within: Inside) -> None:

@@ -40,7 +40,7 @@ def arrive(it: Conversation, command: c.Arrive, asked: Asked) -> list[Event]:
             held = better
     fresh = asked.now - it.who.arrived_at >= asked.policy.greet_again_ms
     if not it.desk.session_open and (fresh or not it.seq):
-        happened.append(CustomerArrived(locale=command.locale, page=command.page))
+        happened.append(CustomerArrived(locale=command.locale, page=command.page, site=command.site))
     return happened
 
 

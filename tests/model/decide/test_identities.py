@@ -45,10 +45,10 @@ from tests.model.story import (
 
 def test_the_first_arrival_begins_the_log() -> None:
     story = Story()
-    happened = story.ask(WANG, c.Arrive((device("d1"),), "Wang", "zh-CN", "/kettles"))
+    happened = story.ask(WANG, c.Arrive((device("d1"),), "Wang", "zh-CN", "/kettles", "shop"))
     assert types(happened) == ["conversation.started", "identity.added", "customer.arrived"]
-    assert happened[-1] == CustomerArrived(locale="zh-CN", page="/kettles")
-    assert (story.it.who.name, story.it.who.locale) == ("Wang", "zh-CN")
+    assert happened[-1] == CustomerArrived(locale="zh-CN", page="/kettles", site="shop")
+    assert (story.it.who.name, story.it.who.locale, story.it.who.site) == ("Wang", "zh-CN", "shop")
 
 
 def test_a_reload_is_no_arrival_but_coming_back_after_half_an_hour_is() -> None:
