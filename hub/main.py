@@ -264,6 +264,7 @@ class Serving:
             shards,
             self.inboxes.changed,
             self.node.whispered,
+            self.inboxes.read_again,
         )
 
     def _node(self) -> Node:

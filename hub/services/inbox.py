@@ -44,6 +44,7 @@ class Watch:
     owed: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
     answered: bool = False  # its first answer is on its way; what changes before that is owed
+    missed: bool = False  # something may have changed that nobody told of: all of it is owed
 
     def take(self) -> list[str]:
         """Up to BATCH of what is owed, to be paid or given back: what changes again meanwhile is owed again."""
@@ -85,6 +86,12 @@ class Inboxes:
             watch.owed.add(conversation)
             self._something.set()
 
+    def read_again(self) -> None:
+        """The feed was interrupted: what changed meanwhile may never be told of."""
+        for watch in self._every():
+            watch.missed = True
+            self._something.set()
+
     async def follow(self, watcher: Watcher, view: View) -> dict[str, Any]:
         """The view's rows and the counts of all views, to be sent at once; changes follow as `inbox` frames.
 
@@ -100,7 +107,7 @@ class Inboxes:
         rows = [row(it) for it in found if belongs(it, view, watcher.agent)]
         watch.shown = {r["conversation"] for r in rows}
         watch.answered = True
-        if watch.owed:
+        if watch.owed or watch.missed:
             self._something.set()
         return {"view": view, "rows": rows, "counts": watch.counts}
 
@@ -146,6 +153,12 @@ class Inboxes:
 
     async def _tell(self) -> bool:
         """Pay what is owed, as far as the store answers and the readers keep up. False: try again later."""
+        try:
+            for watch in self._every():
+                if watch.answered and watch.missed:
+                    await self._owe_all(watch)
+        except StoreUnavailable:
+            return False
         due = {watch: watch.take() for watch in self._every() if watch.answered}
         try:
             states = {c: await self._conversations.state(c) for c in {c for owed in due.values() for c in owed}}
@@ -161,6 +174,15 @@ class Inboxes:
             elif watch.owed:
                 self._something.set()  # more than fits into a frame, or it changed again meanwhile
         return settled
+
+    async def _owe_all(self, watch: Watch) -> None:
+        """Whatever stands in the list, and whatever should."""
+        watch.missed = False
+        try:
+            watch.owed.update(watch.shown, await self._members(watch.view, watch.watcher.agent))
+        except StoreUnavailable:
+            watch.missed = True
+            raise
 
     def _pay(self, watch: Watch, changed: list[Conversation], counts: dict[str, int]) -> bool:
         """Tell one watcher of these conversations, if it makes a difference to their list. False: they are behind."""

@@ -15,10 +15,15 @@ log = structlog.get_logger()
 # What other nodes commit is handed out in batches; what this one commits does not wait for its echo.
 GATHER_S = 0.001
 ECHO_S = 0.005
+SLEPT_S = (
+    60.0  # a read takes 2 s; of a process that was stopped for longer the feed may know no more (worker.py: _trim)
+)
 
 
 class Live:
-    """`changed` is told of every conversation that gained entries (the inbox listens)."""
+    """`changed` is told of every conversation that gained entries (the inbox listens), `interrupted` when some may have
+    gained entries that nobody will ever tell of.
+    """
 
     def __init__(
         self,
@@ -29,6 +34,7 @@ class Live:
         shards: Sequence[int],
         changed: Callable[[str], None],
         whispered: Callable[[Whisper], None],
+        interrupted: Callable[[], None],
     ) -> None:
         self._feeds = feeds
         self._whispers = whispers
@@ -37,6 +43,7 @@ class Live:
         self._shards = list(shards)
         self._changed = changed
         self._whispered = whispered
+        self._interrupted = interrupted
         self._following = asyncio.Event()
 
     async def ready(self) -> None:
@@ -46,20 +53,29 @@ class Live:
     async def follow(self) -> None:
         """Follow the feeds until cancelled."""
         positions: dict[int, str] = {}
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 if not positions:
                     positions = await self._feeds.tips(self._shards)
                     self._following.set()
+                at = loop.time()
                 async for entries in self._feeds.follow(positions):
+                    if loop.time() - at > SLEPT_S:
+                        self._start_over()
                     news = self._hand_out(entries)
                     await asyncio.sleep(GATHER_S if news else ECHO_S)
+                    at = loop.time()
             except StoreUnavailable as problem:
                 log.warning("feed interrupted", why=problem.detail)
                 await asyncio.sleep(0.2)
-                # The store may have come back as another one, and the feed may have been trimmed meanwhile.
-                self._conversations.forget_all()
-                self._fanout.catch_up_all()
+                self._start_over()
+
+    def _start_over(self) -> None:
+        """The store may have come back as another one, and the feed may have been trimmed meanwhile."""
+        self._conversations.forget_all()
+        self._fanout.catch_up_all()
+        self._interrupted()
 
     def _hand_out(self, entries: list[FeedEntry]) -> bool:
         """Was there anything that is new here?"""

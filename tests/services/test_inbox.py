@@ -251,3 +251,44 @@ async def test_what_is_resolved_is_listed_newest_first_until_it_goes_on(
         await process.ask("fourth", c.Resolve(), LI)
         made.changed("fourth")
         await true(lambda: set(screen.shown) == {"second", "fourth"})
+
+
+async def test_what_nobody_told_of_is_found_when_the_lists_are_read_again(process: Process) -> None:
+    """The feed was interrupted, and trimmed before it was followed again."""
+    await process.to_queue("leaves")
+    await process.to_queue("stays")
+    async with inboxes(process) as made:
+        lobby, mine = await opened(made, ANA, "queue"), await opened(made, LI, "mine")
+        await process.ask("leaves", c.Assign(held_by(LI)), LI)
+        await process.to_queue("comes")
+        assert set(lobby.shown) == {"leaves", "stays"}
+        made.read_again()
+        await true(lambda: set(lobby.shown) == {"stays", "comes"} and set(mine.shown) == {"leaves"})
+        assert (lobby.counts["queue"], mine.counts["mine"]) == (2, 1)
+
+
+async def test_a_slow_reader_is_owed_what_was_missed(process: Process) -> None:
+    async with inboxes(process) as made:
+        lobby = await opened(made, ANA, "queue")
+        await process.to_queue("wang")
+        lobby.behind = True
+        made.read_again()
+        await true(lambda: all("wang" in watch.owed for watch in made._every()))
+        lobby.behind = False
+        await true(lambda: set(lobby.shown) == {"wang"})
+
+
+async def test_a_list_that_is_interrupted_while_it_opens_is_read_again(process: Process) -> None:
+    class Interrupted(Logs):
+        async def load_several(self, conversations: list[str]) -> list[Conversation]:
+            found = await super().load_several(conversations)
+            await process.to_queue("meanwhile")
+            made.read_again()
+            return found
+
+    logs = Interrupted(process.store.client, process.store.keys)
+    made = Inboxes(process.conversations, logs, process.store.places, Roll())
+    screen = await opened(made, ANA, "queue")
+    assert screen.shown == {}
+    async with running(made.tell()):
+        await true(lambda: set(screen.shown) == {"meanwhile"})

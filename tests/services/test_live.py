@@ -6,7 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from hub.model import commands as c
+from hub.services import live
 from hub.services.fanout import Fanout
 from hub.services.live import Live
 from hub.settings import Settings
@@ -36,6 +39,7 @@ class Node:
         self.fanout = Fanout(store.logs, tasks)
         self.changed: list[str] = []
         self.heard: list[Whisper] = []
+        self.interruptions: list[list[str]] = []  # what had changed before
         self.live = Live(
             store.feeds,
             store.whispers,
@@ -44,6 +48,7 @@ class Node:
             range(4),
             self.changed.append,
             self.heard.append,
+            lambda: self.interruptions.append(self.changed[:]),
         )
 
     async def followed_by(self, ear: Ear, conversation: str = "wang") -> Ear:
@@ -122,12 +127,26 @@ async def test_an_interruption_loses_nothing(settings: Settings, clock: Clock, t
             await saying
             await one.say("wang", "after")
             await true(lambda: ear.seqs == [1, 2, 3, 4, 5])
+            assert there.interruptions
             assert (await two.conversations.state("wang")).seq == 5
             whisper = Whisper(kind="presence", subject="li")
             async with asyncio.timeout(8.0):
                 while not there.heard:
                     await one.store.whispers.say(whisper)
                     await asyncio.sleep(0.01)
+
+
+async def test_what_a_process_slept_through_is_read_again(
+    process: Process, other: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was stopped for so long that the feed has forgotten what came meanwhile; its connections are as they were."""
+    async with node(other) as there:
+        ear = await there.followed_by(Ear())
+        await process.say("wang")
+        await true(lambda: ear.seqs == [1, 2, 3] and not there.interruptions)
+        monkeypatch.setattr(live, "SLEPT_S", -1.0)
+        await process.say("zhang")
+        await true(lambda: bool(there.interruptions))
 
 
 @asynccontextmanager
