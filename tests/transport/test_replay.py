@@ -1,13 +1,16 @@
 """Covers hub/transport/replay.py: from where a client stood to live, without a hole and without a repeat."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hub.settings import Settings
 from hub.transport import replay
 from hub.transport.frames import FIRST_PAGE, ResumePoint
 from hub.transport.replay import Start
-from tests.running import Frame, Hub, fresh_id, text
+from tests.running import Frame, Hub, conversation_of, fresh_id, running_hub, text, welcome_of
+from tests.store import acts
 from tests.transport.inside import Caller, Inside, account
 
 
@@ -47,7 +50,7 @@ async def test_the_first_page_is_the_newest_that_one_may_see(within: Inside) -> 
 async def test_a_short_log_is_shown_from_its_beginning(within: Inside) -> None:
     customer, conversation = await written(within, 3)
     for staff in (False, True):
-        assert await begins(within, conversation, None, staff=staff) == Start(0)
+        assert (await begins(within, conversation, None, staff=staff)).seq == 0
     again = await within.customer(account("w"))
     assert [e["seq"] for e in again.events] == [e["seq"] for e in customer.events]
     assert live(again) == {
@@ -118,7 +121,7 @@ async def test_who_follows_no_more_is_not_told_that_it_is_live(within: Inside) -
     follower = fanout.follow(conversation, customer.connection, 0)
     fanout.unfollow(follower)
     start = len(customer.received)
-    await replay.replay(customer.connection, fanout, follower, Start(0))
+    await replay.replay(customer.connection, fanout, follower, Start(0, ""))
     assert customer.received[start:] == []
 
 
@@ -134,3 +137,28 @@ async def test_a_thread_of_very_long_messages_arrives_over_a_real_socket(hub: Hu
     said = [e["d"]["content"]["text"].split()[0] for e in again.events if e["id"] in ids]
     assert said == [str(n) for n in range(FIRST_PAGE)][-len(said) :]
     assert len(said) > FIRST_PAGE - 10
+
+
+async def test_who_was_shown_what_the_store_has_lost_comes_back_to_what_there_is(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """At `memory` a power cut takes the last second back. Their place in the log means another message by then."""
+    async with acts.own_valkey(tmp_path / "store", "memory") as embedded:
+        own = settings.model_copy(update={"redis_url": embedded.url, "durability": "memory"})
+        async with running_hub(own, worker=False) as one, running_hub(own, worker=False) as other:
+            guest, secret = await one.visitor()
+            conversation, epoch = conversation_of(guest), welcome_of(guest)["epoch"]
+            await guest.say("kept")
+            mark = await acts.written(embedded)
+            seq = (await guest.say("lost"))["seq"]
+            await guest.until(lambda f: f["t"] == "event" and f["seq"] == seq, seen=True)
+            await acts.lose_what_came_after(embedded, mark)
+            await embedded.start()
+            assert await guest.close_code() == 4101
+            elsewhere, _ = await other.visitor(secret)
+            for n in range(3):
+                assert (await elsewhere.say(f"since then {n}"))["t"] == "ack"
+            again, _ = await other.visitor(secret, resume={conversation: {"epoch": epoch, "seq": seq}})
+            assert again.received[1]["t"] == "reset"
+            said = [e["d"]["content"]["text"] for e in again.events if e["type"] == "message.created"]
+            assert said == ["kept", *(f"since then {n}" for n in range(3))]
