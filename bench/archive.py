@@ -99,8 +99,10 @@ class Crowd:
             leaving.cancel()
             carrying.cancel()
         # As a worker does ten minutes later, when all reactions have read them.
+        now = f"{time.time_ns() // 1_000_000}-0"
         for shard in range(self.store.keys.shards):
-            await self.store.feeds.trim(shard, f"{time.time_ns() // 1_000_000}-0")
+            await self.store.feeds.trim(shard, now)
+            await self.store.todo.trim(shard, now)
 
     async def _waiting(self) -> int:
         """Conversations that may go, and transcripts that nobody carried yet."""

@@ -19,9 +19,7 @@ class Cursor:
 
     def see(self, seq: int) -> Verdict:
         """What to do with the entry `seq`. SEND moves the cursor; GAP means (self.seq, seq) must be read first."""
-        if seq <= self.seq:
-            return Verdict.SKIP
-        if seq > self.seq + 1:
-            return Verdict.GAP
-        self.seq = seq
-        return Verdict.SEND
+        if seq == self.seq + 1:
+            self.seq = seq
+            return Verdict.SEND
+        return Verdict.SKIP if seq <= self.seq else Verdict.GAP

@@ -66,22 +66,24 @@ class Follower:
     def offer(self, seq: int, audience: str, frame: bytes) -> bool:
         """Serve one entry in order; False when there is a gap before it."""
         verdict = self.cursor.see(seq)
-        if verdict is Verdict.SEND:
-            if visible(audience, staff=self.receiver.staff):
-                self._tell(seq - 1)  # what was hidden just before must not look like a gap
-                self.receiver.deliver(frame)
-            else:
-                self.skipped = True
-        return verdict is not Verdict.GAP
+        if verdict is not Verdict.SEND:
+            return verdict is Verdict.SKIP
+        if not visible(audience, staff=self.receiver.staff):
+            self.skipped = True
+            return True
+        if self.skipped:
+            self._tell(seq - 1)  # what was hidden just before must not look like a gap
+        self.receiver.deliver(frame)
+        return True
 
     def flush(self) -> None:
         """After a batch: if its end was not for this receiver, tell them where they are."""
-        self._tell(self.cursor.seq)
+        if self.skipped:
+            self._tell(self.cursor.seq)
 
     def _tell(self, seq: int) -> None:
-        if self.skipped:
-            self.skipped = False
-            self.receiver.deliver(b'{"t":"next","conversation":"%b","seq":%d}' % (self.conversation.encode(), seq))
+        self.skipped = False
+        self.receiver.deliver(b'{"t":"next","conversation":"%b","seq":%d}' % (self.conversation.encode(), seq))
 
 
 class Fanout:
@@ -128,7 +130,8 @@ class Fanout:
                 if not follower.offer(seq, audience, frame):
                     self._catch_up(follower)
                     break
-            follower.flush()
+            if follower.skipped:
+                follower.flush()
 
     def ephemeral(self, conversation: str, frame: bytes, *, staff_only: bool, but: str = "") -> None:
         for follower in self._followers.get(conversation, ()):
