@@ -9,6 +9,9 @@ class Verdict(Enum):
     GAP = auto()
 
 
+SEND, SKIP, GAP = Verdict  # as hub/model/party.py: CUSTOMER
+
+
 class Cursor:
     """The seq up to which the reader has been served. Mutable: one lives in each connection and conversation."""
 
@@ -21,5 +24,5 @@ class Cursor:
         """What to do with the entry `seq`. SEND moves the cursor; GAP means (self.seq, seq) must be read first."""
         if seq == self.seq + 1:
             self.seq = seq
-            return Verdict.SEND
-        return Verdict.SKIP if seq <= self.seq else Verdict.GAP
+            return SEND
+        return SKIP if seq <= self.seq else GAP

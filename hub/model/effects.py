@@ -21,7 +21,7 @@ from hub.model.events import (
 )
 from hub.model.frozen import frozen
 from hub.model.owner import OwnerKind
-from hub.model.party import PartyKind
+from hub.model.party import CUSTOMER
 
 # Events that a reaction cares for (hub/services/reactions.py), apart from messages.
 CONCERNS = (
@@ -36,6 +36,8 @@ CONCERNS = (
     ReservationDeclined,
     ReservationExpired,
 )
+
+THE_BOT = OwnerKind.BOT  # as hub/model/party.py: CUSTOMER
 
 
 @frozen
@@ -73,5 +75,5 @@ def jobs(entry: Logged, before: Conversation) -> list[Job]:
 def to_react(entry: Logged, before: Conversation) -> bool:
     """Must a worker look at `entry`? Not at what people say to each other: the busiest of all costs it nothing."""
     if type(entry.event) is MessageCreated:
-        return entry.by.kind is PartyKind.CUSTOMER and before.desk.owner.kind is OwnerKind.BOT
+        return entry.by.kind is CUSTOMER and before.desk.owner.kind is THE_BOT
     return isinstance(entry.event, CONCERNS)

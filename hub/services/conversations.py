@@ -22,7 +22,7 @@ from hub.model.effects import Job, jobs, to_react
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
 from hub.model.events import Logged
 from hub.model.frozen import frozen
-from hub.model.party import Party, PartyKind
+from hub.model.party import AGENT, Party
 from hub.store.commits import Appended, Commit, Lagging, OnOutcome, Outcome, Repeated
 from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs, with_entry
@@ -70,7 +70,7 @@ class Waiting:
 
 def ref_of(by: Party, id: str) -> str:
     """What the store knows a command by. Authors never collide: a customer can't answer for an agent's command."""
-    return f"a{by.id}:{id}" if by.kind is PartyKind.AGENT else f"{by.kind[0]}{id}"
+    return f"a{by.id}:{id}" if by.kind is AGENT else f"{by.kind[0]}{id}"
 
 
 @dataclass(slots=True)

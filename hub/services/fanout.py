@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from hub.model.cursor import Cursor, Verdict
+from hub.model.cursor import SEND, SKIP, Cursor
 from hub.model.errors import StoreUnavailable
 from hub.model.events import visible
 from hub.store.logs import Logs
@@ -66,8 +66,8 @@ class Follower:
     def offer(self, seq: int, audience: str, frame: bytes) -> bool:
         """Serve one entry in order; False when there is a gap before it."""
         verdict = self.cursor.see(seq)
-        if verdict is not Verdict.SEND:
-            return verdict is Verdict.SKIP
+        if verdict is not SEND:
+            return verdict is SKIP
         if not visible(audience, staff=self.receiver.staff):
             self.skipped = True
             return True
