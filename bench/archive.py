@@ -24,6 +24,7 @@ from hub.main import new_id, nobody
 from hub.model import commands as c
 from hub.model.content import TextContent
 from hub.model.conversation import Policy
+from hub.model.errors import StoreUnavailable
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.party import BOT, SYSTEM
 from hub.options import store_options
@@ -37,7 +38,7 @@ from hub.store.outbox import Claimed
 from hub.store.store import Store, open_store
 
 ALIVE = 2_000  # conversations that stay: what Redis is for
-AT_ONCE = 200
+AT_ONCE = 50
 WAVE = 20_000
 DAY_MS = 86_400_000
 BACK = 200
@@ -81,7 +82,11 @@ class Crowd:
 
         async def one(number: int) -> None:
             async with places:
-                await self.serve(number)
+                while True:
+                    try:
+                        return await self.serve(number)
+                    except StoreUnavailable:  # a machine that does other work as well: the customer tries again
+                        await asyncio.sleep(1.0)
 
         async with asyncio.TaskGroup() as tasks:
             for number in numbers:
@@ -99,8 +104,10 @@ class Crowd:
             leaving.cancel()
             carrying.cancel()
         # As a worker does ten minutes later, when all reactions have read them.
+        now = f"{time.time_ns() // 1_000_000}-0"
         for shard in range(self.store.keys.shards):
-            await self.store.feeds.trim(shard, f"{time.time_ns() // 1_000_000}-0")
+            await self.store.feeds.trim(shard, now)
+            await self.store.todo.trim(shard, now)
 
     async def _waiting(self) -> int:
         """Conversations that may go, and transcripts that nobody carried yet."""

@@ -22,7 +22,7 @@ from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
 from hub.demo import demo_routes, demo_site, prepare
 from hub.metrics import families
-from hub.metrics.commits import TimedCommits
+from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
 from hub.model.crm import Context, CustomerKeys
 from hub.model.errors import Draining
@@ -144,8 +144,9 @@ async def _say_ready(worker: Worker) -> None:
 def build_worker(
     settings: Settings, store: Store, crm: Crm, bot: Bot, tasks: asyncio.TaskGroup, page: Page | None = None
 ) -> Worker:
-    rules, commits, crm = policy(settings), TimedCommits(store.committer), CountedCrm(crm)
-    conversations = Conversations(commits, store.logs, rules, store.clock, nobody, tasks, settings.durable_timeout_s)
+    rules, commits, crm = policy(settings), CommitTally(), CountedCrm(crm)
+    served, patience_s = (store.committer, store.logs, rules, store.clock, nobody, tasks), settings.durable_timeout_s
+    conversations = Conversations(*served, patience_s, ended=commits.ended)
     transcripts = Transcripts(store.logs)
     contexts = context_desk(settings, store, conversations, crm)
     turns = BotTurns(
@@ -171,7 +172,7 @@ def build_worker(
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
     follow = (customers.finish, contexts.react, turns.react, router.poke)
-    reactions = Reactions(store.feeds, store.positions, conversations, follow, tasks)
+    reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crm, bot)
     carrier = Carrier(store.outbox, back.kinds, store.clock)
     sources = families.of_commits(commits), families.of_bot(turns), families.of_crm(crm), families.of_carrier(carrier)
@@ -186,6 +187,7 @@ def build_worker(
         carrier,
         router,
         store.feeds,
+        store.todo,
         store.positions,
         store.clock,
     )
@@ -227,12 +229,12 @@ class Serving:
         self._store = store
         self._tasks = tasks
         self._own = own
-        self.commits, self.crm, self.census = TimedCommits(store.committer), CountedCrm(crm), Census(store, store.clock)
+        self.commits, self.crm, self.census = CommitTally(), CountedCrm(crm), Census(store, store.clock)
         checks = store_checks(settings, store, self.census)
         self.readiness = Readiness(checks, {"draining": self._not_draining}, ADVISORY)
         self.fanout = Fanout(store.logs, tasks)
         self.conversations = Conversations(
-            self.commits,
+            store.committer,
             store.logs,
             policy(settings),
             store.clock,
@@ -240,6 +242,7 @@ class Serving:
             tasks,
             settings.durable_timeout_s,
             settings.max_sockets,
+            self.commits.ended,
         )
         self.contexts = context_desk(settings, store, self.conversations, self.crm)
         self.accounts = accounts(store, self.conversations)

@@ -18,6 +18,7 @@ from hub.model.conversation import DEADLINES, Conversation, Policy, dues, place,
 from hub.model.errors import OneThreadError
 from hub.model.ids import shard_of
 from hub.services.conversations import ref_of
+from hub.store.feeds import head_of
 from hub.store.resp import Word
 from hub.store.schema import RESTORING, SCHEMA, StoreTooNew
 from hub.store.store import Store, WrongShards
@@ -124,7 +125,7 @@ class Restoring:
         shard = int(cut["shard"])
         prefix, outbox = self._keys.shard(shard), self._keys.outbox(shard)
         lists = {f"{prefix}lane:{lane}": ids for lane, ids in cut["lanes"].items()} | {f"{prefix}dead": cut["dead"]}
-        todo: list[Command] = [("DEL", self._keys.feed(shard), *lists)]
+        todo: list[Command] = [("DEL", self._keys.feed(shard), self._keys.todo(shard), *lists)]
         todo.append(("ZREMRANGEBYRANK", f"{prefix}place:resolved", RESOLVED, -1))
         for job, fields in cut["jobs"].items():
             todo.append(("HSET", f"{prefix}job:{job}", *(raw_of(word) for pair in fields.items() for word in pair)))
@@ -132,9 +133,9 @@ class Restoring:
             todo += [("RPUSH", key, *part) for part in _parts(ids)]
         todo += [("ZADD", outbox, 0, lane) for lane in cut["lanes"]]
         await self._several(todo)
-        await self._feed(shard, cut)
+        await self._todo(shard, cut)
 
-    async def _feed(self, shard: int, cut: Line) -> None:
+    async def _todo(self, shard: int, cut: Line) -> None:
         """What the reactions had still to look at: they find it where they left off."""
         todo: list[Command] = []
         for at, conversation, seq in cut["pending"]:
@@ -144,8 +145,7 @@ class Restoring:
 
     async def _entry(self, shard: int, at: str, conversation: str, seq: int) -> Command:
         [entry] = await self._store.logs.after(conversation, seq - 1, 1)
-        parts = ("c", conversation, "q", seq, "a", str(entry.audience), "e", entry.frame)
-        return ("XADD", self._keys.feed(shard), at, *parts)
+        return ("XADD", self._keys.todo(shard), at, head_of(conversation, seq, str(entry.audience)), entry.frame)
 
     async def _several(self, todo: Sequence[Command]) -> None:
         for part in _parts(todo):

@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.backup.file import FORMAT, Writer, text
 from hub.model.errors import StoreUnavailable
+from hub.store.feeds import read_head
 from hub.store.schema import SCHEMA
 from hub.store.store import Store
 
@@ -116,7 +117,7 @@ class Taking:
         """Note whose conversation changed since `at`; returns where the feed stands."""
         key = self._keys.feed(shard)
         while page := await self._client.do("XRANGE", key, f"({at}", "+", "COUNT", LOOK_AT):
-            touched.update(text(fields[1]) for _, fields in page)
+            touched.update(read_head(fields[0])[0] for _, fields in page)
             at = text(page[-1][0])
         return at
 
@@ -126,14 +127,14 @@ class Taking:
         # Who is left changed before `at`, and is read again by itself; who changes now, the script tells.
         await self._several(sorted(left))
         reply = await self._client.run("cut", self._keys.feed(shard), self._keys.shard(shard), at, *places)
-        newest, reacted, heads, lanes, dead, jobs, placed, due = reply
+        todo, reacted, heads, lanes, dead, jobs, placed, due = reply
         for conversation, head in _pairs(heads):
             await self._conversation(text(conversation), head)
         self._writer.write(
             "shard",
             shard=shard,
             reacted=text(reacted),
-            pending=[part async for part in self._pending(shard, text(reacted), text(newest))],
+            pending=[(text(place), *read_head(head)[:2]) for place, head in _pairs(todo)],
             lanes={text(lane): [text(job) for job in ids] for lane, ids in _pairs(lanes)},
             dead=[text(job) for job in dead],
             jobs={text(job): {text(n): text(v) for n, v in _pairs(fields)} for job, fields in _pairs(jobs) if fields},
@@ -141,17 +142,6 @@ class Taking:
             due=_scores(due),
         )
         self.taken.jobs += len(jobs) // 2
-
-    async def _pending(self, shard: int, reacted: str, newest: str) -> AsyncIterator[tuple[str, str, int]]:
-        """What the feed has beyond the reactions: (feed id, conversation, seq). The logs have the rest."""
-        key = self._keys.feed(shard)
-        while reacted != newest:
-            page = await self._client.do("XRANGE", key, f"({reacted}", newest, "COUNT", LOOK_AT)
-            if not page:
-                return
-            for place, fields in page:
-                yield text(place), text(fields[1]), int(fields[3])
-            reacted = text(page[-1][0])
 
     # --- finding keys -------------------------------------------------------------------------------------
 

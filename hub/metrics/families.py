@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from prometheus_client.core import InfoMetricFamily, Metric
 
 from hub.crm.counted import CountedCrm
-from hub.metrics.commits import TimedCommits
+from hub.metrics.commits import CommitTally
 from hub.metrics.loop import LoopLag
 from hub.metrics.page import Source, counter, counters, gauge, gauges, histogram
 from hub.model.errors import CrmUnavailable, NotDurable, OneThreadError, SlowConsumer, StoreUnavailable
@@ -35,7 +35,7 @@ def of_process(version: str, process: str, loop: LoopLag) -> Source:
     return families
 
 
-def of_commits(commits: TimedCommits) -> Source:
+def of_commits(commits: CommitTally) -> Source:
     def families() -> Iterator[Metric]:
         ended: Labelled = dict.fromkeys(ENDS, 0) | {
             (_outcome(kind),): count for kind, count in commits.outcomes.items()

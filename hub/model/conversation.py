@@ -14,7 +14,7 @@ from hub.model.events import Logged, Part
 from hub.model.frozen import frozen
 from hub.model.identity import Identity, with_identity
 from hub.model.owner import NOBODY, Owner, OwnerKind
-from hub.model.party import PartyKind
+from hub.model.party import CUSTOMER, PartyKind
 
 
 class Status(StrEnum):
@@ -244,8 +244,9 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
 
 
 def _said(talk: Talk, entry: Logged, event: ev.MessageCreated, desk: Desk) -> Talk:
-    last = Last(entry.by.kind, entry.by.name, preview(event.content), entry.at, entry.seq)
-    if entry.by.kind is PartyKind.CUSTOMER:
+    by = entry.by
+    last = Last(by.kind, by.name, preview(event.content), entry.at, entry.seq)
+    if by.kind is CUSTOMER:
         return Talk(
             last,
             entry.channel,

@@ -9,6 +9,9 @@ class Verdict(Enum):
     GAP = auto()
 
 
+SEND, SKIP, GAP = Verdict  # as hub/model/party.py: CUSTOMER
+
+
 class Cursor:
     """The seq up to which the reader has been served. Mutable: one lives in each connection and conversation."""
 
@@ -19,9 +22,7 @@ class Cursor:
 
     def see(self, seq: int) -> Verdict:
         """What to do with the entry `seq`. SEND moves the cursor; GAP means (self.seq, seq) must be read first."""
-        if seq <= self.seq:
-            return Verdict.SKIP
-        if seq > self.seq + 1:
-            return Verdict.GAP
-        self.seq = seq
-        return Verdict.SEND
+        if seq == self.seq + 1:
+            self.seq = seq
+            return SEND
+        return SKIP if seq <= self.seq else GAP

@@ -1,10 +1,43 @@
-"""What must leave the hub because of an event: outbox jobs, committed with the event that causes them."""
+"""What must follow from an event: outbox jobs, committed with it, and whether a reaction has to look at it."""
 
 from typing import Any
 
 from hub.model.conversation import Conversation
-from hub.model.events import ConversationResolved, Logged, TicketRequested
+from hub.model.events import (
+    ConversationResolved,
+    CustomerArrived,
+    CustomerCarried,
+    CustomerMerged,
+    CustomerUnmerged,
+    HandoffRequested,
+    IdentityAdded,
+    Logged,
+    MessageCreated,
+    OwnerChanged,
+    QueueWaited,
+    ReservationDeclined,
+    ReservationExpired,
+    TicketRequested,
+)
 from hub.model.frozen import frozen
+from hub.model.owner import OwnerKind
+from hub.model.party import CUSTOMER
+
+# Events that a reaction cares for (hub/services/reactions.py), apart from messages.
+CONCERNS = (
+    CustomerArrived,
+    CustomerCarried,
+    CustomerMerged,
+    CustomerUnmerged,
+    HandoffRequested,
+    IdentityAdded,
+    OwnerChanged,
+    QueueWaited,
+    ReservationDeclined,
+    ReservationExpired,
+)
+
+THE_BOT = OwnerKind.BOT  # as hub/model/party.py: CUSTOMER
 
 
 @frozen
@@ -38,3 +71,10 @@ def jobs(entry: Logged, before: Conversation) -> list[Job]:
                     {"draft": draft.model_dump(mode="json")},
                 )
             ]
+
+
+def to_react(entry: Logged, before: Conversation) -> bool:
+    """Must a worker look at `entry`? Not at what people say to each other: the busiest of all costs it nothing."""
+    if type(entry.event) is MessageCreated:
+        return entry.by.kind is CUSTOMER and before.desk.owner.kind is THE_BOT
+    return isinstance(entry.event, CONCERNS)

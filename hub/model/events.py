@@ -24,6 +24,9 @@ class Audience(StrEnum):
     STAFF = "s"
 
 
+EVERYONE = Audience.EVERYONE  # as hub/model/party.py: CUSTOMER
+
+
 class Event(Value):
     """Base of event bodies."""
 
@@ -350,4 +353,4 @@ def visible(audience: str, *, staff: bool) -> bool:
 
     `audience` is an Audience, or its value as the store keeps it; whatever else it is, it is for staff.
     """
-    return staff or audience == Audience.EVERYONE
+    return staff or audience == EVERYONE

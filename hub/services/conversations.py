@@ -9,6 +9,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Protocol
 
 import structlog
@@ -17,12 +18,11 @@ from hub.model.codec import encode, snapshot
 from hub.model.commands import Command
 from hub.model.conversation import LAZY, Conversation, Policy, apply, dues, place, waits_from
 from hub.model.decide import Asked, decide
-from hub.model.effects import Job, jobs
+from hub.model.effects import Job, jobs, to_react
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
 from hub.model.events import Logged
 from hub.model.frozen import frozen
-from hub.model.owner import OwnerKind
-from hub.model.party import Party, PartyKind
+from hub.model.party import AGENT, Party
 from hub.store.commits import Appended, Commit, Lagging, OnOutcome, Outcome, Repeated
 from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs, with_entry
@@ -32,7 +32,6 @@ SNAPSHOT_EVERY = 16
 WAITING_COMMANDS = 1_000
 AT_ONCE = 500  # commands in one commit: a script that runs long makes everybody wait
 CONFLICTS = 20
-PEOPLE = (OwnerKind.QUEUE, OwnerKind.AGENT)
 
 
 @frozen
@@ -47,6 +46,12 @@ Answer = Done | OneThreadError
 OnAnswer = Callable[[Answer], None]
 # (conversation, [(seq, audience, frame)]): what was just committed here, in order.
 OnAppended = Callable[[str, list[tuple[int, str, bytes]]], None]
+# (how a commit ended, after how many seconds, its entries): for whoever counts.
+OnEnded = Callable[[Outcome, float, list[tuple[int, str, bytes]]], None]
+
+
+def uncounted(outcome: Outcome, seconds: float, entries: list[tuple[int, str, bytes]]) -> None:
+    pass
 
 
 @dataclass(slots=True)
@@ -65,15 +70,14 @@ class Waiting:
 
 def ref_of(by: Party, id: str) -> str:
     """What the store knows a command by. Authors never collide: a customer can't answer for an agent's command."""
-    return f"a{by.id}:{id}" if by.kind is PartyKind.AGENT else f"{by.kind[0]}{id}"
+    return f"a{by.id}:{id}" if by.kind is AGENT else f"{by.kind[0]}{id}"
 
 
 @dataclass(slots=True)
 class Slot:
     """What this process knows of one conversation, and what waits to be done in it.
 
-    `seen` is the feed's newest seq, `told` that of the newest commit of ours, which `appended` was told of, and
-    `passed` that of the last message after `state` that was not looked at.
+    `seen` is the feed's newest seq, `told` that of the newest commit of ours, which `appended` was told of.
     """
 
     state: Conversation | None = None
@@ -81,44 +85,55 @@ class Slot:
     busy: bool = False
     seen: int = 0
     told: int = 0
-    passed: int = 0
 
 
-@dataclass(slots=True)
 class Round:
     """Commands decided together, each with the answer that it gets once the store agrees. They leave as one commit."""
 
-    it: Conversation
-    asked: list[tuple[Waiting, Answer]] = field(default_factory=list)
-    refs: dict[str, int] = field(default_factory=dict)  # 0 = nothing to be done: only asked about
-    frames: list[tuple[int, str, bytes]] = field(default_factory=list)
-    outgoing: list[Job] = field(default_factory=list)
+    __slots__ = ("asked", "began", "entries", "it", "jobs", "refs", "todo")
+
+    def __init__(self, it: Conversation, began: float) -> None:
+        """`began` is by perf_counter: the loop's own time has steps of 1 ms."""
+        self.it = it
+        self.began = began
+        self.asked: list[tuple[Waiting, Answer]] = []
+        self.refs: dict[str, int] = {}  # 0 = nothing to be done: only asked about
+        self.entries: list[tuple[int, str, bytes]] = []
+        self.todo: list[int] = []  # seqs of those that a reaction must look at
+        self.jobs: list[tuple[int, Job]] = []  # by the seq of what causes them
 
     def decide(self, asked: Waiting, now: int, policy: Policy) -> None:
-        before = self.it
-        answer: Answer
+        before, answer = self.it, None
         try:
-            self._carry_out(asked, now, policy)
-            answer = Done(self.it.seq)
+            events = decide(before, asked.command, Asked(asked.by, now, asked.id, asked.channel, policy))
+            for event in events:
+                self._happens(Logged(before.id, self.it.seq + 1, now, asked.by, asked.id, asked.channel, event))
         except OneThreadError as refusal:
             answer = refusal
         except Exception:
             # A fault of ours in one command must not leave all others in this conversation without an answer.
             log.exception("command failed", command=type(asked.command).__name__, conversation=before.id)
+            self._undo(before)
             answer = OneThreadError()
-        self.refs[asked.ref] = self.it.seq if self.it is not before else 0
-        self.asked.append((asked, answer))
+        seq = self.it.seq
+        self.refs[asked.ref] = seq if self.it is not before else 0
+        self.asked.append((asked, answer or Done(seq)))
 
-    def _carry_out(self, asked: Waiting, now: int, policy: Policy) -> None:
-        it, frames, outgoing = self.it, list[tuple[int, str, bytes]](), list[Job]()
-        for event in decide(it, asked.command, Asked(asked.by, now, asked.id, asked.channel, policy)):
-            entry = Logged(it.id, it.seq + 1, now, asked.by, asked.id, asked.channel, event)
-            outgoing += jobs(entry, it)
-            frames.append((entry.seq, str(event.audience), encode(entry)))
-            it = apply(it, entry)
-        self.it = it
-        self.frames += frames
-        self.outgoing += outgoing
+    def _happens(self, entry: Logged) -> None:
+        event, it = entry.event, self.it
+        after, frame = apply(it, entry), encode(entry)
+        if to_react(entry, it):
+            self.todo.append(entry.seq)
+        if outgoing := jobs(entry, it):
+            self.jobs += [(entry.seq, job) for job in outgoing]
+        self.entries.append((entry.seq, event.audience, frame))
+        self.it = after
+
+    def _undo(self, before: Conversation) -> None:
+        self.it = before
+        self.entries = [entry for entry in self.entries if entry[0] <= before.seq]
+        self.todo = [seq for seq in self.todo if seq <= before.seq]
+        self.jobs = [(seq, job) for seq, job in self.jobs if seq <= before.seq]
 
 
 class Commits(Protocol):
@@ -139,6 +154,7 @@ class Conversations:
         tasks: asyncio.TaskGroup,
         patience_s: float = 2.0,
         keep: int = 4_096,
+        ended: OnEnded = uncounted,
     ) -> None:
         self._committer = committer
         self._logs = logs
@@ -148,6 +164,7 @@ class Conversations:
         self._tasks = tasks
         self._patience_s = patience_s
         self._keep = keep
+        self._ended = ended
         self._slots: OrderedDict[str, Slot] = OrderedDict()
         self._loop = asyncio.get_running_loop()
 
@@ -216,24 +233,10 @@ class Conversations:
         slot.state = with_entry(slot.state, entry.seq, entry.frame) if entry.seq == slot.state.seq + 1 else None
         return True
 
-    def among_people(self, entry: FeedEntry) -> bool:
-        """Is this message one that people exchange, not the bot's to answer? Then it need not even be decoded here.
-
-        What is known stays as it is, only older: no message changes the owner, and `state` reads the rest when asked.
-        """
-        slot = self._slots.get(entry.conversation)
-        if slot is None or slot.state is None or slot.busy or slot.state.desk.owner.kind not in PEOPLE:
-            return False
-        if entry.seq != max(slot.state.seq, slot.passed) + 1:
-            return False  # something else happened in between: whose it is, is not known
-        slot.passed = entry.seq
-        slot.seen = max(slot.seen, entry.seq)
-        return True
-
     def forget_all(self) -> None:
         """The feed was interrupted: what is known may be old."""
         for slot in self._slots.values():
-            slot.seen = slot.told = slot.passed = 0
+            slot.seen = slot.told = 0
             if not slot.busy:
                 slot.state = None
 
@@ -259,7 +262,7 @@ class Conversations:
         if slot.state is None:
             self._start(self._load(conversation, slot), slot, [])
             return
-        round, now = Round(slot.state), self._now()
+        round, now = Round(slot.state, perf_counter()), self._now()
         again: list[Waiting] = []
         while slot.waiting and len(round.asked) < AT_ONCE:
             asked = slot.waiting.popleft()
@@ -267,7 +270,8 @@ class Conversations:
                 again.append(asked)  # the same command, sent twice: the store will know what the first was answered
             else:
                 round.decide(asked, now, self._policy)
-        self._again(slot, again)
+        if again:
+            self._again(slot, again)
         self._commit(conversation, slot, round)
 
     def _commit(self, conversation: str, slot: Slot, round: Round) -> None:
@@ -279,9 +283,10 @@ class Conversations:
             before.epoch,
             before.desk.tenure,
             it.desk.tenure,
-            list(round.refs.items()),
-            [(audience, frame) for _, audience, frame in round.frames],
-            jobs=round.outgoing,
+            round.refs,
+            round.entries,
+            round.todo,
+            jobs=[job for _, job in round.jobs] if round.jobs else (),
         )
         self._index(commit, before, it)
 
@@ -304,17 +309,18 @@ class Conversations:
         elif before.seq and before.talk.waiting_since == it.talk.waiting_since:
             return
         old, new = dues(before, self._policy), dues(it, self._policy)
-        commit.dues = {k: new.get(k, 0) for k in old.keys() | new.keys() if _due_changed(k, old, new)}
+        commit.dues = [(k, new.get(k, 0)) for k in old.keys() | new.keys() if _due_changed(k, old, new)]
 
     # --- afterwards ---------------------------------------------------------------------------------------
 
     def _settled(self, conversation: str, slot: Slot, round: Round, outcome: Outcome) -> None:
+        self._ended(outcome, perf_counter() - round.began, round.entries)
         match outcome:
             case Appended():
                 slot.state = round.it if slot.seen <= round.it.seq else None
-                if round.frames:
+                if round.entries:
                     slot.told = round.it.seq
-                    self._appended(conversation, round.frames)
+                    self._appended(conversation, round.entries)
                 for asked, answer in round.asked:
                     asked.done(answer)
             case Repeated(seqs=seqs):

@@ -118,7 +118,7 @@ class Customers:
         """Reaction: the other half of a merge or unmerge, if a crash left it undone."""
         match entry.event:
             case CustomerMerged(into=into):
-                merged = await self._conversations.state(entry.conversation, entry.seq)
+                merged = await self._conversations.newest(entry.conversation)
                 await self._absorb(merged, into, entry.by, entry.seq)
             case CustomerUnmerged(source=source):
                 await self._conversations.ask(

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from hub.model.cursor import Cursor, Verdict
+from hub.model.cursor import SEND, SKIP, Cursor
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import visible
 from hub.store.archive import Stored
@@ -81,22 +81,24 @@ class Follower:
     def offer(self, seq: int, audience: str, frame: bytes) -> bool:
         """Serve one entry in order; False when there is a gap before it."""
         verdict = self.cursor.see(seq)
-        if verdict is Verdict.SEND:
-            if visible(audience, staff=self.receiver.staff):
-                self._tell(seq - 1)  # what was hidden just before must not look like a gap
-                self.receiver.deliver(frame)
-            else:
-                self.skipped = True
-        return verdict is not Verdict.GAP
+        if verdict is not SEND:
+            return verdict is SKIP
+        if not visible(audience, staff=self.receiver.staff):
+            self.skipped = True
+            return True
+        if self.skipped:
+            self._tell(seq - 1)  # what was hidden just before must not look like a gap
+        self.receiver.deliver(frame)
+        return True
 
     def flush(self) -> None:
         """After a batch: if its end was not for this receiver, tell them where they are."""
-        self._tell(self.cursor.seq)
+        if self.skipped:
+            self._tell(self.cursor.seq)
 
     def _tell(self, seq: int) -> None:
-        if self.skipped:
-            self.skipped = False
-            self.receiver.deliver(b'{"t":"next","conversation":"%b","seq":%d}' % (self.conversation.encode(), seq))
+        self.skipped = False
+        self.receiver.deliver(b'{"t":"next","conversation":"%b","seq":%d}' % (self.conversation.encode(), seq))
 
 
 class Fanout:
@@ -148,7 +150,8 @@ class Fanout:
                 if not follower.offer(seq, audience, frame):
                     self._catch_up(follower)
                     break
-            follower.flush()
+            if follower.skipped:
+                follower.flush()
         if conversation in self._followers:
             self._note(conversation, entries[-1][0], entries[-1][2])
 

@@ -1,4 +1,5 @@
-"""Reactions: durable followers of the feeds. At least once, in order within a conversation; command ids make it once.
+"""Reactions: durable followers of what is to be done. At least once, in order within a conversation; command ids make
+it once. What they look at is said where it is committed (hub/model/effects.py: to_react).
 
 A worker holds leases on shards. Where it stands in a shard is stored once everything before is done, so a killed
 worker's successor begins at the oldest thing that may not have happened.
@@ -13,20 +14,7 @@ import structlog
 
 from hub.model.codec import decode
 from hub.model.errors import OneThreadError, StoreUnavailable
-from hub.model.events import (
-    CustomerArrived,
-    CustomerCarried,
-    CustomerMerged,
-    CustomerUnmerged,
-    HandoffRequested,
-    IdentityAdded,
-    Logged,
-    MessageCreated,
-    OwnerChanged,
-    QueueWaited,
-    ReservationDeclined,
-    ReservationExpired,
-)
+from hub.model.events import Logged
 from hub.services.conversations import Conversations
 from hub.store.feeds import FeedEntry, Feeds
 from hub.store.positions import Positions
@@ -34,9 +22,8 @@ from hub.store.positions import Positions
 log = structlog.get_logger()
 Reaction = Callable[[Logged], Awaitable[None]]
 IN_FLIGHT = 1_000
-GATHER_S = 0.02  # a busy feed is read in batches
+GATHER_S = 0.02  # what is busy is read in batches
 STORE_S = 0.25  # a killed worker's successor repeats so much, and each effect has an id
-MESSAGE = MessageCreated.type.encode()
 TRIES = 5
 
 
@@ -67,35 +54,16 @@ class Progress:
         return moved
 
 
-# The wire types that any reaction cares for; others only move the position, without being decoded.
-CONCERNS = frozenset(
-    event.type.encode()
-    for event in (
-        CustomerArrived,
-        CustomerCarried,
-        CustomerMerged,
-        CustomerUnmerged,
-        HandoffRequested,
-        IdentityAdded,
-        MessageCreated,
-        OwnerChanged,
-        QueueWaited,
-        ReservationDeclined,
-        ReservationExpired,
-    )
-)
-
-
 class Reactions:
     def __init__(
         self,
-        feeds: Feeds,
+        todo: Feeds,
         positions: Positions,
         conversations: Conversations,
         reactions: Sequence[Reaction],
         tasks: asyncio.TaskGroup,
     ) -> None:
-        self._feeds = feeds
+        self._todo = todo
         self._positions = positions
         self._conversations = conversations
         self._reactions = reactions
@@ -105,7 +73,7 @@ class Reactions:
         self._chains: dict[str, deque[Task]] = {}
 
     async def follow(self, shards: Callable[[], frozenset[int]]) -> None:
-        """React to the feeds of `shards()` until cancelled; which those are may change between reads."""
+        """React to what `shards()` have to be done, until cancelled; which those are may change between reads."""
         progress: dict[int, Progress] = {}
         reading: dict[int, str] = {}
         store_at = 0.0
@@ -115,7 +83,7 @@ class Reactions:
                 if not reading:
                     await asyncio.sleep(0.2)
                     continue
-                for entry in await self._feeds.read(reading):
+                for entry in await self._todo.read(reading):
                     reading[entry.shard] = entry.id
                     await self._begin(entry, progress[entry.shard])
                 if self._loop.time() >= store_at:
@@ -140,14 +108,8 @@ class Reactions:
                 await self._positions.put(shard, at.position)
 
     async def _begin(self, entry: FeedEntry, progress: Progress) -> None:
-        task, kind = progress.begin(entry), wire_type(entry.frame)
-        if kind == MESSAGE and self._conversations.among_people(entry):
-            task.done = True  # the busiest of all
-            return
+        task = progress.begin(entry)
         self._conversations.observe(entry)
-        if kind not in CONCERNS:
-            task.done = True
-            return
         await self._in_flight.acquire()
         chain = self._chains.get(entry.conversation)
         if chain is None:
@@ -204,9 +166,3 @@ class Reactions:
                     return
             tries += 1
             await asyncio.sleep(min(2.0, 0.1 * 2**tries))
-
-
-def wire_type(frame: bytes) -> bytes:
-    """The event's type, without decoding the frame (hub/model/codec.py fixes the order of the fields)."""
-    start = frame.find(b'"type":"') + 8
-    return frame[start : frame.find(b'"', start)]

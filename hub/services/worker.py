@@ -32,6 +32,7 @@ class Worker:
         carrier: Carrier,
         router: Router,
         feeds: Feeds,
+        todo: Feeds,
         positions: Positions,
         now: Callable[[], int],
     ) -> None:
@@ -43,6 +44,7 @@ class Worker:
         self._carrier = carrier
         self._router = router
         self._feeds = feeds
+        self._todo = todo
         self._positions = positions
         self._now = now
         self._held: frozenset[int] = frozenset()
@@ -91,14 +93,13 @@ class Worker:
         self._held = frozenset(mine)
 
     async def _trim(self) -> None:
-        """Forget feed entries that every reaction has done with, but never the newest ten minutes."""
+        """Forget what every reaction has done with, and of the feeds all but the newest ten minutes."""
         while True:
             await asyncio.sleep(TRIM_S)
             try:
                 for shard in self._held:
-                    done = await self._positions.get(shard)
-                    oldest = min(int(done.partition("-")[0]), self._now() - KEEP_FEED_MS)
-                    await self._feeds.trim(shard, f"{max(0, oldest)}-0")
+                    await self._todo.trim(shard, await self._positions.get(shard))
+                    await self._feeds.trim(shard, f"{self._now() - KEEP_FEED_MS}-0")
             except StoreUnavailable:
                 log.info("trimming waits for the store")
 

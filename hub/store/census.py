@@ -84,7 +84,7 @@ class Census:
         return Count(tuple(shards), agents, int(workers), took)
 
     async def _shard(self, shard: int) -> ShardCount:
-        row = await self._client.run("census", self._keys.feed(shard), self._keys.shard(shard), LANES)
+        row = await self._client.run("census", self._keys.todo(shard), self._keys.shard(shard), LANES)
         behind = int(row[-1].partition(b"-")[0] or 0)
         queued, since, with_bot, jobs, oldest, dead = (int(number) for number in row[:-1])
         return ShardCount(queued, since, with_bot, jobs, oldest, dead, behind)

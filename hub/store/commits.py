@@ -4,8 +4,8 @@ Commits that arrive within one event-loop turn leave in one write; one fsync (or
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic_core import to_json
@@ -27,9 +27,9 @@ Durability = Literal["memory", "fsync", "replicated"]
 class Commit:
     """What one conversation gains. `expected`, `epoch` and `tenure` are what it was decided on.
 
-    `refs` are (command, seq) pairs for idempotency, seq 0 = the command does nothing and is only asked about;
-    `entries` (audience, frame) pairs, in order, and without any nothing is written; `dues` only those that changed,
-    0 = none any more; `place` None = unchanged.
+    `refs` are command -> seq for idempotency, seq 0 = the command does nothing and is only asked about;
+    `entries` (seq, audience, frame), in order, and without any nothing is written; `todo` the seqs of those that a
+    reaction must look at; `dues` (kind, at) of those that changed, 0 = none any more; `place` None = unchanged.
     """
 
     conversation: str
@@ -37,13 +37,14 @@ class Commit:
     epoch: str
     tenure: int
     new_tenure: int
-    refs: list[tuple[str, int]]
-    entries: list[tuple[str, bytes]]
+    refs: Mapping[str, int]
+    entries: list[tuple[int, str, bytes]]
+    todo: Sequence[int] = ()
     snapshot: bytes = b""
     place: str | None = None
     score: int = 0
-    dues: dict[str, int] = field(default_factory=dict)
-    jobs: list[Job] = field(default_factory=list)
+    dues: Collection[tuple[str, int]] = ()
+    jobs: Sequence[Job] = ()
 
 
 @frozen
@@ -107,7 +108,7 @@ class Committer:
         keys = [f"{shard}c:{conversation}"]  # as Keys.conversation, with the shard found once
         if self._clustered:
             # Named, a slot that is on the way to another member is refused before anything is written.
-            keys += (f"{shard}feed", f"{shard}log:{conversation}", f"{shard}due", f"{shard}outbox")
+            keys += (f"{shard}feed", f"{shard}todo", f"{shard}log:{conversation}", f"{shard}due", f"{shard}outbox")
         parts: list[Word] = [
             "EVALSHA",
             sha,
@@ -119,24 +120,29 @@ class Committer:
             commit.epoch,
             commit.tenure,
             commit.new_tenure,
-            commit.snapshot,
-            "-" if commit.place is None else commit.place,
-            commit.score,
             len(commit.refs),
         ]
-        for ref, seq in commit.refs:
+        for ref, seq in commit.refs.items():
             parts += (ref, seq)
         parts.append(len(commit.entries))
-        for audience, frame in commit.entries:
-            parts += (audience, frame)
-        parts.append(len(commit.dues))
-        for kind, at in commit.dues.items():
-            parts += (kind, at)
-        parts.append(len(commit.jobs))
-        for job in commit.jobs:
-            body = {"kind": job.kind, "conversation": conversation, "payload": job.payload}
-            parts += (job.id, job.lane, to_json(body))
+        for seq, audience, frame in commit.entries:
+            parts += (audience, frame, "1" if seq in commit.todo else "")
+        if commit.snapshot or commit.place is not None or commit.dues or commit.jobs:
+            parts += _more(commit)
         return pack(*parts)
+
+
+def _more(commit: Commit) -> list[Word]:
+    """What most commits have nothing of."""
+    words: list[Word] = [commit.snapshot, "-" if commit.place is None else commit.place, commit.score]
+    words.append(len(commit.dues))
+    for kind, at in commit.dues:
+        words += (kind, at)
+    words.append(len(commit.jobs))
+    for job in commit.jobs:
+        body = {"kind": job.kind, "conversation": commit.conversation, "payload": job.payload}
+        words += (job.id, job.lane, to_json(body))
+    return words
 
 
 ASKING = pack("ASKING")
@@ -175,8 +181,15 @@ class Appends:
             self._line.send(ASKING, _ignore)
         if self._check.needed:
             self._submit_checked(command, done)
-        else:
-            self._line.send(command, lambda reply: self._settle(command, reply, done))
+            return
+
+        def answered(reply: Reply) -> None:
+            if type(reply) is int:  # the busiest answer takes the shortest way
+                done(Appended(reply))
+            else:
+                self._settle(command, reply, done)
+
+        self._line.send(command, answered)
 
     def _settle(self, command: bytes, reply: Reply, done: OnOutcome) -> None:
         if isinstance(reply, ReplyError) and str(reply).startswith("ASK "):

@@ -1,18 +1,20 @@
 """Following the shards' feeds from a known position. Facts travel here, never by a bare pub/sub.
 
+There are two in each shard: `feed` has all that was committed, for whoever shows it; `todo` has what a reaction must
+look at. An entry is one field: audience, seq and conversation ("e7:wang") -> the frame.
+
 In a cluster one read can't span two slots: each shard has a read under way of its own, and whoever follows gets what
 comes first. After a failover the feed goes on where the new primary's copy ends; see `_from`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from redis.crc import key_slot
 
 from hub.model.errors import StoreUnavailable
 from hub.model.frozen import frozen
 from hub.store.client import Client, fence_of
-from hub.store.keys import Keys
 from hub.store.line import Line
 from hub.store.lines import Lines
 from hub.store.resp import ReplyError
@@ -81,12 +83,20 @@ class Ear:
 class Feeds:
     """Reads shards over lines of its own (a blocked read holds the connection). One who reads at a time."""
 
-    def __init__(self, topology: Topology, client: Client, keys: Keys, wait: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        client: Client,
+        key: Callable[[int], str],
+        shards: int,
+        wait: tuple[int, int] | None = None,
+    ) -> None:
+        """`key`: that of a shard's feed."""
         self._topology = topology
         self._client = client
-        self._keys = keys
+        self._key = key
         self._wait = wait
-        self._slots = [key_slot(keys.feed(shard).encode()) for shard in range(keys.shards)]
+        self._slots = [key_slot(key(shard).encode()) for shard in range(shards)]
         self._lines: Lines[Ear]
         self._tasks: asyncio.TaskGroup
         self._primary: dict[int, str] = {}
@@ -102,7 +112,7 @@ class Feeds:
 
     async def tips(self, shards: list[int]) -> dict[int, str]:
         """The newest id of each feed, resolved once: a bare `$` after a reconnect would skip what came between."""
-        newest = await self._client.several([("XREVRANGE", self._keys.feed(s), "+", "-", "COUNT", 1) for s in shards])
+        newest = await self._client.several([("XREVRANGE", self._key(s), "+", "-", "COUNT", 1) for s in shards])
         return {s: reply[0][0].decode() if reply else "0-0" for s, reply in zip(shards, newest, strict=True)}
 
     async def read(self, positions: dict[int, str]) -> list[FeedEntry]:
@@ -118,7 +128,7 @@ class Feeds:
         return await self._first_of(groups, positions)
 
     def _asked(self, shards: list[int], positions: dict[int, str]) -> tuple[dict[bytes, int], list[str]]:
-        return {self._keys.feed(s).encode(): s for s in shards}, [self._from(s, positions[s]) for s in shards]
+        return {self._key(s).encode(): s for s in shards}, [self._from(s, positions[s]) for s in shards]
 
     async def _first_of(self, groups: dict[Ear, list[int]], positions: dict[int, str]) -> list[FeedEntry]:
         """Let each be read, go on when one has something to say, leave the others listening."""
@@ -164,13 +174,13 @@ class Feeds:
 
     async def first_id(self, shard: int) -> str:
         """The oldest id still in the feed ("0-0" when it is empty): below it, a reader has missed something."""
-        reply = await self._client.do("XRANGE", self._keys.feed(shard), "-", "+", "COUNT", 1)
+        reply = await self._client.do("XRANGE", self._key(shard), "-", "+", "COUNT", 1)
         return reply[0][0].decode() if reply else "0-0"
 
     async def trim(self, shard: int, before: str) -> None:
-        """Forget entries older than `before`, which every reaction has done with."""
+        """Forget entries older than the feed id `before`."""
         # One `~` forgets 10,000 at most, so that nobody waits for it: a busy feed would grow for ever.
-        while await self._client.do("XTRIM", self._keys.feed(shard), "MINID", "~", before):
+        while await self._client.do("XTRIM", self._key(shard), "MINID", "~", before):
             pass
 
     async def follow(self, positions: dict[int, str]) -> AsyncIterator[list[FeedEntry]]:
@@ -190,6 +200,18 @@ def _taken(ear: Ear) -> list[FeedEntry] | StoreUnavailable:
     return task.result()
 
 
+def head_of(conversation: str, seq: int, audience: str) -> str:
+    """The field of an entry, as hub/store/lua/commit.lua writes it."""
+    return f"{audience}{seq}:{conversation}"
+
+
+def read_head(head: bytes) -> tuple[str, int, str]:
+    """(conversation, seq, audience) of an entry's field."""
+    text = head.decode()
+    seq, _, conversation = text.partition(":")
+    return conversation, int(seq[1:]), seq[0]
+
+
 def _entry(shard: int, item: tuple[bytes, list[bytes]]) -> FeedEntry:
-    place, (_, conversation, _, seq, _, audience, _, frame) = item
-    return FeedEntry(shard, place.decode(), conversation.decode(), int(seq), audience.decode(), frame)
+    place, (head, frame) = item
+    return FeedEntry(shard, place.decode(), *read_head(head), frame)

@@ -31,6 +31,10 @@ class Keys:
     def feed(self, shard: int) -> str:
         return f"{self.shard(shard)}feed"
 
+    def todo(self, shard: int) -> str:
+        """Of the feed's entries, those that a reaction has to look at."""
+        return f"{self.shard(shard)}todo"
+
     def due(self, shard: int, kind: str = "") -> str:
         """Deadlines, by when they pass. Who may leave for the archive stands apart: there are many, and none urgent."""
         return f"{self.shard(shard)}{'leaving' if kind == 'archive' else 'due'}"

@@ -34,7 +34,7 @@ class Line:
         self._url = url
         self.on_up = on_up
         self._silence_s = silence_s
-        self._pipe: Pipe | None = None
+        self.pipe: Pipe | None = None  # while it is up
         self._up = asyncio.Event()
         self._why = ""
 
@@ -48,12 +48,12 @@ class Line:
                     if self.on_up:
                         async with asyncio.timeout(PREPARE_S):
                             await self.on_up(pipe)
-                    self._pipe, failures = pipe, 0
+                    self.pipe, failures = pipe, 0
                     self._up.set()
                     await self._until_lost(pipe)
                 finally:
                     self._up.clear()
-                    self._pipe = None
+                    self.pipe = None
                     pipe.close()
             except (StoreUnavailable, ReplyError, OSError) as problem:  # ReplyError: it still loads its log, say
                 failures += 1
@@ -71,7 +71,7 @@ class Line:
 
     @property
     def up(self) -> bool:
-        return self._pipe is not None and self._pipe.alive
+        return self.pipe is not None and self.pipe.alive
 
     async def wait_up(self, timeout_s: float) -> None:
         """Raises StoreUnavailable when the store did not come within `timeout_s`."""
@@ -83,22 +83,22 @@ class Line:
 
     def send(self, command: bytes, on_reply: OnReply) -> None:
         """As Pipe.send. Raises StoreUnavailable when there is no connection."""
-        if self._pipe is None:
+        if self.pipe is None:
             raise StoreUnavailable("the store is not reachable")
-        self._pipe.send(command, on_reply)
+        self.pipe.send(command, on_reply)
 
     async def call(self, *command: Word) -> Reply:
         """As Pipe.call. Raises StoreUnavailable when there is no connection."""
-        if self._pipe is None:
+        if self.pipe is None:
             raise StoreUnavailable("the store is not reachable")
-        return await self._pipe.call(*command)
+        return await self.pipe.call(*command)
 
     def leave(self) -> None:
         """Its server is no primary any more: whoever waits for a reply is told so now."""
-        if self._pipe is not None:
-            self._pipe.abort()
+        if self.pipe is not None:
+            self.pipe.abort()
 
     def drop(self) -> None:
         """Close the connection; it is opened anew at once."""
-        if self._pipe is not None:
-            self._pipe.close()
+        if self.pipe is not None:
+            self.pipe.close()

@@ -19,6 +19,7 @@ from hub.store.keys import Keys
 from hub.store.resp import Word
 
 BACK_MS = 3_600_000  # what came back and was only looked at goes again after so long
+COMMAND_IDS = 20  # the newest, by which one sent again after all that time is known
 
 
 class Logs:
@@ -120,7 +121,7 @@ class Logs:
                 await self._client.run("release", self._keys.identity(identity), record.conversation)
 
     async def _record(self, it: Conversation, held: dict[bytes, bytes]) -> Record:
-        fields = {name.decode(): value.decode() for name, value in held.items()}
+        fields = remembered({name.decode(): value.decode() for name, value in held.items()})
         base = int(fields.get("base", 0))
         entries = [entry async for entry in self._tail(it.id, base, it.seq)]
         fields |= {"seq": str(it.seq), "snap": snapshot(it).decode(), "base": str(it.seq)}
@@ -140,6 +141,15 @@ class Logs:
         key, words = self._keys.conversation(conversation), [word for pair in fields.items() for word in pair]
         await self._client.run("bring_back", key, self._keys.of(conversation), conversation, BACK_MS, *words)
         return True
+
+
+def remembered(fields: dict[str, str]) -> dict[str, str]:
+    """A conversation's hash with the newest command ids only. Somebody who is away for a month and back, year after
+    year, would drag along those of all they ever said.
+    """
+    refs = sorted((name for name in fields if name.startswith("r:")), key=lambda ref: int(fields[ref]))
+    forgotten = set(refs[:-COMMAND_IDS])
+    return {name: value for name, value in fields.items() if name not in forgotten}
 
 
 def with_entry(it: Conversation, seq: int, frame: bytes) -> Conversation:

@@ -12,17 +12,36 @@ import structlog
 
 from hub.model.errors import StoreUnavailable
 from hub.store.client import Client
+from hub.store.feeds import head_of
 from hub.store.keys import Keys
 
 log = structlog.get_logger()
-SCHEMA = 1
+SCHEMA = 2
 RESTORING = b"restoring"
 LOOK_S = 1.0
 LEASE_MS = 60_000
 
 # From which schema -> what makes the next one of it. It may be cut off anywhere and is then run again.
 Migration = Callable[[Client, Keys], Awaitable[None]]
-MIGRATIONS: Mapping[int, Migration] = {}
+
+
+async def todo_from_feeds(client: Client, keys: Keys) -> None:
+    """1 -> 2: what reactions must look at has a stream of its own, and an entry is one field (hub/store/feeds.py)."""
+    for shard in range(keys.shards):
+        feed, todo = keys.feed(shard), keys.todo(shard)
+        if not await client.do("EXISTS", feed):
+            continue  # it is done, or there was nothing
+        await client.do("DEL", todo)
+        reacted = await client.do("GET", f"{keys.shard(shard)}reacted") or b"0-0"
+        for place, (_, conversation, _, seq, _, audience, _, frame) in await client.do(
+            "XRANGE", feed, b"(" + reacted, "+"
+        ):
+            head = head_of(conversation.decode(), int(seq), audience.decode())
+            await client.do("XADD", todo, place, head, frame)
+        await client.do("DEL", feed)
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: todo_from_feeds}
 
 
 class StoreTooNew(StoreUnavailable):

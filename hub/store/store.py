@@ -74,6 +74,7 @@ class Store:
     committer: Committer
     logs: Logs
     feeds: Feeds
+    todo: Feeds
     places: Places
     outbox: Outbox
     identities: IdentityIndex
@@ -171,12 +172,15 @@ def _assemble(
     # What it answers is replicated: a failover takes nothing back that was shown, decided on or carried out.
     sure = Client(nodes, *wait) if wait else client
     committer = Committer(topology, keys, options.durability, options.replicas, timeout_s)
-    feeds = Feeds(topology, client, keys, wait)
+    feeds = Feeds(topology, client, keys.feed, keys.shards, wait)
+    todo = Feeds(topology, client, keys.todo, keys.shards, wait)
     # WAIT blocks for as long as it may.
     appends = Lines(topology, keys, committer.open, tasks, timeout_s + SILENCE_S)
     ears = Lines(topology, keys, feeds.open, tasks, timeout_s + SILENCE_S, apart=topology.clustered)
     committer.over(appends)
     feeds.over(ears, tasks)
+    workers_ears = Lines(topology, keys, todo.open, tasks, timeout_s + SILENCE_S, apart=topology.clustered)
+    todo.over(workers_ears, tasks)
     store = Store(
         keys=keys,
         client=client,
@@ -184,6 +188,7 @@ def _assemble(
         committer=committer,
         logs=Logs(sure, keys, archive),
         feeds=feeds,
+        todo=todo,
         places=Places(client, keys),
         outbox=Outbox(sure, keys),
         identities=IdentityIndex(sure, keys, archive),
@@ -197,7 +202,7 @@ def _assemble(
         positions=Positions(client, keys),
         leases=Leases(client, keys, secrets.token_hex(8), LEASE_MS),
     )
-    return store, [appends, ears]
+    return store, [appends, ears, workers_ears]
 
 
 def _fsync(durability: Durability) -> Durability:

@@ -40,6 +40,9 @@ class State(Enum):
     CLOSED = auto()
 
 
+OPEN = State.OPEN  # as hub/model/party.py: CUSTOMER
+
+
 class Desk(Protocol):
     """What one kind of party may ask. One object serves all their connections."""
 
@@ -109,7 +112,7 @@ class Connection:
         """One text message. Never raises: whatever is wrong with it becomes a named error."""
         self.heard_at = self._house.now_s()
         try:
-            if self.state is State.OPEN:
+            if self.state is OPEN:
                 self._request(text)
             elif self.state is State.NEW:
                 self._hello(text)

@@ -9,7 +9,7 @@ import { DAY, midnight, moment } from "./times.js";
 /** Fresh numbers of who holds how much; the menu opens with the last ones meanwhile. @param {App} app */
 export function askLoads(app) {
   app.session.agents().then(
-    (agents) => app.presence.learn(agents),
+    (agents) => app.presence.holds(agents),
     () => {},
   );
 }

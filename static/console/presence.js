@@ -22,6 +22,19 @@ export class Presence extends Watched {
     this.changed();
   }
 
+  /**
+   * Who holds how much, as it was asked for. Nothing else of the answer: who is there is told by frames, and one that
+   * came while the answer was on its way is newer.
+   * @param {Colleague[]} agents
+   */
+  holds(agents) {
+    for (const { id, load } of agents) {
+      const known = this.agents.get(id);
+      if (known) this.agents.set(id, { ...known, load });
+    }
+    this.changed();
+  }
+
   /** @returns {"available" | "away" | "offline"} */
   get status() {
     return of(this.agents.get(this.me.id)?.status);

@@ -112,7 +112,7 @@ async def test_the_bot_does_not_answer_again_what_it_has_answered(
 ) -> None:
     """It had spoken, but where it stood was not yet stored. The epoch is new, its ids are not."""
     shard = next(s for s in range(settings.shards) if process.store.keys.shard(s) == process.store.keys.of("bot"))
-    await process.store.positions.put(shard, (await process.store.feeds.tips([shard]))[shard])
+    await process.store.positions.put(shard, (await process.store.todo.tips([shard]))[shard])
     asked = await process.say("bot", "anybody?")
     it = await process.conversations.newest("bot")
     turn = c.BotTurn(it.desk.tenure, asked.seq, (text("I am here"),))
@@ -120,7 +120,7 @@ async def test_the_bot_does_not_answer_again_what_it_has_answered(
     await take(process.store, tmp_path / "a")
     async with empty_store(settings) as store:
         await restore(store, tmp_path / "a")
-        entries = await store.feeds.read({shard: await store.positions.get(shard)})
+        entries = await store.todo.read({shard: await store.positions.get(shard)})
         assert (entries[0].conversation, entries[0].seq) == ("bot", asked.seq), "the reactions go on at the same place"
         async with a_process(settings.model_copy(update=prefix_of(store)), Clock()) as there:
             assert (await there.conversations.newest("bot")).epoch != it.epoch

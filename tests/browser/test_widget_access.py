@@ -99,8 +99,8 @@ async def test_nothing_moves_for_who_asked_for_that(hub: Hub) -> None:
 async def test_a_screen_reader_hears_who_said_what(hub: Hub) -> None:
     async with visit(hub) as it:
         frame = await widget(await it.page())
-        await write(frame, "hello")
+        await write(frame, "knock knock")
         log = frame.get_by_role("log", name="Conversation")
-        await expect(log.get_by_role("listitem").filter(has_text="hello")).to_contain_text("You")
+        await expect(log.get_by_role("listitem").filter(has_text="knock knock")).to_contain_text("You")
         await expect(frame.get_by_role("status")).to_be_attached()
         await expect(frame.get_by_role("heading", level=1)).to_be_visible()

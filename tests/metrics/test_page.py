@@ -114,7 +114,9 @@ async def test_a_store_that_is_away_is_told_and_nothing_else_of_it() -> None:
 
 
 async def test_jobs_that_wait_have_an_age(settings: Settings, store: Store) -> None:
-    await outcome(store.committer, commit(jobs=[Job("j1", "crm.ticket", "l", {}), Job("j2", "crm.ticket", "l", {})]))
+    await outcome(
+        store.committer, commit(todo=[1], jobs=[Job("j1", "crm.ticket", "l", {}), Job("j2", "crm.ticket", "l", {})])
+    )
     seen = await Census(store, lambda: now_ms() + 60_000).take()
     assert sum(shard.jobs for shard in seen.shards) == 2
     assert 58 < seen.oldest_job_s(now_ms() + 60_000) < 63

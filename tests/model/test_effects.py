@@ -10,7 +10,7 @@ from hub.model import commands as c
 from hub.model.conversation import Conversation, apply
 from hub.model.crm import TicketDraft
 from hub.model.decide.identities import taking_in
-from hub.model.effects import Job, jobs
+from hub.model.effects import Job, jobs, to_react
 from hub.model.events import ConversationReopened, ConversationResolved, Logged, SessionOpened, TicketRequested
 from hub.model.party import BOT, SYSTEM
 from tests.model.bodies import entries, events_of
@@ -96,3 +96,26 @@ def test_every_job_has_an_id_of_its_own_and_can_be_stored(log: list[Logged]) -> 
     assert {job.lane for job in found} <= {"crm:wang"}, "one lane for each customer keeps the log's order"
     for job in found:
         assert json.loads(to_json(job.payload)) == job.payload
+
+
+def reacted_to(story: Story) -> list[str]:
+    """The types that a worker has to look at, in order."""
+    it, found = Conversation(story.it.id, epoch="e1"), []
+    for entry in story.log:
+        if to_react(entry, it):
+            found.append(entry.event.type)
+        it = apply(it, entry)
+    return found
+
+
+def test_a_worker_looks_at_what_is_asked_of_the_bot_and_not_at_what_people_say_to_each_other() -> None:
+    story = Story()
+    story.writes("hello")
+    assert reacted_to(story) == ["owner.changed", "message.created"]
+    story.served()
+    before = reacted_to(story)
+    story.writes("are you a person?")
+    story.says("I am")
+    story.ask(LI, c.AddTag("curious"))
+    assert reacted_to(story) == before
+    assert before.count("message.created") == 2

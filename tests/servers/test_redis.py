@@ -46,7 +46,7 @@ async def test_what_was_acked_is_there_after_a_kill(tmp_path: Path) -> None:
 async def readable(store: Store) -> bool:
     try:
         await store.check()
-        return not isinstance(await outcome(store.committer, commit("probe", refs=[], entries=[])), StoreUnavailable)
+        return not isinstance(await outcome(store.committer, commit("probe", refs={}, entries=[])), StoreUnavailable)
     except StoreUnavailable:
         return False
 

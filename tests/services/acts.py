@@ -15,7 +15,7 @@ from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
 from hub.options import store_options
-from hub.services.conversations import Conversations, Done
+from hub.services.conversations import Conversations, Done, OnEnded, uncounted
 from hub.settings import Settings
 from hub.store.logs import Logs
 from hub.store.store import Store, open_store
@@ -140,6 +140,7 @@ async def a_process(
     keep: int = 4_096,
     logs: Callable[[Logs], Any] = lambda logs: logs,
     policy: Policy = POLICY,
+    ended: OnEnded = uncounted,
 ) -> AsyncIterator[Process]:
     """Another process would have a store of its own: so has this one."""
     appended: list[tuple[str, list[tuple[int, str, bytes]]]] = []
@@ -149,7 +150,7 @@ async def a_process(
 
     async with open_store(store_options(settings)) as store, asyncio.TaskGroup() as tasks:
         conversations = Conversations(
-            store.committer, logs(store.logs), policy, clock, note, tasks, patience_s=patience_s, keep=keep
+            store.committer, logs(store.logs), policy, clock, note, tasks, patience_s=patience_s, keep=keep, ended=ended
         )
         yield Process(store, clock, tasks, conversations, appended)
 

@@ -18,6 +18,7 @@ from hub.services.customers import Customers
 from hub.services.deadlines import Deadlines
 from hub.settings import Settings
 from hub.store.archive import Archive, sqlite_in
+from hub.store.logs import COMMAND_IDS
 from tests.backup.acts import empty_store, take
 from tests.services.acts import LI, POLICY, Clock, Process, a_process, account, customer, device, fresh, running, until
 
@@ -147,6 +148,20 @@ async def test_a_command_that_was_done_before_is_not_done_again(process: Process
     await put_away(process)
     again = await other.say("wang", "once", id)
     assert (again.seq, again.dup) == (said.seq, True)
+
+
+async def test_of_the_commands_done_the_newest_are_remembered(process: Process, other: Process) -> None:
+    """Else somebody who comes back each month would have Redis hold an id of all that they ever said."""
+    await process.arrive("wang", WANG)
+    said = {id: await process.say("wang", "once", id) for id in (fresh() for _ in range(2 * COMMAND_IDS))}
+    await process.ask("wang", c.Resolve(), LI)
+    await put_away(process)
+    await other.conversations.newest("wang")
+    held = await process.store.client.do("HKEYS", process.store.keys.conversation("wang"))
+    assert sum(name.startswith(b"r:") for name in held) == COMMAND_IDS
+    newest = list(said)[-1]
+    again = await other.say("wang", "once", newest)
+    assert (again.seq, again.dup) == (said[newest].seq, True)
 
 
 async def test_a_process_that_knew_it_goes_on_with_it(process: Process, other: Process) -> None:

@@ -268,7 +268,7 @@ async def test_the_second_half_of_a_merge_is_mended_by_a_reaction(process: Proce
     async with asyncio.TaskGroup() as tasks:
         customers = door(other)
         store = other.store
-        mending = Reactions(store.feeds, store.positions, other.conversations, [customers.finish], tasks)
+        mending = Reactions(store.todo, store.positions, other.conversations, [customers.finish], tasks)
         async with running(mending.follow(lambda: frozenset(range(4)))):
 
             async def absorbed() -> bool:

@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 
 from hub.model import commands as c
 from hub.model.errors import NotFound, OneThreadError, Overloaded, StoreUnavailable
-from hub.model.events import Logged, MessageCreated, OwnerChanged, every_event
+from hub.model.events import Logged, MessageCreated, OwnerChanged
 from hub.model.ids import derived
 from hub.services import reactions
-from hub.services.reactions import CONCERNS, Progress, Reaction, Reactions, wire_type
+from hub.services.reactions import Progress, Reaction, Reactions
 from hub.store.commits import Commit
 from hub.store.feeds import FeedEntry
 from tests.model.story import THE_BOT
@@ -25,7 +25,7 @@ EVERY = frozenset(range(4))
 
 def following(process: Process, reaction: Reaction, tasks: asyncio.TaskGroup) -> Reactions:
     store = process.store
-    return Reactions(store.feeds, store.positions, process.conversations, [reaction], tasks)
+    return Reactions(store.todo, store.positions, process.conversations, [reaction], tasks)
 
 
 async def work(process: Process, reaction: Reaction, shards: Callable[[], frozenset[int]] = lambda: EVERY) -> None:
@@ -95,7 +95,7 @@ async def test_what_is_done_is_not_done_again(process: Process, other: Process) 
     first, shard = Answering(process), shard_of(process, "wang")
     async with running(work(process, first)):
         said = await process.say("wang")
-        [entry] = [e for e in await other.store.feeds.read({shard: "0-0"}) if e.seq == said.seq]
+        [entry] = [e for e in await other.store.todo.read({shard: "0-0"}) if e.seq == said.seq]
 
         async def noted() -> bool:
             await process.ask("wang", c.AddNote("go on"), LI)  # the position is noted when the feed moves
@@ -182,8 +182,7 @@ def test_progress_moves_up_to_the_first_that_is_not_done() -> None:
 async def test_an_unreadable_entry_stops_nothing(process: Process) -> None:
     answering = Answering(process)
     poison = frame("wang", 1).replace(b'"at":', b'"at":"never",', 1).replace(b'"id":"m1"', b'"id":7', 1)
-    assert wire_type(poison).decode() in every_event()
-    await outcome(process.store.committer, Commit("wang", 0, "e1", 0, 0, [("x", 1)], [("e", poison)]))
+    await outcome(process.store.committer, Commit("wang", 0, "e1", 0, 0, {"x": 1}, [(1, "e", poison)], [1]))
     with capture_logs() as logged:
         async with running(work(process, answering)):
             said = await process.say("wang")
@@ -291,10 +290,3 @@ async def test_what_people_say_to_each_other_is_not_even_read(process: Process, 
         said = await process.say("wang", "and you?")
         await true(lambda: said.seq in seen)
     assert seen[1:] == [said.seq] == [given.seq + 1]
-
-
-def test_the_type_is_read_without_decoding() -> None:
-    for name, event in every_event().items():
-        if event.type == "message.created":
-            assert wire_type(frame("wang", 1, words='"type":"other"')) == name.encode()
-    assert {name.decode() for name in CONCERNS} <= every_event().keys()

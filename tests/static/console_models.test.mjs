@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Inbox } from "../../static/console/inbox.js";
 import { marked } from "../../static/console/marks.js";
 import { sorted, tint } from "../../static/console/order.js";
+import { Presence } from "../../static/console/presence.js";
 import { apply } from "../../static/console/staff-fold.js";
 import { stopwatch } from "../../static/console/times.js";
 import { timeline } from "../../static/console/timeline.js";
@@ -159,6 +160,17 @@ test("staff state follows the log: owner, reservation, snooze, tags, identities,
   assert.deepEqual([taken.status, taken.reservation, taken.tenure], ["open", null, 2]);
   const asleep = apply(taken, event("conversation.snoozed", { until: NOW }));
   assert.deepEqual([asleep.status, apply(asleep, event("conversation.woken", {})).status], ["snoozed", "open"]);
+});
+
+test("an answer about loads that was long on its way takes nobody back", () => {
+  const presence = new Presence({ id: "liming" });
+  presence.learn([{ id: "anna", name: "Anna Berg", status: "available" }]);
+  presence.learn([{ id: "anna", status: "away" }]);
+  presence.holds([
+    { id: "anna", name: "Anna Berg", status: "available", load: 3 },
+    { id: "gone", name: "Gone", status: "available", load: 1 },
+  ]);
+  assert.deepEqual([...presence.agents.values()], [{ id: "anna", name: "Anna Berg", status: "away", load: 3 }]);
 });
 
 test("marks go around a selection and come off again", () => {

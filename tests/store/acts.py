@@ -40,10 +40,11 @@ def commit(conversation: str = "wang", expected: int = 0, count: int = 1, **more
         "epoch": "e1",
         "tenure": 0,
         "new_tenure": 0,
-        "refs": [(f"r{seq}", seq) for seq in seqs],
-        "entries": [("e", frame(conversation, seq)) for seq in seqs],
+        "refs": {f"r{seq}": seq for seq in seqs},
+        "entries": [(seq, "e", frame(conversation, seq)) for seq in seqs],
     }
-    return Commit(**{**fields, **more})  # type: ignore[arg-type]
+    dues: dict[str, int] = more.pop("dues", {})  # type: ignore[assignment]
+    return Commit(**{**fields, **more}, dues=dues.items())  # type: ignore[arg-type]
 
 
 async def outcome(committer: Committer, wanted: Commit) -> Outcome:

@@ -33,13 +33,15 @@ async def members(store: Store, place: str) -> list[str]:
 
 async def test_a_commit_writes_log_feed_state_place_dues_and_outbox(store: Store) -> None:
     tips = await store.feeds.tips(list(range(4)))
-    assert await outcome(store.committer, commit(count=2, new_tenure=1, **FULL)) == Appended(2)
+    undone = await store.todo.tips(list(range(4)))
+    assert await outcome(store.committer, commit(count=2, new_tenure=1, todo=[2], **FULL)) == Appended(2)
     assert [e.seq for e in await store.logs.after("wang", 0)] == [1, 2]
     fed = await store.feeds.read(tips)
     logged = await store.logs.after("wang", 0)
     assert [(e.conversation, e.seq, e.audience, e.frame) for e in fed] == [
         ("wang", e.seq, str(e.audience), e.frame) for e in logged
     ]
+    assert [(e.conversation, e.seq, e.frame) for e in await store.todo.read(undone)] == [("wang", 2, logged[1].frame)]
     assert await store.logs.position("wang") == ("e1", 2)
     assert await members(store, "queue") == ["wang"]
     overdue = await store.places.overdue(list(range(4)), 5_000)
@@ -61,7 +63,7 @@ async def test_a_commit_writes_log_feed_state_place_dues_and_outbox(store: Store
 async def test_a_late_commit_changes_nothing_at_all(store: Store, late: dict[str, object]) -> None:
     assert await outcome(store.committer, commit(new_tenure=3, place="bot", score=1)) == Appended(1)
     before = await everything(store)
-    refused = commit(count=2, **{**FULL, **late, "new_tenure": 9, "refs": [("x", 2), ("y", 3)]})
+    refused = commit(count=2, **{**FULL, **late, "new_tenure": 9, "refs": {"x": 2, "y": 3}})
     assert await outcome(store.committer, refused) == Lagging()
     assert await everything(store) == before
 
@@ -70,7 +72,7 @@ async def test_an_answer_prepared_under_an_old_tenure_is_refused_by_the_script_i
     """The bot must not talk over a human, even if a process did decide wrongly."""
     await outcome(store.committer, commit(new_tenure=1))
     await outcome(store.committer, commit(expected=1, tenure=1, new_tenure=2))
-    bots = commit(expected=2, tenure=1, new_tenure=1, refs=[("bot", 3)])
+    bots = commit(expected=2, tenure=1, new_tenure=1, refs={"bot": 3})
     assert await outcome(store.committer, bots) == Lagging()
     assert await outcome(store.committer, commit(expected=2, tenure=2, new_tenure=2)) == Appended(3)
 
@@ -82,7 +84,7 @@ async def test_the_same_ref_again_gets_the_first_answer(store: Store) -> None:
     await outcome(store.committer, commit())
     await outcome(store.committer, commit(expected=1))
     before = await everything(store)
-    again = commit(expected=2, refs=[("r1", 3)], **FULL)
+    again = commit(expected=2, refs={"r1": 3}, **FULL)
     assert await outcome(store.committer, again) == Repeated({"r1": 1})
     after = await everything(store)
     hash = store.keys.conversation("wang").encode()
@@ -92,10 +94,10 @@ async def test_the_same_ref_again_gets_the_first_answer(store: Store) -> None:
 
 async def test_one_repeat_among_several_holds_all_of_them_back(store: Store) -> None:
     await outcome(store.committer, commit(count=3))
-    mixed = commit(expected=3, count=3, refs=[("r2", 4), ("new", 5), ("r3", 6)])
+    mixed = commit(expected=3, count=3, refs={"r2": 4, "new": 5, "r3": 6})
     assert await outcome(store.committer, mixed) == Repeated({"r2": 2, "r3": 3})
     assert await store.logs.position("wang") == ("e1", 3)
-    assert await outcome(store.committer, commit(expected=3, refs=[("new", 4)])) == Appended(4)
+    assert await outcome(store.committer, commit(expected=3, refs={"new": 4})) == Appended(4)
 
 
 async def test_a_repeat_counts_even_when_the_sender_is_behind(store: Store) -> None:
@@ -106,18 +108,16 @@ async def test_a_repeat_counts_even_when_the_sender_is_behind(store: Store) -> N
 
 async def test_asking_writes_nothing(store: Store) -> None:
     before = await everything(store)
-    assert await outcome(store.committer, commit(count=0, refs=[("x", 0)])) == Appended(0)
+    assert await outcome(store.committer, commit(count=0, refs={"x": 0})) == Appended(0)
     assert await everything(store) == before
     await outcome(store.committer, commit())
     before = await everything(store)
-    assert await outcome(store.committer, commit(expected=1, count=0, refs=[("x", 0)])) == Appended(1)
-    assert await outcome(store.committer, commit(expected=0, count=0, refs=[("x", 0)])) == Lagging()
+    assert await outcome(store.committer, commit(expected=1, count=0, refs={"x": 0})) == Appended(1)
+    assert await outcome(store.committer, commit(expected=0, count=0, refs={"x": 0})) == Lagging()
     assert await everything(store) == before
-    assert await outcome(store.committer, commit(expected=0, count=0, refs=[("x", 0), ("r1", 0)])) == Repeated(
-        {"r1": 1}
-    )
-    assert await outcome(store.committer, commit(expected=1, refs=[("x", 0), ("y", 2)])) == Appended(2)
-    assert await outcome(store.committer, commit(expected=2, refs=[("x", 3)])) == Appended(3), "x was only asked about"
+    assert await outcome(store.committer, commit(expected=0, count=0, refs={"x": 0, "r1": 0})) == Repeated({"r1": 1})
+    assert await outcome(store.committer, commit(expected=1, refs={"x": 0, "y": 2})) == Appended(2)
+    assert await outcome(store.committer, commit(expected=2, refs={"x": 3})) == Appended(3), "x was only asked about"
 
 
 # --- what else a commit keeps ------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ async def test_seqs_are_gapless_and_refs_are_kept_when_many_write_at_once(store:
         seq, mine = 0, list[int]()
         while len(mine) < 12:
             ref = f"{name}{len(mine)}"
-            match await outcome(store.committer, commit(expected=seq, refs=[(ref, seq + 1)])):
+            match await outcome(store.committer, commit(expected=seq, refs={ref: seq + 1})):
                 case Appended(at):
                     seq = at
                     mine.append(at)
@@ -212,9 +212,7 @@ async def test_every_submit_has_exactly_one_outcome_whatever_happens_to_the_conn
             for _ in range(3):
                 sent += 1
                 try:
-                    store.committer.submit(
-                        commit(f"c{sent}", refs=[(f"r{sent}", 1)]), lambda _, n=sent: told.update([n])
-                    )
+                    store.committer.submit(commit(f"c{sent}", refs={}), lambda _, n=sent: told.update([n]))
                 except StoreUnavailable:
                     refused += 1
                     told[sent] += 1
@@ -268,7 +266,7 @@ async def test_what_can_not_reach_the_disk_is_not_acked(tmp_path: Path) -> None:
         await store.client.do("CONFIG", "SET", "appendonly", "no")
         assert isinstance(await outcome(store.committer, commit()), NotDurable)
         assert isinstance(await outcome(store.committer, commit()), NotDurable), "nor is its repeat"
-        assert await outcome(store.committer, commit(expected=0, refs=[("x", 1)])) == Lagging(), "nothing was promised"
+        assert await outcome(store.committer, commit(expected=0, refs={"x": 1})) == Lagging(), "nothing was promised"
 
 
 async def test_a_weak_store_becomes_known_at_the_next_connection(tmp_path: Path) -> None:
@@ -323,7 +321,7 @@ async def test_replicated_means_that_the_replica_has_it(tmp_path: Path) -> None:
 async def test_bodies_are_opaque_to_the_store(store: Store) -> None:
     """Anything may stand in a body: only the envelope is read."""
     body = json.dumps({"t": "event", "words": "\x00\r\n$5\r\n王🙂"}).encode()
-    raw = Commit("wang", 0, "e1", 0, 0, [("a:b c", 1)], [("s", body)], jobs=[Job("王", "k", "l 1", {"t": "🙂\n"})])
+    raw = Commit("wang", 0, "e1", 0, 0, {"a:b c": 1}, [(1, "s", body)], jobs=[Job("王", "k", "l 1", {"t": "🙂\n"})])
     assert await outcome(store.committer, raw) == Appended(1)
     [entry] = await store.logs.after("wang", 0)
     assert (entry.frame, str(entry.audience)) == (body, "s")

@@ -18,15 +18,15 @@ async def written(store: Store, count: int, snap_at: int = 0) -> Conversation:
     for seq in range(1, count + 1):
         event = TagAdded(tag=f"t{seq}")
         it = apply(it, Logged("wang", seq, 1_795_572_000_000 + seq, WANG, f"m{seq}", "web", event))
-        frames.append(("s", frame("wang", seq, event=event)))
+        frames.append((seq, "s", frame("wang", seq, event=event)))
         snap = snapshot(it) if seq == snap_at else snap
     await outcome(
-        store.committer, commit(entries=frames[:snap_at], refs=[], snapshot=snap) if snap_at else commit(count=0)
+        store.committer, commit(entries=frames[:snap_at], refs={}, snapshot=snap) if snap_at else commit(count=0)
     )
     rest = frames[snap_at:]
     for at in range(0, len(rest), 500):
         part = rest[at : at + 500]
-        await outcome(store.committer, commit(expected=snap_at + at, entries=part, refs=[]))
+        await outcome(store.committer, commit(expected=snap_at + at, entries=part, refs={}))
     return it
 
 
@@ -62,8 +62,8 @@ async def test_the_epoch_of_the_store_is_the_truth(store: Store) -> None:
 
 async def test_an_entry_that_can_not_be_read_keeps_its_place(store: Store) -> None:
     """One bad entry never stops a log, nor the process that reads it."""
-    await outcome(store.committer, commit(entries=[("e", frame("wang", 1)), ("e", b"{broken")], refs=[]))
-    await outcome(store.committer, commit(expected=2, entries=[("e", frame("wang", 3, "after"))], refs=[]))
+    await outcome(store.committer, commit(entries=[(1, "e", frame("wang", 1)), (2, "e", b"{broken")], refs={}))
+    await outcome(store.committer, commit(expected=2, entries=[(3, "e", frame("wang", 3, "after"))], refs={}))
     it = await store.logs.load("wang")
     assert it.seq == 3
     assert it.talk.last
@@ -96,7 +96,7 @@ async def test_pages_forward_and_back(store: Store) -> None:
 
 async def test_entries_know_who_may_see_them(store: Store) -> None:
     note = frame("wang", 2, event=NoteAdded(text="vip"))
-    await outcome(store.committer, commit(entries=[("e", frame("wang", 1)), ("s", note)], refs=[]))
+    await outcome(store.committer, commit(entries=[(1, "e", frame("wang", 1)), (2, "s", note)], refs={}))
     assert [(e.audience, e.frame) for e in await store.logs.after("wang", 0)] == [
         (Audience.EVERYONE, frame("wang", 1)),
         (Audience.STAFF, note),

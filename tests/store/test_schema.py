@@ -6,7 +6,7 @@ import pytest
 
 from hub.store.client import Client
 from hub.store.keys import Keys
-from hub.store.schema import SCHEMA, StoreTooNew, settle
+from hub.store.schema import SCHEMA, StoreTooNew, settle, todo_from_feeds
 from hub.store.store import Store
 from tests.store.acts import PATIENCE_S
 
@@ -74,3 +74,22 @@ async def test_an_emptied_store_is_another_life(store: Store) -> None:
     life = await settle(store.client, store.keys)
     await store.client.do("DEL", store.keys.everywhere("life"))
     await asyncio.wait_for(life.ended(), PATIENCE_S)
+
+
+async def test_what_was_still_to_be_reacted_to_in_the_feed_is_to_be_done(store: Store) -> None:
+    """Schema 1 had all in the feed, four fields an entry."""
+    client, keys = store.client, store.keys
+    for seq in (1, 2, 3):
+        old = ("c", "wang", "q", seq, "a", "s" if seq == 2 else "e", "e", b'{"n":%d}' % seq)
+        await client.do("XADD", keys.feed(1), f"{seq}-0", *old)
+    await client.do("SET", f"{keys.shard(1)}reacted", "1-0")
+    await client.do("SET", keys.everywhere("schema"), 1)
+    await settle(client, keys)
+    todo = await store.todo.read({1: await store.positions.get(1)})
+    assert [(e.id, e.conversation, e.seq, e.audience, e.frame) for e in todo] == [
+        ("2-0", "wang", 2, "s", b'{"n":2}'),
+        ("3-0", "wang", 3, "e", b'{"n":3}'),
+    ]
+    assert await store.feeds.tips([1]) == {1: "0-0"}, "who follows the feed reads nothing that it can't"
+    await todo_from_feeds(client, keys)  # cut off before it was noted: run again
+    assert await store.todo.read({1: "0-0"}) == todo

@@ -14,13 +14,13 @@ from hub.model.events import (
     MessageRead,
     NoteAdded,
 )
-from hub.model.party import PartyKind
+from hub.model.party import CUSTOMER, PartyKind
 
 
 def post(it: Conversation, command: c.PostMessage, asked: Asked) -> list[Event]:
     """A customer's message opens a session when none is open. An agent posts only where they are the owner."""
     said = MessageCreated(id=asked.id, content=command.content, reply_to=command.reply_to)
-    if asked.by.kind is PartyKind.CUSTOMER:
+    if asked.by.kind is CUSTOMER:
         if not it.desk.session_open:
             return [*opened(it), said]
         return [ConversationWoken(why="message"), said] if it.desk.snoozed_until else [said]

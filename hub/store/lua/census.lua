@@ -1,6 +1,6 @@
--- How one shard stands. KEYS[1] its feed. ARGV: 1 shard prefix, 2 how many lanes of the outbox to look into.
+-- How one shard stands. KEYS[1] what it has to be reacted to. ARGV: 1 shard prefix, 2 how many lanes of the outbox to look into.
 -- Returns {queued, head of the queue waits since (ms), with the bot, jobs, oldest since (ms), dead, first entry
--- of the feed that was not reacted to ('' = none)}; 0 = not known, or there is none.
+-- that was not reacted to ('' = none)}; 0 = not known, or there is none.
 local p = ARGV[1]
 local head = redis.call('ZRANGE', p .. 'place:queue', 0, 0, 'WITHSCORES')
 local jobs, oldest = 0, 0

@@ -1,13 +1,17 @@
 -- One shard at one moment, as far as its logs don't tell it: where its reactions are, its outbox, its indexes, and the
 -- heads of conversations that changed a moment ago. KEYS[1] its feed. ARGV: 1 shard prefix, 2 a position in the feed,
 -- then the names of places.
--- Returns {newest position, reacted, {conversation, {head}, ...}, {lane, {job id, ...}, ...}, {dead job id, ...},
+-- Returns {{todo id, its field, ...}, reacted, {conversation, {head}, ...}, {lane, {job id, ...}, ...}, {dead job id, ...},
 -- {job id, {field, value, ...}, ...}, {place, {conversation, score, ...}, ...}, {due member, score, ...}}.
 local p = ARGV[1]
-local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local reacted, todo = redis.call('GET', p .. 'reacted') or '0-0', {}
+for _, entry in ipairs(redis.call('XRANGE', p .. 'todo', '(' .. reacted, '+')) do
+  todo[#todo + 1] = entry[1]
+  todo[#todo + 1] = entry[2][1]
+end
 local heads, known = {}, {}
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ARGV[2], '+')) do
-  local id = entry[2][2]
+  local id = string.match(entry[2][1], ':(.*)$')
   if not known[id] then
     known[id] = true
     heads[#heads + 1] = id
@@ -33,6 +37,6 @@ for i = 3, #ARGV do
   places[#places + 1] = redis.call('ZRANGE', p .. 'place:' .. ARGV[i], 0, -1, 'WITHSCORES')
 end
 return {
-  newest[1] and newest[1][1] or '0-0', redis.call('GET', p .. 'reacted') or '0-0', heads, lanes, dead, jobs, places,
+  todo, reacted, heads, lanes, dead, jobs, places,
   redis.call('ZRANGE', p .. 'due', 0, -1, 'WITHSCORES'),
 }

@@ -197,6 +197,14 @@ class LeanSocket(asyncio.Protocol):
         return self._offer(text_frame(text))
 
     def _offer(self, frame: bytes) -> bool:
+        if self._waiting or self._paused or self._closing:
+            return self._offer_more(frame)
+        self.turn.add(self)  # nearly always: nothing waits yet
+        self._waiting.append(frame)
+        self._bytes = len(frame)
+        return True
+
+    def _offer_more(self, frame: bytes) -> bool:
         waiting, limits, size = self._waiting, self.limits, len(frame)
         if self._closing:
             return True
