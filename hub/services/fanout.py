@@ -138,10 +138,13 @@ class Fanout:
 
     def entries(self, conversation: str, entries: Sequence[tuple[int, str, bytes]]) -> None:
         """New log entries (seq, audience, frame), in order. Called for own commits and for the feed's."""
-        if self._contradicts(conversation, entries):
-            self._doubt(self._followers[conversation])
+        followers = self._followers.get(conversation)
+        if not followers:
             return
-        for follower in self._followers.get(conversation, ()):
+        if conversation in self._newest and self._contradicts(conversation, entries):
+            self._doubt(followers)
+            return
+        for follower in followers:
             if follower.reading:
                 follower.missed = True
                 continue
@@ -152,8 +155,7 @@ class Fanout:
                     break
             if follower.skipped:
                 follower.flush()
-        if conversation in self._followers:
-            self._note(conversation, entries[-1][0], entries[-1][2])
+        self._note(conversation, entries[-1][0], entries[-1][2])
 
     def _note(self, conversation: str, seq: int, frame: bytes) -> None:
         if seq > self._newest.get(conversation, (0, 0))[0]:
@@ -220,10 +222,8 @@ class Fanout:
 
     def _contradicts(self, conversation: str, entries: Sequence[tuple[int, str, bytes]]) -> bool:
         """Is there another entry in the place of the newest that was handed out?"""
-        newest, known = self._newest.get(conversation, (0, 0))
-        if newest < entries[0][0]:
-            return False
-        return any(seq == newest and hash(frame) != known for seq, _, frame in entries)
+        newest, known = self._newest[conversation]
+        return newest >= entries[0][0] and any(seq == newest and hash(frame) != known for seq, _, frame in entries)
 
     def _is_another(self, follower: Follower, page: list[Stored]) -> bool:
         if not page or page[0].seq != follower.cursor.seq:
