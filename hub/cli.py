@@ -52,16 +52,21 @@ def settings_or_exit() -> "Settings":
     raise typer.Exit(MISCONFIGURED)
 
 
-def run(settings: "Settings", process: "Coroutine[None, None, T]") -> T:
-    """One process of the hub, or one act on its store. An error of the installation is a sentence, not a traceback."""
+def run(settings: "Settings", process: "Coroutine[None, None, T]", traced: str = "") -> T:
+    """One process of the hub, or one act on its store. An error of the installation is a sentence, not a traceback.
+
+    `traced`: under which name its spans go to the collector, if there is one.
+    """
     import uvloop
 
     from hub.logs import set_up_logs
     from hub.model.errors import OneThreadError, StoreUnavailable
+    from hub.tracing import tracing
 
     set_up_logs(settings.log, settings.log_level)
     try:
-        return uvloop.run(process)
+        with tracing(settings.otlp_url if traced else "", traced):
+            return uvloop.run(process)
     except Exception as error:
         # Not `except*`: what is raised in there may come out wrapped in a group again, with another exit code.
         problem = _first(error)
@@ -106,7 +111,7 @@ def serve() -> None:
     from hub.main import serve as serving
 
     settings = settings_or_exit()
-    run(settings, serving(settings))
+    run(settings, serving(settings), "serve")
 
 
 @app.command()
@@ -115,7 +120,7 @@ def work() -> None:
     from hub.main import work as working
 
     settings = settings_or_exit()
-    run(settings, working(settings))
+    run(settings, working(settings), "work")
 
 
 @agents.command("add")

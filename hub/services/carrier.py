@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from hub.model.errors import OneThreadError, StoreUnavailable
+from hub.services.spans import span
 from hub.store.outbox import Claimed, Outbox
 
 log = structlog.get_logger()
@@ -97,8 +98,9 @@ class Carrier:
         if carry is None:
             return f"nobody carries {job.kind}"
         try:
-            async with asyncio.timeout(JOB_S):
-                await carry(job)
+            with span(f"job {job.kind}", job=job.id, conversation=job.conversation, tries=job.tries):
+                async with asyncio.timeout(JOB_S):
+                    await carry(job)
         except Exception as problem:  # whatever an outside system does, the job is kept and tried again
             why = named(problem)
             log.warning("job failed", job=job.id, conversation=job.conversation, tries=job.tries, why=why)

@@ -12,6 +12,7 @@ from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
 from hub.services.conversations import Conversations
+from hub.services.spans import span
 from hub.store.contexts import Contexts
 from hub.store.whispers import Whisper, Whispers
 
@@ -64,7 +65,8 @@ class ContextDesk:
         if cached and not refresh and self._now() - cached.as_of <= self._fresh_ms:
             return cached
         keys = keys_of(it.who.every_identity)
-        answer = await self._look_up(keys, not keys.empty)
+        with span("crm look-up", conversation=it.id):
+            answer = await self._look_up(keys, not keys.empty)
         if answer.outcome == "unavailable" and cached and cached.outcome == "found":
             # Old knowledge, with its age and the reason why it is old.
             return cached.model_copy(update={"detail": answer.detail})

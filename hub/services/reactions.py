@@ -16,6 +16,7 @@ from hub.model.codec import decode
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import Logged
 from hub.services.conversations import Conversations
+from hub.services.spans import span
 from hub.store.feeds import FeedEntry, Feeds
 from hub.store.positions import Positions
 
@@ -137,8 +138,9 @@ class Reactions:
             # One bad entry never stops a stream.
             log.exception("unreadable entry", conversation=entry.conversation, seq=entry.seq)
             return
-        for reaction in self._reactions:
-            await self._try(reaction, logged)
+        with span("react", event=logged.event.type, conversation=entry.conversation, seq=entry.seq):
+            for reaction in self._reactions:
+                await self._try(reaction, logged)
 
     async def _try(self, reaction: Reaction, entry: Logged) -> None:
         tries = 0

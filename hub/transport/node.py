@@ -29,6 +29,7 @@ from hub.services.attendance import Attendance
 from hub.services.customers import Customers, customer_party
 from hub.services.fanout import Fanout
 from hub.services.rows import anonymous, own_state
+from hub.services.spans import span
 from hub.store.agents import Agents
 from hub.store.logins import Logins
 from hub.store.logs import Logs
@@ -155,14 +156,18 @@ class Node:
     async def welcome(self, connection: Connection, hello: Hello) -> None:
         """Redeem the ticket, say who they are, replay, go live. Raises TicketInvalid and the like."""
         async with self._welcoming:
-            bearer = await self._tickets.redeem(hello.ticket, connection.wire.origin or "")
-            connection.bearer = bearer
-            connection.channel = bearer.channel
-            if bearer.kind == "agent":
-                await self._welcome_agent(connection, bearer, hello)
-            else:
-                await self._welcome_customer(connection, bearer, hello)
-            self._say_welcomed(connection)
+            with span("welcome", connection=connection.id):
+                await self._let_in(connection, hello)
+
+    async def _let_in(self, connection: Connection, hello: Hello) -> None:
+        bearer = await self._tickets.redeem(hello.ticket, connection.wire.origin or "")
+        connection.bearer = bearer
+        connection.channel = bearer.channel
+        if bearer.kind == "agent":
+            await self._welcome_agent(connection, bearer, hello)
+        else:
+            await self._welcome_customer(connection, bearer, hello)
+        self._say_welcomed(connection)
 
     def _say_welcomed(self, connection: Connection) -> None:
         follower = connection.follower
