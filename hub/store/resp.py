@@ -1,4 +1,4 @@
-"""A lean RESP connection: commands of one event-loop turn leave in one write, replies come back in order.
+"""A lean RESP connection: commands of one event-loop turn leave in few writes, replies come back in order.
 
 redis-py serves everything else; this is for what runs once a message (appends, feeds), where a future and a lock
 per command would cost more than the command (shared/performance.md: 24 us pipelined, 3.7 us like this).
@@ -6,6 +6,7 @@ per command would cost more than the command (shared/performance.md: 24 us pipel
 
 import asyncio
 import contextlib
+import os
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -33,20 +34,34 @@ class Lost(StoreUnavailable):
     """The connection broke before the reply came: whether the command took effect is unknown."""
 
 
+BEHIND_S = 0.005
+EARLY = 16  # commands: of a long turn so many leave at once, and the server begins while we go on
+
+
 class Pipe(asyncio.Protocol):
-    """One connection to one server. Callbacks get the reply, a ReplyError, or a Lost."""
+    """One connection to one server. Callbacks get the reply, a ReplyError, or a Lost.
+
+    It writes to the socket itself while the kernel takes what is written: a transport of uvloop's writes at the end of
+    a turn, and until then the server would have nothing to do, and then we.
+    """
 
     def __init__(self) -> None:
         self._reader = hiredis.Reader(replyError=ReplyError)
         self._waiting: deque[OnReply] = deque()
         self._out: list[bytes] = []
         self._transport: asyncio.Transport | None = None
+        self._fd = -1  # of a socket that may be written to without the transport
+        self._behind = False  # the transport has something to write: what comes now must wait behind that
+        self._more = False  # and got more of it since we looked
         self._heard_at = 0.0
         self._loop = asyncio.get_running_loop()
         self._closed: asyncio.Future[None] = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
+        if transport.get_extra_info("sslcontext") is None:
+            # One of our own: the transport's number may belong to another socket as soon as it has closed it.
+            self._fd = os.dup(transport.get_extra_info("socket").fileno())
 
     def data_received(self, chunk: bytes) -> None:
         reader, waiting = self._reader, self._waiting
@@ -60,6 +75,9 @@ class Pipe(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
         waiting, self._waiting = self._waiting, deque()
         for on_reply in waiting:
             on_reply(Lost("connection to the store was lost"))
@@ -71,7 +89,7 @@ class Pipe(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def send(self, command: bytes, on_reply: OnReply) -> None:
-        """Queue a packed command; it leaves at the end of this loop turn. `on_reply` is called exactly once."""
+        """Queue a packed command; it leaves in this loop turn. `on_reply` is called exactly once."""
         if self._transport is None:
             self._loop.call_soon(on_reply, Lost("not connected to the store"))
             return
@@ -81,11 +99,31 @@ class Pipe(asyncio.Protocol):
                 self._heard_at = self._loop.time()
         self._out.append(command)
         self._waiting.append(on_reply)
+        if len(self._out) >= EARLY:
+            self._flush()
 
     def _flush(self) -> None:
-        out, self._out = self._out, []
-        if self._transport is not None and out:
-            self._transport.write(b"".join(out))
+        if self._transport is None or not self._out:
+            return
+        out = b"".join(self._out)
+        self._out.clear()
+        if self._fd >= 0 and not self._behind:
+            with contextlib.suppress(OSError):  # full; or broken, which the transport will find out
+                out = out[os.write(self._fd, out) :]
+        if out:
+            self._transport.write(out)
+            self._more = True
+            if not self._behind:
+                self._behind = True
+                self._loop.call_later(BEHIND_S, self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Is all written that the transport had? What it got in this very turn uvloop's does not count yet."""
+        if self._transport is not None and (self._more or self._transport.get_write_buffer_size()):
+            self._more = False
+            self._loop.call_later(BEHIND_S, self._catch_up)
+        else:
+            self._behind = False
 
     async def call(self, *command: Word) -> Reply:
         """One command, awaited. Raises Lost, or hiredis.ReplyError as the server worded it."""

@@ -1,17 +1,20 @@
 """The lean connection to a real Valkey: order, one write a loop turn, and what is said when it breaks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import uvloop
 
 from hub.model.errors import StoreUnavailable
 from hub.store.client import Client, Nodes
-from hub.store.resp import Lost, Pipe, Reply, ReplyError, open_pipe, pack
+from hub.store.resp import EARLY, Lost, Pipe, Reply, ReplyError, open_pipe, pack
 from hub.store.topology import still
-from tests.store.acts import PATIENCE_S, own_valkey, store_at, tcp_port
+from tests.store.acts import PATIENCE_S, own_valkey, pid_of, store_at, tcp_port
 
 
 @pytest.fixture
@@ -51,16 +54,58 @@ async def reads(pipe: Pipe) -> int:
     return int(stats.partition(b"total_reads_processed:")[2].partition(b"\r")[0])
 
 
-async def test_commands_of_one_loop_turn_leave_in_one_write(tmp_path: Path) -> None:
-    """Group commit: this is where the throughput comes from."""
+async def test_commands_of_one_loop_turn_leave_in_few_writes(tmp_path: Path) -> None:
+    """Group commit: this is where the throughput comes from. But the server need not wait for a long turn's end."""
     async with own_valkey(tmp_path) as embedded:
         pipe = await open_pipe(embedded.url)
         before = await reads(pipe)
-        for n in range(100):
+        for n in range(EARLY - 2):
             pipe.send(pack("ECHO", n), lambda _: None)
         assert await reads(pipe) == before + 1
+        for n in range(3 * EARLY):
+            pipe.send(pack("ECHO", n), lambda _: None)
+        assert before + 2 <= await reads(pipe) <= before + 5
         pipe.close()
         await pipe.lost()
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_what_the_kernel_does_not_take_leaves_later_and_in_order(tmp_path: Path, run: Callable[..., None]) -> None:
+    """The server stands still while 30 MB are sent to it: far more than the sockets between us hold."""
+    filler, seen = "x" * 100_000, list[Reply]()
+
+    async def fill() -> None:
+        async with own_valkey(tmp_path) as embedded:
+            pipe, pid = await open_pipe(embedded.url), await pid_of(embedded)
+            os.kill(pid, signal.SIGSTOP)
+            for n in range(300):
+                pipe.send(pack("ECHO", f"{n}:{filler}"), seen.append)
+                if n % 50 == 49:
+                    await asyncio.sleep(0)
+            os.kill(pid, signal.SIGCONT)
+            for n in range(300, 3_000):  # while it catches up
+                pipe.send(pack("ECHO", f"{n}:{filler[:n]}"), seen.append)
+                if n % 3 == 0:
+                    await asyncio.sleep(0)
+            assert await pipe.call("ECHO", "last") == b"last"
+            pipe.close()
+            await pipe.lost()
+
+    run(fill())
+    assert [int(reply.partition(b":")[0]) for reply in seen] == list(range(3_000))
+
+
+async def test_a_connection_that_broke_leaves_no_descriptor(tmp_path: Path) -> None:
+    async with own_valkey(tmp_path) as embedded:
+        before = len(os.listdir("/proc/self/fd"))
+        for end in (Pipe.close, Pipe.abort):
+            pipe = await open_pipe(embedded.url)
+            assert await pipe.call("PING") == b"PONG"
+            end(pipe)
+            await pipe.lost()
+            with pytest.raises(Lost):
+                await pipe.call("PING")
+        assert len(os.listdir("/proc/self/fd")) <= before
 
 
 async def test_who_waits_when_it_breaks_is_told_once(pipe: Pipe) -> None:
