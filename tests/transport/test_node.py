@@ -301,24 +301,25 @@ async def test_who_is_silent_is_closed_and_who_is_heard_is_not(within: Inside, m
     assert heard.wire.closed is None
 
 
-async def test_draining_answers_first_and_lets_nobody_in(within: Inside) -> None:
-    node = within.serving.node
-    customer, agent = await within.customer(), await within.agent()
-    stranger = FakeWire()
-    node.open(stranger)
-    async with asyncio.TaskGroup() as tasks:
-        draining = tasks.create_task(node.drain())
-        await customer.until(lambda f: f["t"] == "goaway")
-        with pytest.raises(Draining):
-            node.admit(ORIGIN, [PROTOCOL], "")
-        assert (await customer.say("just in time"))["t"] == "ack"
-        for wire in (customer.wire, agent.wire, stranger):
-            assert (await asyncio.shield(tasks.create_task(wire.end()))) == (4200, "draining")
-        for connection in list(node._open):
-            connection.lost()
-        await draining
-    assert node.sockets == 0
-    within.callers.clear()
+async def test_draining_answers_first_and_lets_nobody_in(settings: Settings) -> None:
+    async with inside(settings.model_copy(update={"drain_s": 1.0})) as within:
+        node = within.serving.node
+        customer, agent = await within.customer(), await within.agent()
+        stranger = FakeWire()
+        node.open(stranger)
+        async with asyncio.TaskGroup() as tasks:
+            draining = tasks.create_task(node.drain())
+            await customer.until(lambda f: f["t"] == "goaway")
+            with pytest.raises(Draining):
+                node.admit(ORIGIN, [PROTOCOL], "")
+            assert (await customer.say("just in time"))["t"] == "ack"
+            for wire in (customer.wire, agent.wire, stranger):
+                assert (await asyncio.shield(tasks.create_task(wire.end()))) == (4200, "draining")
+            for connection in list(node._open):
+                connection.lost()
+            await draining
+        assert node.sockets == 0
+        within.callers.clear()
 
 
 async def test_everybody_is_told_a_time_of_their_own(settings: Settings) -> None:
