@@ -29,7 +29,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 from hub.model.errors import NotDurable, StoreUnavailable
 from hub.store.line import script
 from hub.store.resp import Word
-from hub.store.topology import Topology
+from hub.store.topology import Topology, just_closed
 
 T = TypeVar("T")
 Command = tuple[Word, ...]
@@ -52,6 +52,10 @@ def cancellable() -> Iterator[None]:
         if task and task.cancelling() > before:
             raise asyncio.CancelledError from None
         raise
+    except RuntimeError as problem:
+        if not just_closed(problem):
+            raise
+        raise RedisConnectionError("the connection was just lost") from problem
     if task and task.cancelling() > before:
         raise asyncio.CancelledError
 

@@ -158,6 +158,11 @@ def believed(told: Sequence[Map], known: Map) -> Map:
 # --- asking -----------------------------------------------------------------------------------------------
 
 
+def just_closed(problem: RuntimeError) -> bool:
+    """uvloop's word for a connection that broke between two steps of whoever writes to it; redis-py lets it through."""
+    return "the handler is closed" in str(problem)
+
+
 class Members:
     """Asks servers, all at once. Who is silent for half a second is passed over."""
 
@@ -174,6 +179,9 @@ class Members:
                     answers[url] = [await self._client(url).execute_command(*command) for command in commands]
             except (RedisError, OSError, TimeoutError):
                 return
+            except RuntimeError as problem:
+                if not just_closed(problem):
+                    raise
 
         async with asyncio.TaskGroup() as tasks:
             for url in urls:

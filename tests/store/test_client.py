@@ -2,11 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+import uvloop
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from hub.model.errors import StoreUnavailable
-from hub.store.client import Client, Nodes
+from hub.store.client import Client, Nodes, cancellable
 from hub.store.store import Store
 from hub.store.topology import still
 from tests.store.acts import own_valkey, store_at, until
@@ -62,6 +65,22 @@ async def test_a_store_that_is_gone_is_named_at_once_and_found_again(tmp_path: P
                     await ask
         await embedded.start()
         await store.check()
+
+
+def test_a_connection_that_breaks_while_it_is_written_to_is_store_unavailable(tmp_path: Path) -> None:
+    """uvloop says so by a RuntimeError, which redis-py lets through: a serving process ended by it in a failover."""
+
+    async def write() -> None:
+        async with own_valkey(tmp_path) as embedded:
+            reader, writer = await asyncio.open_unix_connection(unquote(urlsplit(embedded.url).path))
+            writer.transport.abort()
+            with pytest.raises(RedisConnectionError), cancellable():
+                writer.writelines([b"PING\r\n"])
+            assert await reader.read() == b""
+
+    uvloop.run(write())
+    with pytest.raises(RuntimeError, match="another"), cancellable():
+        raise RuntimeError("another")
 
 
 async def test_a_cancelled_caller_is_cancelled(store: Store) -> None:
