@@ -74,13 +74,13 @@ def test_a_connection_that_breaks_while_it_is_written_to_is_store_unavailable(tm
         async with own_valkey(tmp_path) as embedded:
             reader, writer = await asyncio.open_unix_connection(unquote(urlsplit(embedded.url).path))
             writer.transport.abort()
+            assert await reader.read() == b""
             with pytest.raises(RedisConnectionError), cancellable():
                 writer.writelines([b"PING\r\n"])
-            assert await reader.read() == b""
+            with pytest.raises(RuntimeError, match="another"), cancellable():
+                raise RuntimeError("another")
 
     uvloop.run(write())
-    with pytest.raises(RuntimeError, match="another"), cancellable():
-        raise RuntimeError("another")
 
 
 async def test_a_cancelled_caller_is_cancelled(store: Store) -> None:
