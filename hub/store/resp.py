@@ -35,7 +35,7 @@ class Lost(StoreUnavailable):
 
 
 BEHIND_S = 0.005
-EARLY = 16  # commands: of a long turn so many leave at once, and the server begins while we go on
+EARLY = 32  # commands: of a long turn so many leave at once, and the server begins while we go on
 
 
 class Pipe(asyncio.Protocol):
