@@ -37,9 +37,9 @@ def of_process(version: str, process: str, loop: LoopLag) -> Source:
 
 def of_commits(commits: CommitTally) -> Source:
     def families() -> Iterator[Metric]:
-        ended: Labelled = dict.fromkeys(ENDS, 0) | {
-            (_outcome(kind),): count for kind, count in commits.outcomes.items()
-        }
+        ended: Labelled = dict.fromkeys(ENDS, 0)
+        for kind, count in commits.outcomes.items():  # several kinds share a code: Lost is a StoreUnavailable
+            ended[_outcome(kind),] = ended.get((_outcome(kind),), 0) + count
         yield counters("commits", "Commits of this process, by how they ended.", ["outcome"], _floats(ended))
         yield histogram("commit_seconds", "From submitting a commit to its durable outcome.", commits.latency)
         yield counter("events", "Log entries that this process appended.", commits.events)

@@ -2,39 +2,25 @@
 
 from typing import Any
 
+from hub.model import events as ev
 from hub.model.conversation import Conversation
-from hub.model.events import (
-    ConversationResolved,
-    CustomerArrived,
-    CustomerCarried,
-    CustomerMerged,
-    CustomerUnmerged,
-    HandoffRequested,
-    IdentityAdded,
-    Logged,
-    MessageCreated,
-    OwnerChanged,
-    QueueWaited,
-    ReservationDeclined,
-    ReservationExpired,
-    TicketRequested,
-)
+from hub.model.events import ConversationResolved, Logged, MessageCreated, TicketRequested
 from hub.model.frozen import frozen
 from hub.model.owner import OwnerKind
 from hub.model.party import CUSTOMER
 
 # Events that a reaction cares for (hub/services/reactions.py), apart from messages.
 CONCERNS = (
-    CustomerArrived,
-    CustomerCarried,
-    CustomerMerged,
-    CustomerUnmerged,
-    HandoffRequested,
-    IdentityAdded,
-    OwnerChanged,
-    QueueWaited,
-    ReservationDeclined,
-    ReservationExpired,
+    ev.CustomerArrived,
+    ev.CustomerCarried,
+    ev.CustomerMerged,
+    ev.CustomerUnmerged,
+    ev.HandoffRequested,
+    ev.IdentityAdded,
+    ev.OwnerChanged,
+    ev.QueueWaited,
+    ev.ReservationDeclined,
+    ev.ReservationExpired,
 )
 
 THE_BOT = OwnerKind.BOT  # as hub/model/party.py: CUSTOMER

@@ -15,9 +15,8 @@ log = structlog.get_logger()
 # What other nodes commit is handed out in batches; what this one commits does not wait for its echo.
 GATHER_S = 0.001
 ECHO_S = 0.005
-SLEPT_S = (
-    60.0  # a read takes 2 s; of a process that was stopped for longer the feed may know no more (worker.py: _trim)
-)
+# A read takes 2 s. What a process missed that was stopped for longer the feed may not know any more (worker.py: _trim).
+SLEPT_S = 60.0
 
 
 class Live:

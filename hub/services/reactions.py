@@ -74,7 +74,7 @@ class Reactions:
         self._chains: dict[str, deque[Task]] = {}
 
     async def follow(self, shards: Callable[[], frozenset[int]]) -> None:
-        """React to what `shards()` have to be done, until cancelled; which those are may change between reads."""
+        """React to what is to be done in `shards()`, until cancelled; which those are may change between reads."""
         progress: dict[int, Progress] = {}
         reading: dict[int, str] = {}
         store_at = 0.0

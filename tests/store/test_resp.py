@@ -3,12 +3,20 @@
 import asyncio
 import os
 import signal
+import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+import hiredis
 import pytest
 import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from hub.model.errors import StoreUnavailable
 from hub.store.client import Client, Nodes
@@ -93,6 +101,61 @@ def test_what_the_kernel_does_not_take_leaves_later_and_in_order(tmp_path: Path,
 
     run(fill())
     assert [int(reply.partition(b":")[0]) for reply in seen] == list(range(3_000))
+
+
+def certify_localhost(folder: Path) -> None:
+    """Files `key` and `cert` of a server called localhost."""
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]),
+    )
+    made = datetime.now(UTC)
+    cert = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(made - timedelta(days=1))
+        .not_valid_after(made + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key").write_bytes(secret)
+    (folder / "cert").write_bytes(cert.public_bytes(pem))
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_over_tls_nothing_leaves_in_the_clear(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., None]
+) -> None:
+    """It writes to the socket itself elsewhere. Here that would break the connection, or worse."""
+    certify_localhost(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert"))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        commands = hiredis.Reader()
+        while chunk := await reader.read(65_536):
+            commands.feed(chunk)
+            while (command := commands.gets()) is not False:
+                writer.write(pack(*command).partition(b"\r\n")[2] if len(command) == 1 else b"+OK\r\n")
+        writer.close()
+
+    async def talk() -> None:
+        server = await asyncio.start_server(answer, "localhost", 0, ssl=tls, family=socket.AF_INET)
+        port = server.sockets[0].getsockname()[1]
+        pipe = await open_pipe(f"rediss://localhost:{port}")
+        seen = list[Reply]()
+        for _ in range(3 * EARLY):
+            pipe.send(pack("PING"), seen.append)
+        assert await pipe.call("LAST") == b"LAST"
+        assert seen == [b"PING"] * 3 * EARLY
+        pipe.close()
+        await pipe.lost()
+        server.close()
+
+    run(talk())
 
 
 async def test_a_connection_that_broke_leaves_no_descriptor(tmp_path: Path) -> None:

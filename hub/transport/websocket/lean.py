@@ -197,7 +197,7 @@ class LeanSocket(asyncio.Protocol):
         return self._offer(text_frame(text))
 
     def _offer(self, frame: bytes) -> bool:
-        if self._waiting or self._paused or self._closing:
+        if self._waiting or self._paused or self._closing or len(frame) > self.limits.queue_bytes:
             return self._offer_more(frame)
         self.turn.add(self)  # nearly always: nothing waits yet
         self._waiting.append(frame)
