@@ -48,14 +48,12 @@ def cancellable() -> Iterator[None]:
     before = task.cancelling() if task else 0
     try:
         yield
-    except (RedisError, OSError):  # it may also have been taken for a broken connection
+    except (RedisError, OSError, RuntimeError) as problem:  # it may also have been taken for a broken connection
         if task and task.cancelling() > before:
             raise asyncio.CancelledError from None
+        if isinstance(problem, RuntimeError) and just_closed(problem):
+            raise RedisConnectionError("the connection was just lost") from problem
         raise
-    except RuntimeError as problem:
-        if not just_closed(problem):
-            raise
-        raise RedisConnectionError("the connection was just lost") from problem
     if task and task.cancelling() > before:
         raise asyncio.CancelledError
 

@@ -83,6 +83,23 @@ def test_a_connection_that_breaks_while_it_is_written_to_is_store_unavailable(tm
     uvloop.run(write())
 
 
+async def test_who_is_cancelled_while_the_connection_breaks_is_cancelled() -> None:
+    """Else a process that is told to end goes on for ever."""
+
+    async def ask() -> None:
+        with cancellable():
+            try:
+                await asyncio.get_running_loop().create_future()
+            except asyncio.CancelledError:  # as wait_for may lose it
+                raise RuntimeError("unable to perform operation on <X>; the handler is closed") from None
+
+    asking = asyncio.create_task(ask())
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
 async def test_a_cancelled_caller_is_cancelled(store: Store) -> None:
     """In Python 3.11 asyncio.wait_for loses a cancellation that comes as it finishes; a loop then ran for ever."""
 
