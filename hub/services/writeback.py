@@ -7,7 +7,7 @@ from typing import Literal
 
 from hub.model.commands import ConfirmTicket, ConfirmWritten
 from hub.model.conversation import Conversation
-from hub.model.crm import Ticket, TicketDraft
+from hub.model.crm import LeadDraft, Ticket, TicketDraft
 from hub.model.errors import NotFound
 from hub.model.events import Logged, MessageCreated, Part
 from hub.model.identity import Identity, IdentityKind
@@ -70,9 +70,7 @@ class WriteBack:
         draft = TicketDraft.model_validate(job.payload["draft"])
         opened = await self._open(external_id(it), draft, job.id)
         if opened is None:
-            lead = await self._crm.create_lead(
-                it.who.name or "Visitor", contact(it.who.every_identity), f"{draft.subject}\n{draft.body}", job.id
-            )
+            lead = await self._crm.create_lead(lead_of(it, f"{draft.subject}\n{draft.body}"), job.id)
             written = ConfirmWritten("lead", it.desk.session, lead.source_id)
             await self._conversations.ask(it.id, written, SYSTEM, derived("written", job.id))
             return
@@ -89,6 +87,10 @@ class WriteBack:
 
 def external_id(it: Conversation) -> str:
     return it.who.external_id or keys_of(it.who.every_identity).external_id
+
+
+def lead_of(it: Conversation, interest: str) -> LeadDraft:
+    return LeadDraft(name=it.who.name or "Visitor", contact=contact(it.who.every_identity), interest=interest)
 
 
 def contact(identities: tuple[Identity, ...]) -> str:
