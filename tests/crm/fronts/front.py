@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
@@ -138,6 +139,11 @@ class Front:
         with suppress(AttributeError):
             self._server.should_exit = True  # type: ignore[union-attr]
             self._thread.join(START_S)  # type: ignore[union-attr]
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """Those of a form."""
+    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
 
 
 def _wrote(request: Request, response: Response) -> bool:

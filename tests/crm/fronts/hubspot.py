@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.crm.fronts.front import Front
+from tests.crm.fronts.front import Front, fields_of
 
 Properties = dict[str, str]
 OURS = {"onethread_marker"}
@@ -116,7 +116,7 @@ class HubSpot(Front):
     # --- what it answers --------------------------------------------------------------------------------------
 
     async def _token(self, request: Request) -> Response:
-        form = {key: str(value) for key, value in (await request.form()).items()}
+        form = await fields_of(request)
         if form.get("grant_type") != "refresh_token" or not self.tokens.fits(form):
             return JSONResponse({"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token"}, 400)
         token = {"access_token": self.tokens.give(), "refresh_token": self.tokens.refresh_token}

@@ -47,7 +47,9 @@ def missing() -> str:
     """What this machine lacks, for whoever reads why the tests were skipped. "" when nothing is."""
     lacks = []
     if not python():
-        lacks.append("Python 3.12 or newer (Debian 12 has 3.11; name one with ONETHREAD_TEST_PYTHON312=/path/to/python3.12)")
+        lacks.append(
+            "Python 3.12 or newer (Debian 12 has 3.11; name one with ONETHREAD_TEST_PYTHON312=/path/to/python3.12)"
+        )
     if not postgres.available():
         lacks.append("PostgreSQL (Debian: postgresql)")
     return "BottleCRM needs " + " and ".join(lacks) if lacks else ""
@@ -78,8 +80,8 @@ def _migrate(folder: Path) -> None:
         database.ask("postgres", "CREATE ROLE bottle_owner LOGIN CREATEDB")
         database.ask("postgres", "CREATE DATABASE bottlecrm OWNER bottle_owner")
         env = settings(database, broker, 0)
-        _admin("migrate", env=env)
-        _admin("seed_data", "--email", "hub@example.com", "--orgs", "1", "--seed", "7", "--no-input", env=env)
+        _admin(folder, env, "migrate")
+        _admin(folder, env, "seed_data", "--email", "hub@example.com", "--orgs", "1", "--seed", "7", "--no-input")
     database.pack(folder / "pg.tar")
     database.remove()
 
@@ -90,7 +92,7 @@ def _seed(folder: Path) -> None:
     server.start()
     try:
         [organisation] = server.database.ask("bottlecrm", "SELECT id FROM organization LIMIT 1")
-        told = _admin("devlogin", "hub@example.com", "--org", organisation, env=server.environment)
+        told = _admin(folder, server.environment, "devlogin", "hub@example.com", "--org", organisation)
         [session] = [line.split()[1] for line in told.splitlines() if line.startswith("access_token")]
         (folder / "token").write_text(bottlecrm_seed.fill(server.url, session))
     finally:
@@ -99,8 +101,9 @@ def _seed(folder: Path) -> None:
     server.database.remove()
 
 
-def _admin(*words: str, env: dict[str, str]) -> str:
-    return run(environment() / "venv" / "bin" / "django-admin", *words, env=env)
+def _admin(folder: Path, env: dict[str, str], *words: str) -> str:
+    """It writes its logs where it is started."""
+    return run(environment() / "venv" / "bin" / "django-admin", *words, env=env, cwd=folder)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Fills a new BottleCRM through its own API: a token for the hub, the field for the shop's own customer number, the
+"""Fills a new BottleCRM through its own API: a token for the hub, the custom fields that the mapping file uses, the
 cast, each with a company and an invoice (which stands for an order: BottleCRM's orders have no API).
 """
 
@@ -9,14 +9,19 @@ import httpx
 from tests.crm.live.cast import CUSTOMERS, PRODUCT
 
 PATIENCE_S = 120.0
+FIELDS = (
+    ("Contact", "external_id", "Customer number"),
+    *((model, "onethread_mark", "OneThread") for model in ("Case", "Task", "Lead")),
+)
 
 
 def fill(url: str, session: str) -> str:
     """The hub's personal access token. `session` is a signed-in administrator's."""
     with httpx.Client(base_url=f"{url}/api", headers={"Authorization": f"Bearer {session}"}, timeout=PATIENCE_S) as api:
         token = str(_add(api, "/profile/tokens/", {"name": "hub", "scopes": []})["token"])
-        field = {"target_model": "Contact", "key": "external_id", "label": "External ID", "field_type": "text"}
-        _add(api, "/custom-fields/", field)
+        for model, key, label in FIELDS:
+            field = {"target_model": model, "key": key, "label": label, "field_type": "text"}
+            _add(api, "/custom-fields/", field)
         tags = {name: _add(api, "/tags/", {"name": name, "color": "blue"})["tag"]["id"] for name in ("Gold", "VIP")}
         for person in CUSTOMERS:
             contact = _a_contact(api, person, [tags[name] for name in person["tags"]])
@@ -26,8 +31,8 @@ def fill(url: str, session: str) -> str:
 
 def _a_contact(api: httpx.Client, person: dict[str, Any], tags: list[str]) -> str:
     values = {
-        "first_name": person["name"],
-        "last_name": "",
+        "first_name": person["given"],
+        "last_name": person["surname"],
         "email": person["email"],
         "phone": person["phone"],
         "address_line": person["address"]["street"],

@@ -46,7 +46,9 @@ def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | Non
         words, cwd=cwd, env=env, input=stdin, capture_output=True, text=True, timeout=BUILD_S, check=False
     )
     if done.returncode:
-        raise RuntimeError(f"{' '.join(words)} ended with {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+        raise RuntimeError(
+            f"{' '.join(words)} ended with {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        )
     return done.stdout
 
 

@@ -1,4 +1,5 @@
-"""A PostgreSQL of our own in a temporary folder, by an unprivileged user: no system service, no TCP, nothing left behind.
+"""A PostgreSQL of our own in a temporary folder, by an unprivileged user: no service of the system,
+no TCP, nothing left behind.
 
 What it holds can be packed while it is stopped and unpacked elsewhere, which is much faster than restoring a dump.
 """

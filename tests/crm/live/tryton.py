@@ -55,9 +55,8 @@ def _create(folder: Path) -> None:
     (folder / "crm.sqlite").touch()  # trytond-admin wants it to exist
     (folder / "password").write_text("an-Admin's-own-1\n")
     env = os.environ | {"TRYTONPASSFILE": str(folder / "password")}
-    modules = [word for module in MODULES for word in ("-u", module)]
     admin = (environment() / "venv" / "bin" / "trytond-admin", "-c", configure(folder, 0), "-d", "crm")
-    run(*admin, "--email", "admin@example.com", "--all", *modules, "--activate-dependencies", env=env)
+    run(*admin, "--email", "admin@example.com", "--all", "-u", *MODULES, "--activate-dependencies", env=env)
 
 
 def _seed(folder: Path) -> None:

@@ -20,7 +20,7 @@ from trytond.modules.account_invoice.tests.tools import (  # noqa: E402
 )
 from trytond.modules.company.tests.tools import create_company, get_company  # noqa: E402
 
-GROUPS = ("Party Administration", "Sales", "Stock")
+GROUPS = ("Party Administration", "Sales", "Sales Administrator", "Stock")  # Administrator: to approve a complaint
 
 
 def books():
