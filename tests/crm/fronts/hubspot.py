@@ -17,13 +17,13 @@ from starlette.routing import Route
 from tests.crm.fronts.front import Front, fields_of
 
 Properties = dict[str, str]
-OURS = {"onethread_marker"}
+OURS = {"onethread_mark"}
 KNOWN: dict[str, set[str]] = {
     "contacts": {
         *("email", "firstname", "lastname", "phone", "mobilephone", "company", "address", "city", "zip", "country"),
         *("lifecyclestage", "hs_lead_status", "hs_language", "hs_additional_emails", "message", "jobtitle"),
         *("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number"),
-        *("customer_number", "customer_tier", "customer_points", "customer_tags"),
+        *("customer_number", "customer_tags"),
     },
     "companies": {"name", "domain"},
     "deals": {"dealname", "amount", "deal_currency_code", "dealstage", "pipeline", "closedate", "description"},
@@ -39,7 +39,7 @@ KNOWN: dict[str, set[str]] = {
     "calls": {"hs_call_title", "hs_call_body", "hs_call_status", "hs_call_direction", "hs_timestamp"},
 }
 EVERYWHERE = {"hs_object_id", "createdate", "hs_createdate", "hs_lastmodifieddate", "lastmodifieddate"}
-UNIQUE = {"contacts": ("email", "customer_number", "onethread_marker")}
+UNIQUE = {"contacts": ("email", "customer_number", "onethread_mark")}
 REQUIRED = {
     "tickets": {"subject", "hs_pipeline_stage"},
     "notes": {"hs_timestamp"},

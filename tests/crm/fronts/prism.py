@@ -30,14 +30,8 @@ def install() -> Path:
     """Prism's program, from npm, kept below .venv."""
     package = f"@stoplight/prism-cli@{VERSION}"
     quiet = ("--silent", "--no-audit", "--no-fund")
-    folder = kept(
-        f"prism-{VERSION}", build=lambda folder: void(run("npm", "install", *quiet, "--prefix", folder, package))
-    )
+    folder = kept(f"prism-{VERSION}", build=lambda new: run("npm", "install", *quiet, "--prefix", new, package))
     return folder / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
-
-
-def void(_: object) -> None:
-    return None
 
 
 @dataclass
@@ -76,7 +70,7 @@ class Prism:
         """What Prism objected to since this was asked last."""
         text = self.log.read_text()
         new, self.read = text[self.read :], len(text)
-        return [line for line in new.splitlines() if "iolation" in line or "[error]" in line.lower()]
+        return [line for line in new.splitlines() if "terminated with error" in line or "iolation" in line]
 
     def end(self) -> None:
         if self.process is not None:

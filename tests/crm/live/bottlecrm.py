@@ -171,6 +171,7 @@ class BottleCrm:
     def copied(cls, home: Path) -> "BottleCrm":
         """On a copy of the seeded database."""
         built = seeded()
+        home.mkdir(parents=True, exist_ok=True)
         server = cls(home, token=(built / "token").read_text())
         server.database.unpack(built / "pg.tar")
         return server

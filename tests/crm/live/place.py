@@ -26,7 +26,7 @@ def alone(name: str) -> Iterator[None]:
         yield
 
 
-def kept(name: str, *sources: Path, build: Callable[[Path], None]) -> Path:
+def kept(name: str, *sources: Path, build: Callable[[Path], object]) -> Path:
     """The folder `name`, made by `build` unless it is there already. A build that failed leaves nothing."""
     text = b"".join(source.read_bytes() for source in sources)
     folder = KEPT / f"{name}-{hashlib.sha256(text).hexdigest()[:12]}" if sources else KEPT / name
