@@ -12,13 +12,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from hub.store.embedded import find_binary
 from tests.crm.live import bottlecrm_seed, postgres
-from tests.crm.live.place import HERE, install, kept, run
+from tests.crm.live.place import CAST, HERE, install, kept, run
 from tests.crm.live.postgres import Postgres
 from tests.processes import free_port
 
@@ -69,7 +68,7 @@ def migrated() -> Path:
 
 def seeded() -> Path:
     """The same with the cast."""
-    texts = (HERE / "bottlecrm_seed.py", HERE / "cast.py")
+    texts = (HERE / "bottlecrm_seed.py", CAST)
     return kept(f"bottlecrm-{VERSION}-seeded-pg{postgres.PROGRAMS.parent.name}", *texts, build=_seed)
 
 
@@ -91,8 +90,8 @@ def _seed(folder: Path) -> None:
     server.database.unpack(migrated() / "pg.tar")
     server.start()
     try:
-        [organisation] = server.database.ask("bottlecrm", "SELECT id FROM organization LIMIT 1")
-        told = _admin(folder, server.environment, "devlogin", "hub@example.com", "--org", organisation)
+        [[organisation]] = server.database.ask("bottlecrm", "SELECT id FROM organization LIMIT 1")
+        told = _admin(folder, server.environment, "devlogin", "hub@example.com", "--org", str(organisation))
         [session] = [line.split()[1] for line in told.splitlines() if line.startswith("access_token")]
         (folder / "token").write_text(bottlecrm_seed.fill(server.url, session))
     finally:
@@ -163,6 +162,7 @@ class BottleCrm:
     database: Postgres = field(default_factory=Postgres)
     port: int = field(default_factory=free_port)
     token: str = ""
+    name: str = "bottlecrm"
     process: subprocess.Popen[bytes] | None = None
     valkey: subprocess.Popen[bytes] | None = None
     broker: str = ""
@@ -230,22 +230,3 @@ class BottleCrm:
     def end(self) -> None:
         self.stop()
         self.database.remove()
-
-    # --- asked directly ---------------------------------------------------------------------------------------
-
-    def ask(self, path: str, **query: str) -> Any:
-        return self._call("GET", path, params=query)
-
-    def add(self, path: str, values: dict[str, Any]) -> Any:
-        return self._call("POST", path, json=values)
-
-    def _call(self, method: str, path: str, **given: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        response = httpx.request(method, f"{self.url}/api/{path}", headers=headers, timeout=PATIENCE_S, **given)
-        assert response.is_success, response.text[:2000]
-        return response.json()
-
-    def count(self, table: str, where: str = "true") -> int:
-        """Rows in the database itself."""
-        [rows] = self.database.ask("bottlecrm", f"SELECT count(*) FROM {table} WHERE {where}")
-        return int(rows)

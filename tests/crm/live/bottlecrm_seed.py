@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.crm.live.cast import CUSTOMERS, PRODUCT
+from tests.crm.cast import CUSTOMERS, PRODUCT
 
 PATIENCE_S = 120.0
 FIELDS = (

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
+CAST = HERE.parent / "cast.py"
 KEPT = HERE.parents[2] / ".venv" / ".crm"
 BUILD_S = 1_800.0  # a virtual environment and a database, on a machine that has other work
 

@@ -7,10 +7,13 @@ It runs in Tryton's virtual environment, with the server stopped (SQLite has one
 import json
 import sys
 from decimal import Decimal
+from pathlib import Path
 
-from cast import CUSTOMERS, PRODUCT
 from proteus import Model
 from proteus import config as proteus_config
+
+sys.path.append(str(Path(__file__).parents[1]))
+from cast import CUSTOMERS, PRODUCT
 
 config = proteus_config.set_trytond(database="crm", config_file=sys.argv[1])
 from trytond.modules.account.tests.tools import create_chart, create_fiscalyear, get_accounts  # noqa: E402
