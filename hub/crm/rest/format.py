@@ -4,10 +4,11 @@ Two kinds of text: an *expression* (JSONata) reads an answer; a *template* is te
 which a request is made. `${NAME}` stands for a secret, anywhere in a template.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from hub.crm.rest import expressions, templates
 from hub.crm.rest.format_records import (
     CustomerRecord,
     Expression,
@@ -18,9 +19,12 @@ from hub.crm.rest.format_records import (
     ShipmentRecord,
     TaskRecord,
     Template,
+    Tree,
     TicketRecord,
 )
 
+WHOLE: Final = expressions.Expression("$")
+BLANK: Final = templates.Text("")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Editable = Annotated[
     str, Field(pattern=r"^(name|emails|phones|company|language|address|preferred_channel|custom\.[A-Za-z0-9_]+)$")
@@ -32,11 +36,13 @@ class Request(Part):
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     path: Template = Field(description="Below `base_url`; each placeholder is one percent-encoded segment.")
-    query: dict[str, Any] = Field(default={}, description="Parameters; a list is sent once for each of its values.")
-    headers: dict[str, Any] = Field(default={}, description="Headers of this request.")
-    json_body: Any = Field(default=None, alias="json", description="The body as JSON, with templates in its texts.")
-    form: dict[str, Any] | None = Field(default=None, description="The body as form fields.")
-    text: Any = Field(default=None, description="The body as it is; say its Content-Type in `headers`.")
+    query: dict[str, Tree] = Field(default={}, description="Parameters; a list is sent once for each of its values.")
+    headers: dict[str, Tree] = Field(default={}, description="Headers of this request.")
+    json_body: Tree | None = Field(
+        default=None, alias="json", description="The body as JSON, with templates in its texts."
+    )
+    form: dict[str, Tree] | None = Field(default=None, description="The body as form fields.")
+    text: Tree | None = Field(default=None, description="The body as it is; say its Content-Type in `headers`.")
 
 
 class Answers(Part):
@@ -96,7 +102,7 @@ class Reading(Part):
     before: list[Step] = Field(default=[], description="Requests whose answers this one needs.")
     request: Request
     answers: Answers = Field(default=Answers(), description="What its answer means.")
-    items: Expression = Field(default="$", description="Where the records are in the answer: a list, or one.")
+    items: Expression = Field(default=WHOLE, description="Where the records are in the answer: a list, or one.")
     pages: Pages | None = Field(default=None, description="How a long list goes on.")
     verify: Expression | Verify | Literal["none"] = Field(
         description="The record's own value that must equal what was asked: its e-mail, phone or id; for what belongs "
@@ -162,7 +168,7 @@ class Find(Part):
     before: list[Step] = Field(default=[], description="Requests whose answers this one needs.")
     request: Request | None = Field(default=None, description="Templates know `mark`.")
     answers: Answers = Field(default=Answers(), description="What its answer means.")
-    items: Expression = Field(default="$", description="Where the records are in the answer.")
+    items: Expression = Field(default=WHOLE, description="Where the records are in the answer.")
     pages: Pages | None = Field(default=None, description="How a long list goes on.")
     mark: Expression = Field(description="The record's text in which the mark stands; others are not ours.")
     lag_s: float = Field(default=0, ge=0, le=600, description="How long the CRM's search may lag behind a write.")
@@ -177,7 +183,7 @@ class Create(Part):
     find: Find | None = Field(default=None, description="How it is found by its mark.")
     request: Request = Field(description="Carries `mark` somewhere, so that `find` can find it.")
     answers: Answers = Field(default=Answers(), description="What its answer means.")
-    item: Expression = Field(default="$", description="Where the new record is in the answer.")
+    item: Expression = Field(default=WHOLE, description="Where the new record is in the answer.")
     id: Expression | None = Field(default=None, description="The new record's id in the answer; nothing: `find` it.")
     then: list[Step] = Field(default=[], description="Requests afterwards, with `made.id`. They may be sent twice.")
     repeat: Literal["find", "safe", "never"] = Field(
@@ -224,14 +230,17 @@ class Tag(Part):
 class EditedField(Part):
     """A field that agents may edit."""
 
-    field: str = Field(description="The CRM's name for it: `changed` has the new value under it.")
+    field: str | list[str] = Field(
+        description="The CRM's name for it: `changed` has the new value under it. Several, for e-mails and phones that "
+        "have a field each."
+    )
     value: Expression | None = Field(default=None, description="What is sent for the new value, `now`; else itself.")
 
 
 class UpdateCustomer(Part):
     """Changes fields of the customer's record, if they still are what the agent saw."""
 
-    fields: dict[Editable, str | EditedField] = Field(
+    fields: dict[Editable, str | list[str] | EditedField] = Field(
         min_length=1, description="Canonical field -> the CRM's name for it: what agents may edit."
     )
     before: list[Step] = Field(default=[], description="Requests whose answers this one needs.")
@@ -247,7 +256,7 @@ class NameToId(Part):
 
     request: Request
     answers: Answers = Field(default=Answers(), description="What its answer means.")
-    items: Expression = Field(default="$", description="Where the records are in the answer.")
+    items: Expression = Field(default=WHOLE, description="Where the records are in the answer.")
     pages: Pages | None = Field(default=None, description="How a long list goes on.")
     name: Expression = Field(description="A record's name.")
     id: Expression = Field(description="A record's id.")
@@ -260,10 +269,12 @@ class ValueMap(Part):
 
     to_hub: dict[str, str] = Field(min_length=1, description="The CRM's value -> ours.")
     default: str | None = Field(default=None, description="Ours, for a value that is not listed.")
-    to_crm: dict[str, Any] = Field(
+    to_crm: dict[str, str | int | bool] = Field(
         default={}, description="Ours -> the CRM's, where `to_hub` read backwards (its first match) is not right."
     )
-    crm_default: Any = Field(default=None, description="The CRM's, for one of ours that is not listed.")
+    crm_default: str | int | bool | None = Field(
+        default=None, description="The CRM's, for one of ours that is not listed."
+    )
 
 
 class Types(Part):
@@ -308,7 +319,7 @@ class HeaderAuth(Part):
 class BasicAuth(Part):
     kind: Literal["basic"]
     login: Template = Field(description="For example `${CRM_LOGIN}`.")
-    password: Template = Field(default="", description="For example `${CRM_PASSWORD}`.")
+    password: Template = Field(default=BLANK, description="For example `${CRM_PASSWORD}`.")
 
 
 class QueryAuth(Part):
@@ -324,10 +335,10 @@ class OAuth2(Part):
     grant: Literal["refresh_token", "client_credentials", "password"] = "refresh_token"
     token_url: Template = Field(description="Whole, or below `base_url`.")
     client_id: Template
-    client_secret: Template = ""
-    refresh_token: Template = Field(default="", description="The first one; later ones are kept by the hub.")
-    login: Template = Field(default="", description="For the grant `password`.")
-    password: Template = Field(default="", description="For the grant `password`.")
+    client_secret: Template = BLANK
+    refresh_token: Template = Field(default=BLANK, description="The first one; later ones are kept by the hub.")
+    login: Template = Field(default=BLANK, description="For the grant `password`.")
+    password: Template = Field(default=BLANK, description="For the grant `password`.")
     scope: str = ""
     client_auth: Literal["client_secret_basic", "client_secret_post", "none"] = "client_secret_post"
     extra: dict[str, str] = Field(default={}, description="More fields of the token request.")
@@ -341,16 +352,14 @@ class LoginAuth(Part):
 
     kind: Literal["login"]
     steps: list[Step] = Field(min_length=1, description="What they `take` is known to all templates as `session.NAME`.")
-    query: dict[str, Any] = Field(default={}, description="Parameters that each request gets.")
-    form: dict[str, Any] = Field(default={}, description="Fields that each request with a form gets.")
-    headers: dict[str, Any] = Field(default={}, description="Headers that each request gets.")
+    query: dict[str, Tree] = Field(default={}, description="Parameters that each request gets.")
+    form: dict[str, Tree] = Field(default={}, description="Fields that each request with a form gets.")
+    headers: dict[str, Tree] = Field(default={}, description="Headers that each request gets.")
     lost_when: Expression | None = Field(default=None, description="True: sign in again (as HTTP 401).")
     lasts_s: float = Field(default=3600, gt=0, description="Signed in anew after so long, if not lost before.")
 
 
-Auth = Annotated[
-    NoAuth | HeaderAuth | BasicAuth | QueryAuth | OAuth2 | LoginAuth, Field(discriminator="kind")
-]
+Auth = Annotated[NoAuth | HeaderAuth | BasicAuth | QueryAuth | OAuth2 | LoginAuth, Field(discriminator="kind")]
 
 
 class Signature(Part):
@@ -374,7 +383,7 @@ class News(Part):
     """What a webhook tells. Expressions are on each item; `$body` is the whole."""
 
     when: Expression | None = Field(default=None, description="False: this is not about that.")
-    items: Expression = Field(default="$", description="Where the changes are in the body: a list, or one.")
+    items: Expression = Field(default=WHOLE, description="Where the changes are in the body: a list, or one.")
     fetch: Step | None = Field(default=None, description="For a webhook that has only ids: reads the record.")
     kind: Literal["ticket", "order", "shipment"]
     external_id: Expression = Field(description="Whose it is; an id of the CRM's own is found again, too.")
@@ -383,7 +392,9 @@ class News(Part):
     text: Expression | None = Field(default=None, description="More, in words.")
     at: Expression | None = Field(default=None, description="When; else now.")
     id: Expression = Field(description="Unique for each change.")
-    mark: Expression | None = Field(default=None, description="A text in which our mark stands, if the change was ours.")
+    mark: Expression | None = Field(
+        default=None, description="A text in which our mark stands, if the change was ours."
+    )
 
 
 class Hooks(Part):
@@ -393,10 +404,8 @@ class Hooks(Part):
     news: list[News] = Field(min_length=1)
 
 
-class Mapping(BaseModel):
+class Mapping(Part):
     """A mapping file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     mapping: Literal[1] = Field(description="The format's version.")
     title: str = Field(min_length=1, max_length=60, description="What agents read: the CRM's name.")
@@ -404,8 +413,8 @@ class Mapping(BaseModel):
     time_zone: str = Field(default="UTC", description="Of times that the CRM sends without an offset.")
     region: str = Field(default="CN", pattern=r"^[A-Z]{2}$", description="Of phone numbers without a country code.")
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$", description="Of amounts that come without one.")
-    headers: dict[str, Any] = Field(default={}, description="Headers of every request.")
-    query: dict[str, Any] = Field(default={}, description="Parameters of every request.")
+    headers: dict[str, Tree] = Field(default={}, description="Headers of every request.")
+    query: dict[str, Tree] = Field(default={}, description="Parameters of every request.")
     auth: Auth
     limits: Limits = Field(default=Limits(), description="What a request may cost.")
     answers: Answers = Field(default=Answers(), description="What any answer means beyond its HTTP status.")

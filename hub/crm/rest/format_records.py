@@ -2,16 +2,27 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-Expression = Annotated[str, Field(min_length=1, max_length=4000, json_schema_extra={"format": "jsonata"})]
-Template = Annotated[str, Field(max_length=8000, json_schema_extra={"format": "template"})]
+from hub.crm.rest import expressions, templates
+
+Expression = Annotated[
+    expressions.Expression,
+    PlainValidator(expressions.expression),
+    WithJsonSchema({"type": ["string", "integer"], "format": "jsonata"}),
+]
+Template = Annotated[
+    templates.Text,
+    PlainValidator(templates.template),
+    WithJsonSchema({"type": ["string", "integer"], "format": "template"}),
+]
+Tree = Annotated[templates.Node, PlainValidator(templates.tree), WithJsonSchema({"format": "template"})]
 
 
 class Part(BaseModel):
     """Any part of the file: a key that is not known is an error, or a misspelt one would go unnoticed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class Rule(Part):
@@ -99,9 +110,7 @@ class OrderShipments(ShipmentRecord):
 class OrderRecord(Common):
     number: Read
     placed_at: Read = Field(description="A time.")
-    status: Read = Field(
-        description="`pending`, `paid`, `packed`, `shipped`, `delivered`, `cancelled` or `returned`."
-    )
+    status: Read = Field(description="`pending`, `paid`, `packed`, `shipped`, `delivered`, `cancelled` or `returned`.")
     currency: Read | None = Field(default=None, description="Three letters; else the file's `currency`.")
     total: Read | None = Field(default=None, description="An amount.")
     items: ItemRecord | None = None
@@ -138,5 +147,3 @@ class LeadRecord(Common):
     interest: Read | None = None
     status: Read | None = None
     value: Read | None = Field(default=None, description="An amount.")
-
-
