@@ -3,24 +3,20 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
 from hub.crm.rest.connector import RestCrm
+from hub.crm.rest.load import loads, preset
 from hub.crm.rest.references import References
-
-from hub.crm.rest.format import Mapping as MappingFile
 from tests.crm.conftest import NOW
-
-PRESETS = Path(str(files("hub.crm.rest") / "mappings"))
 
 
 class Asked(Protocol):
     """By its own API, in its database, or (a front) in its data. `who` is a person of the cast, by external_id.
 
-    What is told is in the CRM's own words. `orders`: who -> the number of their one order; `edited`: a field that its mapping lets agents edit.
+    What is told is in the CRM's own words. `orders`: who -> the number of their one order; `edited`: a field that its
+    mapping lets agents edit.
     """
 
     name: str
@@ -67,19 +63,13 @@ class Noticed:
         self.values.append((operation, field, value))
 
 
-def preset(name: str) -> str:
-    """The text of a mapping file that is shipped."""
-    return (PRESETS / f"{name}.yaml").read_text()
-
-
 @asynccontextmanager
 async def connected(
     asked: Asked, folder: Path, *, text: str = "", noticed: Noticed | None = None, limits: Mapping[str, Any] = {}
 ) -> AsyncIterator[RestCrm]:
     """The connector by the shipped file, or by `text`. `limits` stand in the place of the file's."""
-    given = yaml.safe_load(text or preset(asked.name))
-    given["limits"] = given.get("limits", {}) | dict(limits)
-    mapping = MappingFile.model_validate(given)
+    mapping = loads(text or preset(asked.name).read_text(), asked.name)
+    mapping = mapping.model_copy(update={"limits": mapping.limits.model_copy(update=dict(limits))})
     references = await References.open(f"sqlite:///{folder / 'references.sqlite3'}")
     crm = await RestCrm.open(
         mapping, os.environ | asked.secrets, noticed or Noticed(), references, lambda: NOW, name=asked.name

@@ -59,6 +59,7 @@ def _look_ups(mapping: Mapping) -> Iterator[Place]:
         yield Place(base, "one of them must be `by: external_id`: orders, tickets and writes begin with that id")
     for nth, how in enumerate(mapping.customer.look_up):
         asked = SPELT if how.by == "phone" else {how.by}
+        yield from _when(how.when, (*base, nth, "when"), frozenset({how.by}))
         yield from _reading(how, (*base, nth), frozenset(asked))
         if not any(part.roots & asked for part in _expressions([how.request, how.before])):
             yield Place((*base, nth, "request"), f"it never uses {{{{ {how.by} }}}}: it would find anybody")
@@ -159,6 +160,7 @@ def _update_ticket(how: UpdateTicket, mapping: Mapping) -> Iterator[Place]:
         yield Place(path, "it needs `tickets`: a ticket is changed for its own customer only, and is looked up there")
     if how.request is None and how.comment is None:
         yield Place(path, "a `request` (for status and priority), a `comment`, or both")
+    yield from _when(how.when, (*path, "when"), names)
     yield from _resolves(how.resolve, (*path, "resolve"), names, mapping)
     names |= frozenset(how.resolve)
     yield from _steps(how.before, (*path, "before"), names)

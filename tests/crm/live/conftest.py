@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub.crm.rest.connector import RestCrm
 
+from hub.crm.rest.connector import RestCrm
 from tests.crm.asked import Noticed, connected
 from tests.crm.live import bottlecrm
 from tests.crm.live.bottlecrm_asked import BottleAsked

@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from hub.crm.rest.connector import RestCrm
 from hub.crm.rest.marks import marks_in
-
 from hub.model.errors import CrmUnavailable
 from tests.crm.acceptance import new_person
 from tests.crm.asked import connected

@@ -23,7 +23,8 @@ from trytond.modules.account_invoice.tests.tools import (  # noqa: E402
 )
 from trytond.modules.company.tests.tools import create_company, get_company  # noqa: E402
 
-GROUPS = ("Party Administration", "Sales", "Sales Administrator", "Stock")  # Administrator: to approve a complaint
+# Administrator: to approve a complaint.
+GROUPS = ("Party Administration", "Sales", "Sales Administrator", "Sale Opportunity", "Stock")
 
 
 def books():
