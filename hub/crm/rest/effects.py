@@ -79,7 +79,7 @@ class Effects:
         if how.request is not None and (change.status or change.priority or comment_inside):
             await self._wiring.client.write("update_ticket", how.request, scope, how.answers)
         if how.comment is not None and change.comment.strip():
-            await self._writes.create(turn, how.comment, scope, seen)
+            await self._writes.create(turn, [how.comment], scope, seen)
 
     async def _ticket(self, external_id: str, number: str) -> Read:
         """Among the customer's own: somebody else's ticket is not found."""
@@ -109,7 +109,7 @@ class Effects:
             seen = await self._customers.of(external_id)
             fields = {"title": title, "due": due, "assignee": assignee}
             made = await self._writes.create(turn, how, self._wiring.scope("add_task", **fields), seen)
-            record = how[0].record if isinstance(how, list) else how.record
+            record = how[0].record
             return self._told(Task, record, made, turn, seen, {**fields, "on": external_id})
 
         return await self._writes.once("add_task", marker, external_id, Task, write)
@@ -121,7 +121,7 @@ class Effects:
         async def write(turn: Turn) -> Lead:
             scope = self._wiring.scope("create_lead", **draft.model_dump(), **self._address(draft.contact))
             made = await self._writes.create(turn, how, scope, None)
-            record = how[0].record if isinstance(how, list) else how.record
+            record = how[0].record
             known = {**draft.model_dump(exclude={"source"}), "origin": draft.source}
             return self._told(Lead, record, made, turn, None, known)
 
@@ -138,7 +138,7 @@ class Effects:
         how = _mapped(self._wiring.mapping.tag, "tag")
         wanted = texts(list(tags))
 
-        async def write(turn: Turn) -> Tagged:
+        async def write(_turn: Turn) -> Tagged:
             seen = await self._customers.of(external_id, anew=True)  # the set is read, changed and written
             new = [one for one in wanted if one not in seen.customer.tags]
             if new:

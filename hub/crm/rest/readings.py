@@ -12,7 +12,7 @@ from hub.crm.rest.templates import Scope, Secret
 from hub.crm.rest.values import BadValue, whole
 from hub.crm.rest.verify import Sieve
 from hub.crm.rest.wiring import Wiring
-from hub.model.crm import CrmNote, Order, Shipment, Ticket
+from hub.model.crm import CrmNote, Order, Shipment
 from hub.model.errors import CrmLacks, CrmUnavailable
 from hub.model.frozen import frozen
 from hub.model.party import Value
