@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from hub.model.content import ButtonsContent, CardContent, TextContent
 from hub.model.crm import (
+    Breaker,
     Capability,
     Context,
     CrmCustomer,
@@ -47,6 +48,11 @@ class Crm(Protocol):
     editable: tuple[str, ...]
     """Fields of a customer that update_customer takes: name, emails, phones, company, language, address,
     preferred_channel, custom.KEY."""
+
+    @property
+    def breaker(self) -> Breaker:
+        """`closed` where a CRM has none."""
+        ...
 
     async def find_customer(self, keys: CustomerKeys) -> list[CrmCustomer]:
         """Customers whose own id, e-mail or phone equals one of `keys`. Several = the agent chooses."""
@@ -167,4 +173,35 @@ class Bot(Protocol):
 
     def summarize(self, transcript: tuple[Spoken, ...], insights: tuple[Insight, ...], locale: str) -> str:
         """A short summary of a session for the CRM and the next agent, in the language of `locale`."""
+        ...
+
+
+@frozen
+class Suggestion:
+    """What an agent could say. `why` names where it is from: an intent of the bot's, or an article and its section."""
+
+    text: str
+    why: str
+
+
+@frozen
+class Article:
+    """A section of the knowledge base. `model` is empty for what is about the shop; `score` ranks, about 0..1."""
+
+    title: str
+    heading: str
+    text: str
+    model: str
+    score: float
+
+
+class Adviser(Protocol):
+    """Helps the agent who writes. Says nothing by itself."""
+
+    def suggest(self, turn: Turn) -> tuple[Suggestion, ...]:
+        """Best first; none before the customer has written. Account data only if `turn.proven`."""
+        ...
+
+    def search(self, words: str, locale: str, models: tuple[str, ...]) -> tuple[Article, ...]:
+        """Articles for `words`, best first, in the language of `locale`; those about `models` come before others."""
         ...

@@ -1,10 +1,11 @@
 """A CRM whose calls are counted: which call, and how it ended."""
 
-from collections import Counter
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from hub.crm.vitals import Vitals
 from hub.model.crm import (
+    Breaker,
     CrmCustomer,
     CrmNote,
     CustomerKeys,
@@ -26,24 +27,29 @@ T = TypeVar("T")
 
 
 class CountedCrm:
-    """In the place of any Crm. `calls`: (method, "ok" or the error's code) -> how many."""
+    """In the place of any Crm."""
 
-    def __init__(self, crm: Crm) -> None:
+    def __init__(self, crm: Crm, vitals: Vitals) -> None:
         self._crm = crm
+        self._vitals = vitals
         self.name, self.can, self.editable = crm.name, crm.can, crm.editable
-        self.calls: Counter[tuple[str, ...]] = Counter()
+
+    @property
+    def breaker(self) -> Breaker:
+        return self._crm.breaker
 
     async def _count(self, call: str, answer: Awaitable[T]) -> T:
-        outcome = "failed"
+        outcome, healthy = "failed", False
         try:
             found = await answer
-            outcome = "ok"
+            outcome, healthy = "ok", True
             return found
         except OneThreadError as problem:
-            outcome = problem.code
+            outcome, healthy = problem.code, not problem.retry
             raise
         finally:
-            self.calls[call, outcome] += 1  # "failed" also when it took too long and was given up
+            # "failed" also when it took too long and was given up
+            self._vitals.ended(call, outcome, healthy=healthy)
 
     async def find_customer(self, keys: CustomerKeys) -> list[CrmCustomer]:
         return await self._count("find_customer", self._crm.find_customer(keys))

@@ -15,6 +15,7 @@ from hub.crm.local_load import Loaded, load_customers, load_orders
 from hub.crm.local_writes import Effect, Tagged
 from hub.crm.matching import belongs, normalised
 from hub.model.crm import (
+    Breaker,
     Capability,
     CrmCustomer,
     CrmNote,
@@ -47,10 +48,11 @@ class LocalCrm:
     name = reads.SOURCE
     can: frozenset[Capability] = frozenset(get_args(Capability)) - {"shipments", "points"}
     editable = EDITABLE
+    breaker: Breaker = "closed"  # a file has none
 
     def __init__(self, file: LocalFile, clock: Callable[[], int], region: str = "CN") -> None:
         self._file = file
-        self._clock = clock
+        self.clock = clock
         self.region = region
 
     @classmethod
@@ -124,19 +126,19 @@ class LocalCrm:
 
     async def load_customers(self, customers: Iterable[CrmCustomer]) -> Loaded:
         """Add or update, all or nothing; never a blank over a value. The same again changes nothing."""
-        given, at = list(customers), self._clock()
+        given, at = list(customers), self.clock()
         return await self._file.write(lambda c: load_customers(c, given, at, self.region))
 
     async def load_orders(self, orders: Iterable[tuple[str, Order]]) -> Loaded:
         """The same for orders, each with its customer's external id. Raises NotFound, BadRequest."""
-        given, at = list(orders), self._clock()
+        given, at = list(orders), self.clock()
         return await self._file.write(lambda c: load_orders(c, given, at))
 
     async def load(
         self, customers: Iterable[CrmCustomer], orders: Iterable[tuple[str, Order]]
     ) -> tuple[Loaded, Loaded]:
         """Both, all or nothing; an order may be of one of these customers. Raises NotFound, BadRequest."""
-        people, bought, at = list(customers), list(orders), self._clock()
+        people, bought, at = list(customers), list(orders), self.clock()
 
         def both(connection: Connection) -> tuple[Loaded, Loaded]:
             return load_customers(connection, people, at, self.region), load_orders(connection, bought, at)
@@ -166,7 +168,7 @@ class LocalCrm:
         def effected(connection: Connection) -> V:
             if effect.customer is not None:
                 writes.must_exist(connection, effect.customer)
-            at = self._clock()
+            at = self.clock()
             return writes.once(connection, effect, at, kind, lambda: write(connection, at))
 
         return await self._file.write(effected)

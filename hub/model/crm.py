@@ -28,6 +28,10 @@ Capability = Literal[
 ]
 
 
+# Of a connection's circuit breaker. `open`: it is not asked for a while, because it does not answer anyway.
+Breaker = Literal["closed", "open", "half_open"]
+
+
 class Record(Value):
     """What every CRM record carries. `raw` holds mapped fields only (minimisation)."""
 
@@ -208,6 +212,9 @@ class FieldChange(Value):
     now: Annotated[str, Field(max_length=1_000)]
 
 
+NewsKind = Literal["ticket", "order", "shipment"]
+
+
 class CrmNews(Value):
     """Something changed in the CRM, as its webhook tells it. `at` is epoch ms.
 
@@ -215,7 +222,7 @@ class CrmNews(Value):
     `echo_of` is the marker of the write of ours that this is about, where the CRM tells it.
     """
 
-    kind: Literal["ticket", "order", "shipment"]
+    kind: NewsKind
     external_id: str
     ref: str
     status: str
@@ -228,8 +235,24 @@ class CrmNews(Value):
 ContextOutcome = Literal["found", "none", "several", "unproven", "unavailable"]
 
 
+class Source(Value):
+    """How one connection answered: which `parts` are its own, since when (`as_of`, epoch ms) and why others are not."""
+
+    crm: str
+    parts: tuple[Capability, ...] = ()
+    outcome: ContextOutcome
+    why: str = ""
+    as_of: int = 0
+    took_ms: int = 0
+    breaker: Breaker = "closed"
+    external_id: str = ""
+
+
 class Context(Value):
     """What the CRM knows about the customer of one conversation, with its age.
+
+    `crm` is the connection that the customer is from; orders, tickets and notes may be of others, as each says
+    (`source`). `can`: what some connection can do; `editable`: fields of the customer that can be edited.
 
     outcome `unproven`: the customer's addresses are claims only, so nothing was asked. `unavailable`: no answer
     within the deadline; `detail` says why in plain words.
@@ -246,3 +269,6 @@ class Context(Value):
     tickets: tuple[Ticket, ...] = ()
     notes: tuple[CrmNote, ...] = ()
     lacks: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    can: tuple[Capability, ...] = ()
+    editable: tuple[str, ...] = ()

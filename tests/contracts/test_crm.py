@@ -15,6 +15,7 @@ import pytest
 
 from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
+from hub.crm.vitals import Vitals
 from hub.model.crm import (
     Capability,
     CrmCustomer,
@@ -114,7 +115,7 @@ async def local(folder: Path) -> AsyncIterator[Crm]:
 @asynccontextmanager
 async def counted(folder: Path) -> AsyncIterator[Crm]:
     async with local(folder) as crm:
-        yield CountedCrm(crm)
+        yield CountedCrm(crm, Vitals("local", lambda: NOW))
 
 
 ADAPTERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Crm]]] = {"local": local, "counted": counted}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hub.crm.rest import redaction
 from hub.crm.rest.expressions import Expression, ExpressionFailed
-from hub.crm.rest.format import Answers
+from hub.crm.rest.format_requests import Answers
 from hub.crm.rest.values import BadValue, text
 from hub.model.errors import CrmRefused, CrmUnavailable, NotFound
 from hub.model.frozen import frozen
@@ -110,10 +110,7 @@ class Judge:
             raise CrmUnavailable(f"{why}, but no JSON: {_beginning(answer)}")
 
     def _says(self, rule: str, answer: Answer, own: Answers) -> bool:
-        if rule == "lost":
-            rules = [self._lost_when]
-        else:
-            rules = [getattr(own, rule), getattr(self._every, rule)]
+        rules = [self._lost_when] if rule == "lost" else [getattr(own, rule), getattr(self._every, rule)]
         return any(it.holds(answer.body, answer.names) for it in rules if it is not None)
 
     def _words(self, answer: Answer, own: Answers, sent: Mapping[str, Any]) -> str:

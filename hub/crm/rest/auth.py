@@ -3,7 +3,7 @@
 import base64
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hub.crm.rest.format import BasicAuth, HeaderAuth, LoginAuth, NoAuth, OAuth2, QueryAuth
+from hub.crm.rest.format_auth import BasicAuth, HeaderAuth, LoginAuth, NoAuth, OAuth2, QueryAuth
 from hub.crm.rest.requests import Prepared, headers, pairs
 from hub.crm.rest.templates import Scope, Text
 from hub.model.errors import CrmUnavailable

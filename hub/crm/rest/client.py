@@ -15,7 +15,8 @@ from hub.crm.rest.answers import Answer, Busy, Judge, SessionLost, Unsent
 from hub.crm.rest.auth import Auth
 from hub.crm.rest.escapes import CantCarry
 from hub.crm.rest.expressions import ExpressionFailed
-from hub.crm.rest.format import Answers, Limits, Request
+from hub.crm.rest.format import Limits
+from hub.crm.rest.format_requests import Answers, Request
 from hub.crm.rest.requests import Prepared, Preparer
 from hub.crm.rest.templates import Scope
 from hub.model.errors import BadRequest, CrmUnavailable
@@ -36,7 +37,7 @@ class Client:
         self._limits = limits
         rate = (limits.per_s, 1.0) if limits.per_s >= 1 else (1.0, 1 / limits.per_s)
         self._pace = AsyncLimiter(*rate)
-        self._room = asyncio.Semaphore(limits.at_once)
+        self._places = asyncio.Semaphore(limits.at_once)
         self._breakers = AsyncCircuitBreakerFactory(
             default_threshold=limits.failures, default_ttl=limits.pause_s, exclude=[(BaseException, _no_failure)]
         )
@@ -46,6 +47,10 @@ class Client:
     @property
     def base_url(self) -> str:
         return self._preparer.base_url
+
+    async def session_names(self) -> dict[str, Any]:
+        """What signing in gave; who is not signed in yet does so. Raises CrmUnavailable, CrmRefused."""
+        return (await self._auth.session(self)).names
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -100,7 +105,7 @@ class Client:
         await self._turn(operation)
         breaker = await self._breakers.get_breaker("crm")
         try:
-            async with self._room, breaker:
+            async with self._places, breaker:
                 answer = await self._sent(operation, request)
                 self._judge.judge(operation, answer, answers, sent)
                 return answer

@@ -1,7 +1,7 @@
 """The connector: the Crm and CrmHook ports over a mapping file."""
 
 from collections.abc import Callable, Mapping
-from typing import Self, get_args
+from typing import Any, Self, get_args
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -15,6 +15,7 @@ from hub.crm.rest.customers import Customers
 from hub.crm.rest.edits import Edits
 from hub.crm.rest.effects import Effects
 from hub.crm.rest.expressions import Expression
+from hub.crm.rest.format_auth import LoginAuth, OAuth2
 from hub.crm.rest.hooks import Hook
 from hub.crm.rest.login import Login
 from hub.crm.rest.names import Names
@@ -51,19 +52,19 @@ class RestCrm:
     """Passes tests/contracts/test_crm.py. What the file does not map raises CrmLacks and is not in `can`."""
 
     def __init__(self, wiring: Wiring, sieve: Sieve) -> None:
-        self._wiring = wiring
+        self.wiring = wiring
         self.sieve = sieve
         self.name = wiring.name
         self.title = wiring.mapping.title
         self.can = capabilities(wiring.mapping)
         edited = wiring.mapping.update_customer
         self.editable: tuple[str, ...] = tuple(edited.fields) if edited else ()
-        self._customers = Customers(wiring, sieve)
-        self._readings = Readings(wiring, self._customers, sieve)
+        self.customers = Customers(wiring, sieve)
+        self._readings = Readings(wiring, self.customers, sieve)
         names = Names(wiring)
-        writes = Writes(wiring, self._customers, self._readings, names)
-        self._effects = Effects(wiring, self._customers, self._readings, names, writes)
-        self._edits = Edits(wiring, self._customers, writes)
+        writes = Writes(wiring, self.customers, self._readings, names)
+        self._effects = Effects(wiring, self.customers, self._readings, names, writes)
+        self._edits = Edits(wiring, self.customers, writes)
         self._hook = Hook(wiring)
 
     @classmethod
@@ -100,13 +101,17 @@ class RestCrm:
     @property
     def breaker(self) -> Breaker:
         """`open`: it failed too often and is left alone for a while."""
-        return self._wiring.client.breaker
+        return self.wiring.client.breaker
 
     async def close(self) -> None:
-        await self._wiring.client.close()
+        await self.wiring.client.close()
+
+    async def session_names(self) -> dict[str, Any]:
+        """What signing in gave: secrets, all of them."""
+        return await self.wiring.client.session_names()
 
     async def find_customer(self, keys: CustomerKeys) -> list[CrmCustomer]:
-        return [seen.customer for seen in await self._customers.find(keys)]
+        return [seen.customer for seen in await self.customers.find(keys)]
 
     async def orders(self, external_id: str) -> list[Order]:
         return await self._readings.orders(external_id)
@@ -163,6 +168,6 @@ def _auth(
 ) -> tuple[Auth, Expression | None]:
     """How requests are signed, and what says that a session is lost."""
     kind = mapping.auth
-    if isinstance(kind, file.LoginAuth | file.OAuth2):
+    if isinstance(kind, LoginAuth | OAuth2):
         return Login(kind, name, preparer, scope, references, clock), kind.lost_when
     return Fixed(kind), None

@@ -102,6 +102,10 @@ class Customers:
             known = Known(seen.customer.source_id, keys.model_dump_json(include={"emails", "phones"}))
             await self._wiring.references.remember(self._wiring.name, who, known, self._wiring.clock())
 
+    def pretend(self, seen: Seen) -> None:
+        """For `crm check`: somebody who is not there, to see whether their records come all the same."""
+        self._seen[seen.customer.external_id] = seen
+
     # --- asking ---------------------------------------------------------------------------------------------
 
     async def _by(self, by: str, values: Iterable[str]) -> list[Seen]:

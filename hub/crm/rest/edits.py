@@ -30,7 +30,7 @@ class Edits:
             raise CrmLacks("update_customer")
         tidied = [self._tidy(change, how) for change in changes]
 
-        async def write(turn: Turn) -> CrmCustomer:
+        async def write(_turn: Turn) -> CrmCustomer:
             # Read anew: what the agent saw may be a minute old. A try before this one may have written it already.
             seen = await self._customers.of(external_id, anew=True)
             needed = [change for change in tidied if not self._holds(seen.customer, change.field, change.now)]

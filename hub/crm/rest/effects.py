@@ -127,7 +127,7 @@ class Effects:
             seen = await self._customers.of(external_id)
             fields = {"title": title, "due": due, "assignee": assignee}
             made = await self._writes.create(turn, how, self._wiring.scope("add_task", **fields), seen)
-            record = how[0].record if isinstance(how, list) else how.record
+            record = how[0].record
             return self._told(Task, record, made, turn, seen, {**fields, "on": external_id})
 
         return await self._writes.once("add_task", marker, external_id, Task, write)
@@ -139,7 +139,7 @@ class Effects:
         async def write(turn: Turn) -> Lead:
             scope = self._wiring.scope("create_lead", **draft.model_dump(), **self._address(draft.contact))
             made = await self._writes.create(turn, how, scope, None)
-            record = how[0].record if isinstance(how, list) else how.record
+            record = how[0].record
             known = {**draft.model_dump(exclude={"source"}), "origin": draft.source}
             return self._told(Lead, record, made, turn, None, known)
 
@@ -156,7 +156,7 @@ class Effects:
         how = _mapped(self._wiring.mapping.tag, "tag")
         wanted = texts(list(tags))
 
-        async def write(turn: Turn) -> Tagged:
+        async def write(_turn: Turn) -> Tagged:
             seen = await self._customers.of(external_id, anew=True)  # the set is read, changed and written
             new = [one for one in wanted if one not in seen.customer.tags]
             if new:

@@ -35,7 +35,7 @@ class ExpressionFailed(Exception):
 
 
 class Expression:
-    """One expression. `roots` are the names it takes from what it is applied to; `paths` those of them that are plain."""
+    """One expression. `paths` are the places that it reads in what it is applied to, `roots` their first names."""
 
     def __init__(self, text: str) -> None:
         """Raises BadExpression."""
@@ -73,7 +73,7 @@ class Expression:
             return False
 
 
-def expression(text: Any, _info: ValidationInfo | None = None) -> Expression:
+def expression(text: Any, _told: ValidationInfo | None = None) -> Expression:
     """For the models: the expression in a field of the file."""
     if isinstance(text, Expression):
         return text
@@ -211,7 +211,7 @@ def _refuse(tree: Any) -> None:
 def _nearest(name: str, known: frozenset[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only for an error
 
-    near = get_close_matches(name, known, 1)
+    near = get_close_matches(name, known - set(REFUSED), 1)
     return f"; did you mean ${near[0]}?" if near else ""
 
 

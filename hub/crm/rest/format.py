@@ -4,11 +4,12 @@ Two kinds of text: an *expression* (JSONata) reads an answer; a *template* is te
 which a request is made. `${NAME}` stands for a secret, anywhere in a template.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from hub.crm.rest import expressions, templates
+from hub.crm.rest.format_auth import Auth
+from hub.crm.rest.format_hooks import Hooks
 from hub.crm.rest.format_records import (
     CustomerRecord,
     Expression,
@@ -22,61 +23,11 @@ from hub.crm.rest.format_records import (
     TicketRecord,
     Tree,
 )
+from hub.crm.rest.format_requests import WHOLE, Answers, Name, Pages, Request, Step
 
-WHOLE: Final = expressions.Expression("$")
-BLANK: Final = templates.Text("")
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Editable = Annotated[
     str, Field(pattern=r"^(name|emails|phones|company|language|address|preferred_channel|custom\.[A-Za-z0-9_]+)$")
 ]
-
-
-class Request(Part):
-    """One HTTP request. Of `json`, `form` and `text` at most one; without one it has no body."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    path: Template = Field(description="Below `base_url`; each placeholder is one percent-encoded segment.")
-    query: dict[str, Tree] = Field(default={}, description="Parameters; a list is sent once for each of its values.")
-    headers: dict[str, Tree] = Field(default={}, description="Headers of this request.")
-    json_body: Tree | None = Field(
-        default=None, alias="json", description="The body as JSON, with templates in its texts."
-    )
-    form: dict[str, Tree] | None = Field(default=None, description="The body as form fields.")
-    text: Tree | None = Field(default=None, description="The body as it is; say its Content-Type in `headers`.")
-
-
-class Answers(Part):
-    """What an answer means beyond its HTTP status. Each is an expression on the body, with `$status`, `$headers`,
-    `$text` (the body as text). Those of one operation are asked before those of the whole file.
-    """
-
-    error_when: Expression | None = Field(default=None, description="True: an error, whatever the status says.")
-    error_text: Expression | None = Field(default=None, description="The CRM's own words for an error.")
-    not_found_when: Expression | None = Field(default=None, description="True: there is no such record (as HTTP 404).")
-    retry_when: Expression | None = Field(default=None, description="True: it may work later (as HTTP 429, 502-504).")
-    refused_when: Expression | None = Field(default=None, description="True: never again the same (as HTTP 400).")
-    exists_when: Expression | None = Field(default=None, description="True: it is there already (as HTTP 409).")
-
-
-class Step(Part):
-    """A request before or after the one that matters, and what is kept of its answer."""
-
-    when: Expression | None = Field(default=None, description="False: this step is left out.")
-    request: Request
-    answers: Answers = Field(default=Answers(), description="What its answer means.")
-    take: dict[Name, Expression] = Field(default={}, description="name -> expression: later templates know the name.")
-
-
-class Pages(Part):
-    """How a list goes on. Its templates know `page.offset`, `page.number`, `page.size` and `page.cursor`."""
-
-    by: Literal["offset", "number", "cursor", "url"] = Field(
-        description="`cursor`: `next` gives what `page.cursor` is next. `url`: it gives the next address."
-    )
-    size: int = Field(default=50, ge=1, le=1000, description="Records on a page: `page.size`.")
-    first: int = Field(default=1, ge=0, le=1, description="The first page's number.")
-    next: Expression | None = Field(default=None, description="For `cursor` and `url`; nothing = that was the last.")
-    most: int = Field(default=5, ge=1, le=100, description="Pages that are read at most.")
 
 
 class Verify(Part):
@@ -201,12 +152,22 @@ class Create(Part):
     )
 
 
+def _several(value: Any) -> Any:
+    """One way to write something may stand without a list around it."""
+    return value if isinstance(value, list) or value is None else [value]
+
+
 class CreateTask(Create):
     record: TaskRecord | None = Field(default=None, description="What the answer says; else what was sent.")
 
 
 class CreateLead(Create):
     record: LeadRecord | None = Field(default=None, description="What the answer says; else what was sent.")
+
+
+Ways = Annotated[list[Create], BeforeValidator(_several, json_schema_input_type=Create | list[Create])]
+TaskWays = Annotated[list[CreateTask], BeforeValidator(_several, json_schema_input_type=CreateTask | list[CreateTask])]
+LeadWays = Annotated[list[CreateLead], BeforeValidator(_several, json_schema_input_type=CreateLead | list[CreateLead])]
 
 
 class UpdateTicket(Part):
@@ -320,106 +281,6 @@ class Limits(Part):
     pause_s: float = Field(default=30, gt=0, description="... for so long.")
 
 
-class NoAuth(Part):
-    kind: Literal["none"]
-
-
-class HeaderAuth(Part):
-    """A fixed header: an API key, a bearer token."""
-
-    kind: Literal["header"]
-    header: str = Field(default="Authorization", description="Its name.")
-    value: Template = Field(description="For example `Bearer ${CRM_TOKEN}`; also knows `request.method` and so on.")
-
-
-class BasicAuth(Part):
-    kind: Literal["basic"]
-    login: Template = Field(description="For example `${CRM_LOGIN}`.")
-    password: Template = Field(default=BLANK, description="For example `${CRM_PASSWORD}`.")
-
-
-class QueryAuth(Part):
-    kind: Literal["query"]
-    parameter: str = Field(description="The query parameter's name.")
-    value: Template = Field(description="For example `${CRM_KEY}`.")
-
-
-class OAuth2(Part):
-    """A token that is fetched and refreshed: once, however many wait for it, and kept for all processes."""
-
-    kind: Literal["oauth2"]
-    grant: Literal["refresh_token", "client_credentials", "password"] = "refresh_token"
-    token_url: Template = Field(description="Whole, or below `base_url`.")
-    client_id: Template
-    client_secret: Template = BLANK
-    refresh_token: Template = Field(default=BLANK, description="The first one; later ones are kept by the hub.")
-    login: Template = Field(default=BLANK, description="For the grant `password`.")
-    password: Template = Field(default=BLANK, description="For the grant `password`.")
-    scope: str = ""
-    client_auth: Literal["client_secret_basic", "client_secret_post", "none"] = "client_secret_post"
-    extra: dict[str, str] = Field(default={}, description="More fields of the token request.")
-    header: str = Field(default="Authorization", description="Where the token goes.")
-    prefix: str = Field(default="Bearer", description="The word before it, such as `Zoho-oauthtoken`.")
-    lost_when: Expression | None = Field(default=None, description="True: the token is no longer good (as HTTP 401).")
-
-
-class LoginAuth(Part):
-    """Signing in by requests, the last of which gives a session. It is kept until it is lost."""
-
-    kind: Literal["login"]
-    steps: list[Step] = Field(min_length=1, description="What they `take` is known to all templates as `session.NAME`.")
-    query: dict[str, Tree] = Field(default={}, description="Parameters that each request gets.")
-    form: dict[str, Tree] = Field(default={}, description="Fields that each request with a form gets.")
-    headers: dict[str, Tree] = Field(default={}, description="Headers that each request gets.")
-    lost_when: Expression | None = Field(default=None, description="True: sign in again (as HTTP 401).")
-    lasts_s: float = Field(default=3600, gt=0, description="Signed in anew after so long, if not lost before.")
-
-
-Auth = Annotated[NoAuth | HeaderAuth | BasicAuth | QueryAuth | OAuth2 | LoginAuth, Field(discriminator="kind")]
-
-
-class Signature(Part):
-    """How a webhook proves that the CRM sent it."""
-
-    kind: Literal["hmac", "standard_webhooks", "token"] = Field(
-        description="`hmac` over `signed`; Standard Webhooks; or a fixed secret in the header."
-    )
-    header: str = Field(default="", description="Which header has it.")
-    secret: Template = Field(description="For example `${CRM_HOOK_SECRET}`.")
-    algorithm: Literal["sha256", "sha1", "sha512"] = "sha256"
-    encoding: Literal["hex", "base64"] = "hex"
-    prefix: str = Field(default="", description="What stands before it, such as `sha256=`.")
-    signed: str = Field(default="{body}", description="What is signed: `{body}`, or `{t}.{body}`.")
-    time_header: str = Field(default="", description="Where `{t}` comes from, if not from `t=` in the header.")
-    parts: bool = Field(default=False, description="The header is a list such as `t=1700000000,v1=abc,v1=def`.")
-    tolerance_s: int = Field(default=300, ge=1, description="How old `{t}` may be.")
-
-
-class News(Part):
-    """What a webhook tells. Expressions are on each item; `$body` is the whole."""
-
-    when: Expression | None = Field(default=None, description="False: this is not about that.")
-    items: Expression = Field(default=WHOLE, description="Where the changes are in the body: a list, or one.")
-    fetch: Step | None = Field(default=None, description="For a webhook that has only ids: reads the record.")
-    kind: Literal["ticket", "order", "shipment"]
-    external_id: Expression = Field(description="Whose it is; an id of the CRM's own is found again, too.")
-    ref: Expression = Field(description="The ticket's or order's number.")
-    status: Expression = Field(description="What it is now: `$to_hub('ticket_status', status)`.")
-    text: Expression | None = Field(default=None, description="More, in words.")
-    at: Expression | None = Field(default=None, description="When; else now.")
-    id: Expression = Field(description="Unique for each change.")
-    mark: Expression | None = Field(
-        default=None, description="A text in which our mark stands, if the change was ours."
-    )
-
-
-class Hooks(Part):
-    """Webhooks of the CRM: `POST /api/v1/crm/NAME/news`."""
-
-    signature: Signature
-    news: list[News] = Field(min_length=1)
-
-
 class Mapping(Part):
     """A mapping file."""
 
@@ -444,11 +305,11 @@ class Mapping(Part):
     points: Points | None = None
     tickets: Tickets | None = None
     notes: Notes | None = None
-    create_ticket: Create | list[Create] | None = None
+    create_ticket: Ways | None = None
     update_ticket: UpdateTicket | None = None
-    add_note: Create | list[Create] | None = None
-    add_task: CreateTask | list[CreateTask] | None = None
-    create_lead: CreateLead | list[CreateLead] | None = None
+    add_note: Ways | None = None
+    add_task: TaskWays | None = None
+    create_lead: LeadWays | None = None
     tag: Tag | None = None
     update_customer: UpdateCustomer | None = None
     hooks: Hooks | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from hub.crm.rest.expressions import Expression, ExpressionFailed
-from hub.crm.rest.format import News, Signature
+from hub.crm.rest.format_hooks import News, Signature
 from hub.crm.rest.marks import marks_in
 from hub.crm.rest.templates import Scope
 from hub.crm.rest.values import BadValue, decoded, text

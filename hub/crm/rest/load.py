@@ -85,8 +85,9 @@ def loads(text: str, name: str = "mapping") -> MappingFile:
         raise BadMapping(name, found) from None
     problems = [*_settings(mapping), *problems_of(mapping)]
     if problems:
-        places = sorted((Problem(_line(lines, it.path), place(it.path), it.says) for it in problems), key=_at)
-        raise BadMapping(name, places)
+        paths = [(_known(it.path, lines), it.says) for it in problems]
+        places = (Problem(_line(lines, path), place(path), says) for path, says in paths)
+        raise BadMapping(name, sorted(places, key=_at))
     return mapping
 
 
@@ -198,7 +199,7 @@ def _told(errors: list[ErrorDetails], lines: Mapping[tuple[Any, ...], int]) -> l
     for error in errors:
         path = _path(error["loc"], lines)
         says = _says(error, path)
-        if path not in found or error["type"] not in ("string_type", "list_type", "literal_error", "dict_type"):
+        if path not in found or error["type"] == "value_error":
             found[path] = Problem(_line(lines, path), place(path), says)
     deeper = {path[:nth] for path in found for nth in range(1, len(path))}
     return sorted((it for path, it in found.items() if path not in deeper), key=_at)
@@ -238,6 +239,15 @@ def _keys() -> list[str]:
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 found |= {field.alias or name for name, field in kind.model_fields.items()}
     return sorted(found)
+
+
+def _known(path: tuple[Any, ...], lines: Mapping[tuple[Any, ...], int]) -> tuple[Any, ...]:
+    """`path` without the [0] of what stands without a list in the file."""
+    found: tuple[Any, ...] = ()
+    for part in path:
+        if not isinstance(part, int) or (*found, part) in lines:
+            found = (*found, part)
+    return found
 
 
 def _line(lines: Mapping[tuple[Any, ...], int], path: tuple[Any, ...]) -> int:

@@ -12,7 +12,8 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from hub.crm.rest.answers import Answer
 from hub.crm.rest.auth import SessionNow, dressed_for_session, worded
-from hub.crm.rest.format import Answers, LoginAuth, OAuth2
+from hub.crm.rest.format_auth import LoginAuth, OAuth2
+from hub.crm.rest.format_requests import Answers
 from hub.crm.rest.references import References, Session
 from hub.crm.rest.requests import Prepared, Preparer
 from hub.crm.rest.templates import Scope

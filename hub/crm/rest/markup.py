@@ -39,9 +39,9 @@ class _Words(HTMLParser):
         if tag in LINES:
             self._line()
 
-    def handle_data(self, data: str) -> None:
+    def handle_data(self, words: str) -> None:
         if not self._unseen:
-            self.words.append(data)
+            self.words.append(words)
 
     def _line(self) -> None:
         if self.words and not self.words[-1].endswith("\n"):

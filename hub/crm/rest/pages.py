@@ -1,11 +1,11 @@
-"""Lists that go on: by offset, page number, cursor or address. How far is bounded, and a list that repeats itself ends."""
+"""Lists that go on: by offset, number, cursor or address. How far is bounded, and a list that repeats itself ends."""
 
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from hub.crm.rest.answers import Answer
 from hub.crm.rest.expressions import Expression, ExpressionFailed, lacking
-from hub.crm.rest.format import Answers, Pages, Request
+from hub.crm.rest.format_requests import Answers, Pages, Request
 from hub.crm.rest.templates import Scope
 from hub.crm.rest.values import decoded
 from hub.crm.rest.wiring import Wiring

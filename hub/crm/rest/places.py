@@ -1,4 +1,4 @@
-"""What each place of the file may use: a template's names, the file's own value maps and lists. Misspelt ones are named."""
+"""What each place of the file may use: a template's names, the file's value maps and lists. Misspelt ones are named."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -7,9 +7,11 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from hub.crm.rest.expressions import Expression
-from hub.crm.rest.format import Create, CustomerReading, Find, LoginAuth, Mapping, Reading, Step, Tag, UpdateTicket
+from hub.crm.rest.format import Create, CustomerReading, Find, Mapping, Reading, Tag, UpdateTicket
 from hub.crm.rest.format import Verify as VerifyRule
+from hub.crm.rest.format_auth import LoginAuth
 from hub.crm.rest.format_records import Part, Rule
+from hub.crm.rest.format_requests import Step
 from hub.crm.rest.records import CANONICAL, CHOICES
 from hub.crm.rest.templates import Secret
 from hub.model.crm import CrmCustomer, Shipment
@@ -106,10 +108,8 @@ def _pages(how: Reading | Find, path: Path) -> Iterator[Place]:
 
 def _writes(mapping: Mapping) -> Iterator[Place]:
     for name in ("create_ticket", "add_note", "add_task", "create_lead"):
-        ways = getattr(mapping, name)
-        for nth, way in enumerate(ways if isinstance(ways, list) else [ways] if ways else []):
-            path = (name, nth) if isinstance(ways, list) else (name,)
-            yield from _create(way, path, frozenset(GIVEN[name]), mapping)
+        for nth, way in enumerate(getattr(mapping, name) or ()):
+            yield from _create(way, (name, nth), frozenset(GIVEN[name]), mapping)
     if mapping.update_ticket is not None:
         yield from _update_ticket(mapping.update_ticket, mapping)
     if mapping.tag is not None:
@@ -155,7 +155,8 @@ def _find(find: Find, path: Path, names: frozenset[str], mapping: Mapping) -> It
 
 
 def _update_ticket(how: UpdateTicket, mapping: Mapping) -> Iterator[Place]:
-    path, names = ("update_ticket",), frozenset(GIVEN["update_ticket"])
+    path, given = ("update_ticket",), frozenset(GIVEN["update_ticket"])
+    names = given
     if mapping.tickets is None:
         yield Place(path, "it needs `tickets`: a ticket is changed for its own customer only, and is looked up there")
     if how.request is None and how.comment is None:
@@ -167,7 +168,7 @@ def _update_ticket(how: UpdateTicket, mapping: Mapping) -> Iterator[Place]:
     names |= _taken(how.before)
     yield from _unknown(how.request, (*path, "request"), names)
     if how.comment is not None:
-        yield from _create(how.comment, (*path, "comment"), names, mapping)
+        yield from _create(how.comment, (*path, "comment"), given, mapping)
 
 
 def _tag(how: Tag, mapping: Mapping) -> Iterator[Place]:

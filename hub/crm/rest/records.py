@@ -1,4 +1,4 @@
-"""A CRM's record -> the canonical one, field by field, as the mapping says. What does not fit is reported, not guessed."""
+"""A CRM's record -> the canonical one, field by field, as the mapping says. What does not fit is reported."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar, get_args
@@ -34,6 +34,7 @@ TIMES: Final = {"created_at", "updated_at", "placed_at", "bought_at", "warranty_
 AMOUNTS: Final = {"total", "price", "value"}
 WHOLES: Final = {"points", "qty"}
 YES_OR_NO: Final = {"internal"}
+OPEN: Final = {"source_id", "placed_at", "carrier", "tracking", "sku"}  # required of the model, but a CRM may not say
 NESTED: Final = {"items", "shipments", "trail", "products_owned"}
 
 
@@ -68,10 +69,11 @@ class Reader:
             fields["currency"] = self._currency
         fields["source"] = self._source
         for name, field in kind.model_fields.items():
-            if field.is_required() and not fields.get(name) and name not in {"placed_at", "carrier", "tracking", "sku"}:
+            if field.is_required() and not fields.get(name) and name not in OPEN:
                 raise Unfit(name)
         try:
-            return kind.model_validate({"carrier": "", "tracking": "", "placed_at": 0, "source_id": "", **fields})
+            blank = {"carrier": "", "tracking": "", "placed_at": 0}
+            return kind.model_validate({**blank, "source_id": fields.get("number", ""), **fields})
         except ValidationError as problem:
             raise Unfit(".".join(map(str, problem.errors()[0]["loc"]))) from None
 

@@ -140,6 +140,11 @@ class References:
         else:
             await self._write(lambda c: c.execute(delete(writes).where(mine, writes.c.state != "made")))
 
+    async def lose(self, key: Key) -> None:
+        """As if nobody knew what became of it: for `crm check`, which sees whether it is found again."""
+        values = {"state": "unknown", "until": 0, "at": 0, "remote_id": "", "result": ""}
+        await self._write(lambda c: c.execute(update(writes).where(_is(key)).values(**values)))
+
     async def marker_of(self, connection: str, mark: str) -> str:
         """The marker behind a mark of ours; "" for one that this hub did not set."""
         query = select(writes.c.marker).where(writes.c.connection == connection, writes.c.mark == mark).limit(1)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hub.crm.rest.escapes import header, plain
-from hub.crm.rest.format import Request
+from hub.crm.rest.format_requests import Request
 from hub.crm.rest.templates import ABSENT, Node, Scope, Text
 from hub.model.frozen import frozen
 

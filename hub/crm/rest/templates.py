@@ -10,6 +10,7 @@ import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final, Protocol
 
 from pydantic import ValidationInfo
@@ -132,9 +133,7 @@ def _end(text: str, start: int) -> int:
         elif text.startswith("}}", nth):
             return nth + 2
         nth += 1
-    raise BadTemplate(
-        f"`{text[start : start + 40]}`: a placeholder begins with {{{{ and does not end; write }}}} after it"
-    )
+    raise BadTemplate(f"`{text[start : start + 40]}`: a placeholder begins with {{{{ and does not end; add }}}}")
 
 
 def _with_secrets(text: str) -> Iterator[Piece]:
@@ -301,8 +300,10 @@ def _wrapped(key: str, below: Any, languages: Mapping[str, QueryLanguage], where
         return Wrapped(key, node(below, languages, where))
     language = languages.get(key[1:])
     if language is None:
-        known = ", ".join([*WRAPPERS, *(f"${name}" for name in languages)])
-        raise BadTemplate(f"{where}: {key} is not known. There are {known}. To send a key that begins so, write ${key}")
+        known = [*WRAPPERS, *(f"${name}" for name in languages)]
+        near = get_close_matches(key, known, 1)
+        meant = f"; did you mean {near[0]}?" if near else f". There are {', '.join(known)}"
+        raise BadTemplate(f"{where}: {key} is not known{meant} (To send a key that begins so, write ${key})")
     if not isinstance(below, str):
         raise BadTemplate(f"{where}: a query is a text")
     try:
@@ -314,7 +315,7 @@ def _wrapped(key: str, below: Any, languages: Mapping[str, QueryLanguage], where
 # --- for the models -----------------------------------------------------------------------------------------
 
 
-def template(text: Any, _info: ValidationInfo | None = None) -> Text:
+def template(text: Any, _told: ValidationInfo | None = None) -> Text:
     """The template in a field of the file."""
     if isinstance(text, Text):
         return text
@@ -323,8 +324,8 @@ def template(text: Any, _info: ValidationInfo | None = None) -> Text:
     return Text(str(text))
 
 
-def tree(value: Any, info: ValidationInfo) -> Node:
+def tree(value: Any, told: ValidationInfo) -> Node:
     """The same for what may be a structure. The file's own languages are in the validation's context."""
     if isinstance(value, Text | Literal | Several | Fields | Wrapped):
         return value
-    return node(value, (info.context or {}).get("languages", LANGUAGES))
+    return node(value, (told.context or {}).get("languages", LANGUAGES))

@@ -8,7 +8,7 @@ from hub.crm.rest import format as file
 from hub.crm.rest.client import Client
 from hub.crm.rest.drift import Watch
 from hub.crm.rest.expressions import ExpressionFailed
-from hub.crm.rest.format import Step
+from hub.crm.rest.format_requests import Step
 from hub.crm.rest.records import Reader
 from hub.crm.rest.references import References
 from hub.crm.rest.templates import Scope

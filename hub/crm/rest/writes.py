@@ -6,7 +6,7 @@ the mark in the CRM first, and writes only what is not there.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -100,7 +100,7 @@ class Writes:
 
     # --- creating -------------------------------------------------------------------------------------------
 
-    async def create(self, turn: Turn, ways: Create | list[Create], scope: Scope, seen: Seen | None) -> Made:
+    async def create(self, turn: Turn, ways: Sequence[Create], scope: Scope, seen: Seen | None) -> Made:
         """Write it, unless it is there already. A customer whose id went stale is found again, once."""
         scope = scope.having(mark=mark(turn.key.marker), marker=turn.key.marker)
         try:
@@ -117,7 +117,7 @@ class Writes:
                 raise CrmRefused(f"{turn.key.operation}: the CRM does not find what this belongs to") from None
             return await self._created(turn, ways, _of(scope, again), again)
 
-    async def _created(self, turn: Turn, ways: Create | list[Create], scope: Scope, seen: Seen | None) -> Made:
+    async def _created(self, turn: Turn, ways: Sequence[Create], scope: Scope, seen: Seen | None) -> Made:
         operation = turn.key.operation
         way = _way(operation, ways, scope)
         scope = await self._names.resolved(way.resolve, scope)
@@ -204,9 +204,9 @@ class Writes:
             return False
 
 
-def _way(operation: str, ways: Create | list[Create], scope: Scope) -> Create:
+def _way(operation: str, ways: Sequence[Create], scope: Scope) -> Create:
     """The first whose `when` holds. Raises CrmLacks."""
-    for way in ways if isinstance(ways, list) else [ways]:
+    for way in ways:
         if way.when is None or way.when.holds(scope.names, scope.functions):
             return way
     raise CrmLacks(f"{operation}: not for this")

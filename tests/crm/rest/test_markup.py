@@ -5,7 +5,9 @@ import pytest
 from hub.crm.rest.markup import escaped, plain
 
 
-@pytest.mark.parametrize("text", ["", "O'Neil <b> & \"x\"", "one\ntwo\n\nthree", "欧阳·娜娜 &amp; <script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "text", ["", 'O\'Neil <b> & "x"', "one\ntwo\n\nthree", "欧阳·娜娜 &amp; <script>alert(1)</script>"]
+)
 def test_a_text_comes_back_as_it_was(text: str) -> None:
     assert plain(escaped(text)) == text
 
