@@ -28,9 +28,9 @@ PACKAGES = (f"django-crm=={VERSION}", "packaging")
 
 
 def python() -> str:
-    """A Python that it runs with: ONETHREAD_TEST_PYTHON312, one in PATH or one of pyenv's. "" when there is none."""
+    """A Python that it runs with: TEST_PYTHON312, one in PATH or one of pyenv's. "" when there is none."""
     kept_by_pyenv = sorted(Path.home().glob(".pyenv/versions/3.1[2-9]*/bin/python"))
-    named = (os.environ.get("ONETHREAD_TEST_PYTHON312", ""), *(f"python3.{minor}" for minor in (14, 13, 12)))
+    named = (os.environ.get("TEST_PYTHON312", ""), *(f"python3.{minor}" for minor in (14, 13, 12)))
     for candidate in (*filter(None, named), *map(str, kept_by_pyenv)):
         found = shutil.which(candidate)
         if found and _new_enough(found):
@@ -48,7 +48,7 @@ def missing() -> str:
     lacks = []
     if not python():
         lacks.append(
-            "Python 3.12 or newer (Debian 12 has 3.11; name one with ONETHREAD_TEST_PYTHON312=/path/to/python3.12)"
+            "Python 3.12 or newer (Debian 12 has 3.11; name one with TEST_PYTHON312=/path/to/python3.12)"
         )
     if not postgres.available():
         lacks.append("PostgreSQL (Debian: postgresql)")
