@@ -67,6 +67,8 @@ class Writes:
             owner = secrets.token_hex(8)
             begun = await self._wiring.references.begin(key, on, owner, self._wiring.clock())
             if begun.state == "sent":
+                if not begun.result:
+                    raise NotFound("what was written was erased with its customer")
                 return kind.model_validate_json(begun.result)
             return await self._tried(Turn(key, owner, begun), write)
 
