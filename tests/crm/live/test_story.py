@@ -13,7 +13,7 @@ from tests import running
 from tests.crm.cast import WANG
 from tests.crm.live.conftest import Live
 from tests.processes import processes
-from tests.running import Hub, Peer, conversation_of
+from tests.running import Hub, Peer, add_sample_agents, conversation_of
 
 pytestmark = pytest.mark.crm_full
 
@@ -42,6 +42,7 @@ async def test_from_the_site_to_the_crm_and_back(
         processes(settings, PATIENCE_S) as them,
         httpx.AsyncClient(base_url=them.url, headers={"Origin": them.url}, timeout=PATIENCE_S) as http,
     ):
+        await add_sample_agents(store)  # the hub adds them as well; whoever is first
         hub = Hub(them.url, settings, store, None, None, http)  # type: ignore[arg-type]
         wang = await hub.customer("wang", locale="zh-CN")
         agent = await hub.agent()
