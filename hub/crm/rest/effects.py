@@ -1,7 +1,9 @@
 """The writes of the port, but for edits of the customer: tickets, notes, tasks, leads, tags."""
 
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from hub.crm.rest.answers import Exists
 from hub.crm.rest.customers import Customers, Seen
 from hub.crm.rest.drift import Watch
 from hub.crm.rest.expressions import ExpressionFailed
@@ -73,19 +75,25 @@ class Effects:
         return await self._writes.once("update_ticket", marker, external_id, Ticket, write)
 
     async def _changed(self, turn: Turn, how: UpdateTicket, scope: Scope, change: TicketChange, seen: Seen) -> None:
-        comment_inside = how.comment is None and any("comment" in part.roots for part in parts_of(how.request))
-        if (change.status or change.priority) and how.request is None:
-            raise CrmLacks("update_ticket: status and priority")
-        if change.comment.strip() and how.comment is None and not comment_inside:
-            raise CrmLacks("update_ticket: comment")
-        if change.comment.strip() and comment_inside and turn.begun.state != "new":
+        asked = {part for part in ("status", "priority", "comment") if getattr(change, part).strip()}
+        told = {root for part in parts_of([how.request, how.before]) for root in part.roots}
+        told |= {"comment"} if how.comment is not None else set()
+        if asked - told:
+            raise CrmLacks(f"update_ticket: {' '.join(sorted(asked - told))}")
+        comment_inside = how.comment is None and "comment" in asked
+        if comment_inside and turn.begun.state != "new":
             raise CrmRefused("update_ticket: the comment may have been written, and can't be looked for")
-        scope = await self._names.resolved(how.resolve, scope)
-        scope = await self._wiring.taken("update_ticket", how.before, scope)
-        if how.request is not None and (change.status or change.priority or comment_inside):
-            await self._wiring.client.write("update_ticket", how.request, scope, how.answers)
-        if how.comment is not None and change.comment.strip():
+        if asked - {"comment"} or comment_inside:
+            await self._set(how, scope)
+        if how.comment is not None and "comment" in asked:
             await self._writes.create(turn, [how.comment], scope, seen)
+
+    async def _set(self, how: UpdateTicket, scope: Scope) -> None:
+        if how.request is None or not (how.when is None or how.when.holds(scope.names, scope.functions)):
+            return
+        scope = await self._names.resolved(how.resolve, scope)
+        scope = await self._wiring.taken("update_ticket", how.before, scope, writing=True)
+        await self._wiring.client.write("update_ticket", how.request, scope, how.answers)
 
     async def _ticket(self, external_id: str, number: str) -> Read:
         """Among the customer's own: somebody else's ticket is not found."""
@@ -164,7 +172,8 @@ class Effects:
             sent = [*(one for one in self._current(how, seen, scope) if one not in sent), *sent]
         for some in [[one] for one in sent] if how.each else [sent]:
             below = scope.having(tags=some, tag=some[0], new=new)
-            await self._wiring.client.write("tag", how.request, below, how.answers)
+            with suppress(Exists):  # then it has this tag
+                await self._wiring.client.write("tag", how.request, below, how.answers)
 
     def _current(self, how: Tag, seen: Seen, scope: Scope) -> list[Any]:
         """The tags that are there; without them, sending the new ones would take them away."""
