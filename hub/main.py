@@ -29,7 +29,7 @@ from hub.model.errors import Draining
 from hub.model.ids import ulid
 from hub.options import policy, store_options
 from hub.ports import Bot, Crm
-from hub.process import first_of, raise_file_limit, settle_memory, signalled
+from hub.process import asked_to_end, raise_file_limit, settle_memory
 from hub.services.accounts import Accounts
 from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
@@ -130,7 +130,7 @@ async def work(settings: Settings) -> None:
         async with admin_port(settings, "work", page, census, readiness):
             running = [tasks.create_task(worker.run()), tasks.create_task(_say_ready(worker))]
             settle_memory()
-            await first_of(signalled(), life.ended())
+            await asked_to_end(life.ended())
             for task in running:  # also who waits to say so: it may never come to that
                 task.cancel()
             await asyncio.wait(running)
@@ -216,7 +216,7 @@ async def serve(settings: Settings) -> None:
         server = Serving(settings, store, crm, tasks, origins)
         settle_memory()
         async with admin_port(settings, "serve", server.page(), server.census, server.readiness):
-            await server.run(listening, lambda: first_of(signalled(), life.ended()))
+            await server.run(listening, lambda: asked_to_end(life.ended()))
 
 
 class Serving:
