@@ -38,7 +38,8 @@ async def crm(tmp_path: Path, process: Process) -> AsyncIterator[LocalCrm]:
 def effects(process: Process, crm: LocalCrm, connections: Connections | None = None) -> Effects:
     customers = Customers(process.conversations, process.store.identities, lambda: "unused")
     found = connections or local_crms(crm).connections
-    return Effects(process.conversations, customers, found, process.store.outbox)
+    store = process.store
+    return Effects(process.conversations, customers, found, store.outbox, store.crm_people)
 
 
 def ticket(conversation: str = "wang") -> Claimed:

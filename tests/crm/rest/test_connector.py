@@ -10,7 +10,7 @@ async def test_first(connect: Connect) -> None:
     [found] = await it.find_customer(CustomerKeys(emails=("wang.li@example.com",)))
     print(found)
     print(await it.orders("cust_wang"))
-    from hub.model.crm import TicketDraft, TicketChange, LeadDraft, FieldChange
+    from hub.model.crm import FieldChange, LeadDraft, TicketChange, TicketDraft
 
     t = await it.create_ticket("cust_wang", TicketDraft(subject="漏水 O'Neil"), "m1")
     print(t)
