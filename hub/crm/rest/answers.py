@@ -27,7 +27,11 @@ class SessionLost(CrmUnavailable):
 
 
 class Exists(CrmRefused):
-    """What was to be made is there already."""
+    """What was to be made is there already. `answer` is the CRM's."""
+
+    def __init__(self, detail: str, answer: "Answer") -> None:
+        super().__init__(detail)
+        self.answer = answer
 
 
 @frozen
@@ -86,7 +90,7 @@ class Judge:
         if self._says("not_found_when", answer, own) or answer.status in (404, 410):
             raise NotFound(why)
         if self._says("exists_when", answer, own) or answer.status == 409:
-            raise Exists(why)
+            raise Exists(why, answer)
         if self._says("refused_when", answer, own):
             raise CrmRefused(why)
         if answer.status == 429:

@@ -112,11 +112,15 @@ class Customers:
         found: list[Seen] = []
         for value in filter(None, values):
             for how in self._how.look_up:
-                if how.by == by:
+                if how.by == by and self._wanted(how, value):
                     found += await self._asked(how, value)
                     if found and by == "external_id":
                         return found
         return found
+
+    def _wanted(self, how: CustomerReading, value: str) -> bool:
+        scope = self._wiring.scope(OPERATION, **{how.by: value})
+        return how.when is None or how.when.holds(scope.names, scope.functions)
 
     async def _asked(self, how: CustomerReading, value: str) -> list[Seen]:
         """Tries each spelling of a phone number, until somebody is found."""

@@ -1,7 +1,9 @@
 """The writes of the port, but for edits of the customer: tickets, notes, tasks, leads, tags."""
 
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from hub.crm.rest.answers import Exists
 from hub.crm.rest.customers import Customers, Seen
 from hub.crm.rest.drift import Watch
 from hub.crm.rest.expressions import ExpressionFailed
@@ -48,10 +50,20 @@ class Effects:
             scope = self._wiring.scope("create_ticket", **draft.model_dump())
             made = await self._writes.create(turn, how, scope, seen)
             known = {**draft.model_dump(), "number": made.id or scope.names.get("mark", ""), "status": "open"}
-            tickets = self._wiring.mapping.tickets
-            return self._told(Ticket, tickets.record if tickets else None, made, turn, seen, known)
+            return await self._opened(made, turn, seen, known)
 
         return await self._writes.once("create_ticket", marker, external_id, Ticket, write)
+
+    async def _opened(self, made: Made, turn: Turn, seen: Seen, known: dict[str, Any]) -> Ticket:
+        """As the answer tells it; of an answer that has only the id, as the customer's tickets tell it."""
+        tickets = self._wiring.mapping.tickets
+        if tickets is None:
+            return self._told(Ticket, None, made, turn, seen, known)
+        told = self._read(Ticket, tickets.record, made, turn, seen, known)
+        if told is None and made.id:
+            there = await self._readings.tickets(seen.customer.external_id)
+            told = next((it.record for it in there if it.record.source_id == made.id), None)
+        return told or self._told(Ticket, None, made, turn, seen, known)
 
     async def update_ticket(self, external_id: str, number: str, change: TicketChange, marker: str) -> Ticket:
         how = _mapped(self._wiring.mapping.update_ticket, "update_ticket")
@@ -67,19 +79,25 @@ class Effects:
         return await self._writes.once("update_ticket", marker, external_id, Ticket, write)
 
     async def _changed(self, turn: Turn, how: UpdateTicket, scope: Scope, change: TicketChange, seen: Seen) -> None:
-        comment_inside = how.comment is None and any("comment" in part.roots for part in parts_of(how.request))
-        if (change.status or change.priority) and how.request is None:
-            raise CrmLacks("update_ticket: status and priority")
-        if change.comment.strip() and how.comment is None and not comment_inside:
-            raise CrmLacks("update_ticket: comment")
-        if change.comment.strip() and comment_inside and turn.begun.state != "new":
+        asked = {part for part in ("status", "priority", "comment") if getattr(change, part).strip()}
+        told = {root for part in parts_of([how.request, how.before]) for root in part.roots}
+        told |= {"comment"} if how.comment is not None else set()
+        if asked - told:
+            raise CrmLacks(f"update_ticket: {' '.join(sorted(asked - told))}")
+        comment_inside = how.comment is None and "comment" in asked
+        if comment_inside and turn.begun.state != "new":
             raise CrmRefused("update_ticket: the comment may have been written, and can't be looked for")
-        scope = await self._names.resolved(how.resolve, scope)
-        scope = await self._wiring.taken("update_ticket", how.before, scope)
-        if how.request is not None and (change.status or change.priority or comment_inside):
-            await self._wiring.client.write("update_ticket", how.request, scope, how.answers)
-        if how.comment is not None and change.comment.strip():
+        if asked - {"comment"} or comment_inside:
+            await self._set(how, scope)
+        if how.comment is not None and "comment" in asked:
             await self._writes.create(turn, [how.comment], scope, seen)
+
+    async def _set(self, how: UpdateTicket, scope: Scope) -> None:
+        if how.request is None or not (how.when is None or how.when.holds(scope.names, scope.functions)):
+            return
+        scope = await self._names.resolved(how.resolve, scope)
+        scope = await self._wiring.taken("update_ticket", how.before, scope, writing=True)
+        await self._wiring.client.write("update_ticket", how.request, scope, how.answers)
 
     async def _ticket(self, external_id: str, number: str) -> Read:
         """Among the customer's own: somebody else's ticket is not found."""
@@ -156,7 +174,8 @@ class Effects:
             sent = [*(one for one in self._current(how, seen, scope) if one not in sent), *sent]
         for some in [[one] for one in sent] if how.each else [sent]:
             below = scope.having(tags=some, tag=some[0], new=new)
-            await self._wiring.client.write("tag", how.request, below, how.answers)
+            with suppress(Exists):  # then it has this tag
+                await self._wiring.client.write("tag", how.request, below, how.answers)
 
     def _current(self, how: Tag, seen: Seen, scope: Scope) -> list[Any]:
         """The tags that are there; without them, sending the new ones would take them away."""
@@ -177,16 +196,26 @@ class Effects:
         self, kind: type[V], rules: Part | None, made: Made, turn: Turn, seen: Seen | None, known: dict[str, Any]
     ) -> V:
         """What was written, as the answer tells it; what it does not tell is what was sent."""
-        operation, now = turn.key.operation, self._wiring.clock()
+        read = self._read(kind, rules, made, turn, seen, known) if rules is not None else None
+        return read or kind.model_validate(self._sure(made, known))
+
+    def _read(
+        self, kind: type[V], rules: Part, made: Made, turn: Turn, seen: Seen | None, known: dict[str, Any]
+    ) -> V | None:
+        """None when the answer does not tell what such a record must have."""
+        operation = turn.key.operation
         scope = self._wiring.scope(operation, **(seen.names if seen else {}))
-        watch = Watch(operation, Silent())
-        sure = {"source": self._wiring.name, "source_id": made.id, "created_at": now, "updated_at": now, **known}
-        if isinstance(made.raw, dict) and rules is not None:
-            try:
-                return self._wiring.reader.read(kind, rules, made.raw, scope, watch, sure)
-            except Unfit:
-                pass
-        return kind.model_validate(sure)
+        if not isinstance(made.raw, dict):
+            return None
+        try:
+            sure = self._sure(made, known if kind is not Ticket else {**known, "number": ""})
+            return self._wiring.reader.read(kind, rules, made.raw, scope, Watch(operation, Silent()), sure)
+        except Unfit:
+            return None
+
+    def _sure(self, made: Made, known: dict[str, Any]) -> dict[str, Any]:
+        now = self._wiring.clock()
+        return {"source": self._wiring.name, "source_id": made.id, "created_at": now, "updated_at": now, **known}
 
 
 def _mapped(how: T | None, operation: str) -> T:

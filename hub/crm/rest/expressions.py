@@ -13,7 +13,7 @@ from pydantic import ValidationInfo
 
 MOST_S = 0.5
 MOST_DEPTH = 150
-FUNCTIONS: Final = frozenset({"to_hub", "to_crm", "local", "utc", "iso", "seconds", "digits", "e164"})
+FUNCTIONS: Final = frozenset({"to_hub", "to_crm", "local", "utc", "iso", "seconds", "digits", "e164", "html", "plain"})
 ANSWER: Final = frozenset({"status", "headers", "text", "answer", "asked", "body"})
 # $eval runs text as code; the others give another answer each time, so that a retry would not be the same request.
 REFUSED: Final = {

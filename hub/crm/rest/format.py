@@ -36,7 +36,9 @@ class Verify(Part):
     each: Expression | None = Field(default=None, description="On each record: the value (or values) of its own.")
     answer: Expression | None = Field(default=None, description="On the whole answer: whose it is.")
     equals: Template | None = Field(
-        default=None, description="What it must equal; without it, what was asked for (the address, or `customer.id`)."
+        default=None,
+        description="What it must equal (of a list: one of them); without it, what was asked for: the address, or "
+        "`customer.id`.",
     )
 
 
@@ -65,6 +67,7 @@ class CustomerReading(Reading):
     """One way to look a customer up."""
 
     by: Literal["external_id", "email", "phone", "wechat_id"] = Field(description="What is asked for.")
+    when: Expression | None = Field(default=None, description="False: what is asked for is not looked up this way.")
     spellings: list[Literal["e164", "plain", "national", "tail"]] = Field(
         default=["e164"],
         description="For `phone`, in this order until somebody is found: `+8613800001234`, `8613800001234`, "
@@ -136,6 +139,11 @@ class Create(Part):
     answers: Answers = Field(default=Answers(), description="What its answer means.")
     item: Expression = Field(default=WHOLE, description="Where the new record is in the answer.")
     id: Expression | None = Field(default=None, description="The new record's id in the answer; nothing: `find` it.")
+    existing: Expression | None = Field(
+        default=None,
+        description="On the answer that says it is there already, though not by us (somebody has this address): its "
+        "id. It stands for what was to be made, and nothing of it is changed. Without it, that is refused.",
+    )
     then: list[Step] = Field(default=[], description="Requests afterwards, with `made.id`. They may be sent twice.")
     repeat: Literal["find", "safe", "never"] = Field(
         default="find",
@@ -165,10 +173,18 @@ LeadWays = Annotated[list[CreateLead], BeforeValidator(_several, json_schema_inp
 class UpdateTicket(Part):
     """Changes a ticket of the customer's own: it is found among `tickets` first, by its number."""
 
+    when: Expression | None = Field(
+        default=None, description="False: it is as it shall be, so neither `before` nor `request` is sent."
+    )
     resolve: dict[Name, Resolve] = Field(default={}, description="Ids that its templates need, by name.")
-    before: list[Step] = Field(default=[], description="Requests whose answers these need; they change nothing.")
+    before: list[Step] = Field(
+        default=[],
+        description="Requests whose answers `request` needs, or steps on the way to it. They may be sent twice.",
+    )
     request: Request | None = Field(
-        default=None, description="Sets `status` and `priority`, those that are given; `ticket.id` says of which."
+        default=None,
+        description="Sets `status` and `priority`, those that are given; `ticket.id` says of which, `ticket.record` is "
+        "the ticket as the CRM gave it. What no template here uses can't be changed, and an agent is told so.",
     )
     answers: Answers = Field(default=Answers(), description="What its answer means.")
     comment: Create | None = Field(default=None, description="Writes `comment`, once.")

@@ -61,6 +61,7 @@ def _look_ups(mapping: Mapping) -> Iterator[Place]:
         yield Place(base, "one of them must be `by: external_id`: orders, tickets and writes begin with that id")
     for nth, how in enumerate(mapping.customer.look_up):
         asked = SPELT if how.by == "phone" else {how.by}
+        yield from _when(how.when, (*base, nth, "when"), frozenset({how.by}))
         yield from _reading(how, (*base, nth), frozenset(asked))
         if not any(part.roots & asked for part in _expressions([how.request, how.before])):
             yield Place((*base, nth, "request"), f"it never uses {{{{ {how.by} }}}}: it would find anybody")
@@ -154,18 +155,20 @@ def _find(find: Find, path: Path, names: frozenset[str], mapping: Mapping) -> It
 
 
 def _update_ticket(how: UpdateTicket, mapping: Mapping) -> Iterator[Place]:
-    path, names = ("update_ticket",), frozenset(GIVEN["update_ticket"])
+    path, given = ("update_ticket",), frozenset(GIVEN["update_ticket"])
+    names = given
     if mapping.tickets is None:
         yield Place(path, "it needs `tickets`: a ticket is changed for its own customer only, and is looked up there")
     if how.request is None and how.comment is None:
         yield Place(path, "a `request` (for status and priority), a `comment`, or both")
+    yield from _when(how.when, (*path, "when"), names)
     yield from _resolves(how.resolve, (*path, "resolve"), names, mapping)
     names |= frozenset(how.resolve)
     yield from _steps(how.before, (*path, "before"), names)
     names |= _taken(how.before)
     yield from _unknown(how.request, (*path, "request"), names)
     if how.comment is not None:
-        yield from _create(how.comment, (*path, "comment"), names, mapping)
+        yield from _create(how.comment, (*path, "comment"), given, mapping)
 
 
 def _tag(how: Tag, mapping: Mapping) -> Iterator[Place]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from hub.crm.findings import Findings
+from hub.crm.rest import markup
 from hub.crm.rest.expressions import Expression
 from hub.crm.rest.format import Types, ValueMap
 from hub.crm.rest.marks import unmarked
@@ -150,6 +151,8 @@ class Functions:
             "seconds": lambda at=None: int(at) // 1000 if at else None,
             "digits": lambda value=None: "".join(filter(str.isdecimal, text(value))) or None,
             "e164": lambda value=None: phones.e164(text(value), self._region) or None,
+            "html": lambda value=None: markup.escaped(text(value)) or None,
+            "plain": lambda value=None: markup.plain(text(value)) or None,
         }
 
 

@@ -4,8 +4,9 @@ In three of four CRMs that were tried, a filter that is not known is ignored, an
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Literal
 
 from hub.crm.matching import email_key
 from hub.crm.rest.drift import Watch
@@ -41,7 +42,7 @@ class Sieve:
 
     def _mine(self, items: list[Item], rule: Verify, kind: Kind, asked: str, scope: Scope, watch: Watch) -> list[Item]:
         wanted = _equals(rule, asked, scope)
-        if not wanted:
+        if not any(wanted):
             return []
         expression = rule.each or rule.answer
         assert expression is not None
@@ -58,20 +59,20 @@ class Sieve:
                 found.append(item)
         return found
 
-    def _same(self, kind: Kind, wanted: str, values: Iterable[str]) -> bool:
+    def _same(self, kind: Kind, wanted: Iterable[str], values: Iterable[str]) -> bool:
+        """Is one of `values` one of `wanted`? What is no number and no address equals nothing."""
+        alike: Callable[[str], str] = str
         if kind == "email":
-            return email_key(wanted) in map(email_key, values)
-        if kind == "phone":
-            number = e164(wanted, self._region)
-            return bool(number) and number in (e164(value, self._region) for value in values)
-        return wanted in values
+            alike = email_key
+        elif kind == "phone":
+            alike = partial(e164, region=self._region)
+        return not {alike(one) for one in wanted}.isdisjoint(filter(None, map(alike, values)))
 
 
-def _equals(rule: Verify, asked: str, scope: Scope) -> str:
+def _equals(rule: Verify, asked: str, scope: Scope) -> tuple[str, ...]:
     if rule.equals is None:
-        return asked
+        return (asked,)
     try:
-        value: Any = rule.equals.render(scope)
-    except (CantCarry, ExpressionFailed):
-        return ""
-    return "".join(texts(value)) if isinstance(value, str | int | float) else ""
+        return texts(rule.equals.render(scope))
+    except (CantCarry, ExpressionFailed, BadValue):
+        return ()

@@ -149,14 +149,22 @@ class Writes:
             answer = await self._wiring.client.write(operation, way.request, scope, way.answers)
         except Exists as problem:
             found = await self.find(operation, way, way.find, scope, seen) if way.find else None
-            if found is None:
-                raise self._there_but_hidden(way, problem) from None
-            return found
+            return found or self._others(operation, way, problem, scope)
         made = self._made(operation, way, answer, scope)
         await self._wiring.references.made(turn.key, turn.owner, made.id)  # from here on it is never written again
         if not made.id and way.find is not None:
             made = await self.find(operation, way, way.find, scope, seen) or made
         return made
+
+    def _others(self, operation: str, way: Create, problem: Exists, scope: Scope) -> Made:
+        """What is there already and does not bear our mark stands for it, where the file says so."""
+        if way.existing is None:
+            raise self._there_but_hidden(way, problem) from None
+        try:
+            return Made(text(way.existing.on(problem.answer.body, {**scope.functions, **problem.answer.names})), None)
+        except (ExpressionFailed, BadValue) as wrong:
+            self._wiring.findings.drift(operation, "existing", str(wrong))
+            raise problem from None
 
     def _there_but_hidden(self, way: Create, problem: Exists) -> CrmUnavailable | CrmRefused:
         """The CRM says it is there, and its search does not show it: later it may, if the search is known to lag."""

@@ -1,0 +1,1 @@
+"""Real CRMs for the tests: how each is built, started, killed, and asked directly."""

@@ -1,0 +1,63 @@
+"""A CRM that is killed in the middle of 200 write-backs, three times: each is there once in the end."""
+
+import asyncio
+import itertools
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hub.crm.rest.connector import RestCrm
+from hub.crm.rest.marks import marks_in
+from hub.model.errors import CrmUnavailable
+from tests.crm.acceptance import new_person
+from tests.crm.asked import connected
+from tests.crm.live.conftest import Live
+
+pytestmark = pytest.mark.crm_full
+
+WRITES = 200
+AT_ONCE = 6
+KILLED_AT = (40, 90, 150)  # of the notes that are there
+# The breaker's pause is real, only shorter: a test need not sit it out.
+LIMITS = {"pause_s": 0.5, "timeout_s": 20}
+
+
+async def written(crm: RestCrm, who: str, numbers: "itertools.count[int]", done: list[int]) -> None:
+    """One worker of the outbox: it takes the next, and tries until the CRM has it."""
+    while (number := next(numbers)) < WRITES:
+        while True:
+            try:
+                await crm.add_note(who, f"write-back {number}", "note", f"killed-{number}")
+            except CrmUnavailable as problem:
+                await asyncio.sleep(min(problem.retry_after or 0.2, 1.0))
+            else:
+                done.append(number)
+                break
+
+
+async def killed(live: Live, who: str, done: list[int]) -> int:
+    """SIGKILL while writes are under way, and up again. How often."""
+    times = 0
+    for enough in KILLED_AT:
+        while len(done) < enough:
+            await asyncio.sleep(0.01)
+        live.kill(signal.SIGKILL)
+        await asyncio.sleep(0.3)  # some writes find nobody there
+        await asyncio.to_thread(live.restart)
+        times += 1
+    return times
+
+
+async def test_two_hundred_write_backs_survive_three_kills(asked: Live, tmp_path: Path) -> None:
+    her = new_person()
+    asked.add_person(her)
+    who, numbers, done = her["external_id"], itertools.count(), list[int]()
+    async with connected(asked, tmp_path, limits=LIMITS) as crm:
+        workers = [written(crm, who, numbers, done) for _ in range(AT_ONCE)]
+        [times, *_] = await asyncio.gather(killed(asked, who, done), *workers)
+    notes = asked.notes(who)
+    marks = Counter(mark for note in notes for mark in marks_in(note))
+    assert (times, len(notes), len(marks), max(marks.values())) == (3, WRITES, WRITES, 1)
+    assert {note.rpartition("write-back ")[2] for note in notes} == {str(number) for number in range(WRITES)}
