@@ -56,6 +56,7 @@ from hub.transport.agent_desk import AgentDesk
 from hub.transport.customer_desk import CustomerDesk
 from hub.transport.http.api import Api, Site
 from hub.transport.http.health import Readiness, health_routes
+from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.models import SiteView
 from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
@@ -328,11 +329,10 @@ class Serving:
             self._store.presence,
             time.monotonic,
             settings.tickets_per_min,
-            int(settings.login_hours * 3600),
-            secure=settings.public_url.startswith("https:"),
+            LoginCookies(self._own, int(settings.login_hours * 3600), secure=settings.public_url.startswith("https:")),
         )
         embedders = {name: site.origins for name, site in sites.items()}
-        pages = Pages(Static(static_root()), embedders, demo=settings.demo)
+        pages = Pages(Static(static_root()), embedders, frozenset(settings.assist_origins), demo=settings.demo)
         routes: list[BaseRoute] = [*health_routes(self.readiness, detailed=False), *api.routes(), *pages.routes()]
         if settings.demo:
             routes += demo_routes(settings)

@@ -7,7 +7,7 @@ Order of precedence: environment (`ONETHREAD_NAME`), a file holding a secret (`O
 import os
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.fields import FieldInfo
@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 PREFIX = "ONETHREAD_"
+ORIGIN = r"^https?://[a-z0-9.:\[\]-]+$"  # as browsers write it: no path, no slash at the end, no wildcard
 
 
 class SiteKey(BaseModel):
@@ -99,6 +100,9 @@ class Settings(BaseSettings):
     )
     origins: tuple[str, ...] = Field(
         default=(), description="Further origins allowed to open sockets (the public URL is)."
+    )
+    assist_origins: tuple[Annotated[str, Field(pattern=ORIGIN)], ...] = Field(
+        default=(), description="Origins whose pages (your CRM's) may embed the assist panel, matched exactly."
     )
     trusted_proxies: str = Field(
         default="", description="Addresses whose X-Forwarded-* headers are believed; comma-separated."

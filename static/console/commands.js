@@ -86,6 +86,9 @@ export const COMMANDS = [
   { name: "signout", group: "desk", run: (app) => app.actions.signOut() },
 ];
 
+/** What concerns one open conversation, wherever it is shown. */
+export const IN_PANEL = COMMANDS.filter((it) => it.group !== "go" || it.name === "panel");
+
 /** @param {string} name @returns {Command} */
 export function commandNamed(name) {
   const found = COMMANDS.find((it) => it.name === name);

@@ -10,8 +10,6 @@ import { Line } from "./line.js";
 import { askLoads } from "./menus.js";
 import { Overlay } from "./overlay.js";
 import { Presence } from "./presence.js";
-import * as sound from "./sound.js";
-import * as title from "./title.js";
 
 /** A wish to write that can't be met by then is forgotten: a focus that jumps later would surprise. */
 const WISH_MS = 2_000;
@@ -20,14 +18,22 @@ const WISH_MS = 2_000;
 /** @typedef {import("./main.js").App} App */
 /** @typedef {import("./place.js").View} View */
 
-/** @param {Shell} shell @param {import("./session.js").Agent} agent */
-export function openDesk(shell, agent) {
+/** @typedef {ReturnType<typeof openDesk>} Desk */
+
+/**
+ * @param {Shell} shell
+ * @param {import("./session.js").Agent} agent
+ * @param {import("./commands.js").Command[]} commands what can be done on this page
+ * @param {((app: any) => () => void)[]} followers what else goes along with it; each returns how to stop
+ */
+export function openDesk(shell, agent, commands, followers) {
   const memory = new Memory(`onethread.console.${agent.id}`);
   const { socket, threads } = connectAgent({ host: location.origin, locale: shell.words.language });
   const line = new Line(socket);
   const desk = {
     ...shell,
     agent,
+    commands,
     memory,
     socket,
     line,
@@ -67,7 +73,7 @@ export function openDesk(shell, agent) {
     },
   };
   desk.actions = new Actions(desk);
-  const stops = [...listen(desk), keys.listen(desk), title.follow(desk), sound.follow(desk)];
+  const stops = [...listen(desk), keys.listen(desk), ...followers.map((follow) => follow(desk))];
   return desk;
 }
 

@@ -1,4 +1,4 @@
-"""The console's files: complete catalogues in both languages, a first load in budget, house rules of its code."""
+"""The console's and the assist panel's files: complete catalogues, a first load in budget, rules of their code."""
 
 import gzip
 import json
@@ -17,9 +17,11 @@ from hub.model.owner import OwnerReason
 from hub.transport.served import served
 
 STATIC = Path(__file__).parents[2] / "static"
-CONSOLE = STATIC / "console"
+CONSOLE, ASSIST = STATIC / "console", STATIC / "assist"
+PAGES = (CONSOLE, ASSIST)
 FIRST_LOAD = 120 * 1024
-SOURCES = sorted([*CONSOLE.glob("*.js"), *CONSOLE.glob("parts/*.js")])
+ELEMENT = 2 * 1024
+SOURCES = sorted([*CONSOLE.glob("*.js"), *CONSOLE.glob("parts/*.js"), *ASSIST.glob("*.js")])
 SOURCE = "\n".join(file.read_text() for file in SOURCES)
 
 
@@ -122,9 +124,10 @@ def graph(entry: Path) -> set[Path]:
     return seen
 
 
-def test_the_first_load_is_within_its_budget() -> None:
+@pytest.mark.parametrize("root", PAGES, ids=lambda root: root.name)
+def test_the_first_load_is_within_its_budget(root: Path) -> None:
     """As it goes over the wire: the page's modules packed into one, with both catalogues."""
-    page = CONSOLE / "index.html"
+    page = root / "index.html"
     linked = set(re.findall(r'(?:href|src)="/static/([^"]+)"', page.read_text()))
     files = {page, CONSOLE / "locales" / "en.js", CONSOLE / "locales" / "zh-CN.js"}
     files |= {STATIC / name for name in linked}
@@ -132,21 +135,27 @@ def test_the_first_load_is_within_its_budget() -> None:
     assert size <= FIRST_LOAD, f"{size} bytes"
 
 
+def test_what_another_page_loads_is_small() -> None:
+    assert len(gzip.compress(served(ASSIST / "element.js", STATIC), 9)) <= ELEMENT
+
+
 def test_every_module_is_used() -> None:
-    loaded = graph(CONSOLE / "main.js") | set((CONSOLE / "locales").glob("*.js"))
+    entries = (*(root / "main.js" for root in PAGES), ASSIST / "element.js")
+    loaded = set().union(*(graph(entry) for entry in entries)) | set((CONSOLE / "locales").glob("*.js"))
     assert set(SOURCES) - loaded == set(), "a file that nobody loads"
 
 
-def test_only_what_stays_a_file_of_its_own_is_preloaded() -> None:
+@pytest.mark.parametrize("root", PAGES, ids=lambda root: root.name)
+def test_only_what_stays_a_file_of_its_own_is_preloaded(root: Path) -> None:
     """The rest is packed into main.js: preloaded as well, it would be fetched twice."""
-    listed = re.findall(r'modulepreload" href="/static/([^"]+)"', (CONSOLE / "index.html").read_text())
+    listed = re.findall(r'modulepreload" href="/static/([^"]+)"', (root / "index.html").read_text())
     assert listed == ["vendor/lit.js"]
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_house_rules(file: Path) -> None:
     lines = file.read_text().splitlines()
-    assert lines[0].startswith("/** "), "the first line says what the file is for"
+    assert lines[0].startswith(("/** ", "// ")), "the first line says what the file is for"
     assert len(lines) < 300
     text = "\n".join(lines)
     # A strict CSP: neither styles nor scripts in attributes, and no way around Lit into markup.

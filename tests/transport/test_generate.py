@@ -185,7 +185,7 @@ def test_openapi_operations_are_named_once_and_declare_their_parameters() -> Non
 def served() -> set[tuple[str, str]]:
     """Method and path of what is served beside the pages. Routes only name handlers, so nothing has to be built."""
     api: Any = Api
-    routes = [*api(*[None] * 9, secure=True).routes(), *health_routes({}), *Demo([], {}, [], [], str).routes()]
+    routes = [*api(*[None] * 9).routes(), *health_routes({}), *Demo([], {}, [], [], str).routes()]
     return {(method, route.path) for route in routes for method in (route.methods or ()) if method != "HEAD"}
 
 

@@ -30,6 +30,7 @@ export default {
   "signin.wrong": "E-mail and password don't match an account. Check both and try again.",
   "signin.throttled": { one: "Too many attempts. You can try again in {n} second.", other: "Too many attempts. You can try again in {n} seconds." },
   "signin.throttle_over": "You can try again now.",
+  "signin.own_tab": "Open it in a tab of its own",
 
   "pane.inbox": "Inbox",
   "pane.thread": "Conversation",
@@ -402,6 +403,17 @@ export default {
   "decline.skill": "Somebody else knows this better",
   "decline.break": "I'm about to take a break",
 
+  "assist.unnamed": "Which customer?",
+  "assist.unnamed.todo": "The page around does not say. Find them by e-mail, phone or customer id.",
+  "assist.address": "E-mail, phone or customer id",
+  "assist.find": "Find",
+  "assist.none": "{name} has no conversation yet.",
+  "assist.none.todo": "As soon as they write, it opens here. Only confirmed addresses count.",
+  "assist.several": "{name} fits several conversations. Which one is it?",
+  "assist.again": "Look again",
+  "assist.elsewhere": "The page shows {name}, this is somebody else.",
+  "assist.back": "Back to them",
+
   "give.people": "To a colleague",
   "give.nobody": "Nobody else is here",
   "give.elsewhere": "Or",
@@ -475,6 +487,7 @@ export default {
   "error.unsupported_version": "The hub was updated. Reload the page.",
   "error.hello_timeout": "The connection took too long. It is tried again.",
   "error.auth_failed": "You are not signed in.",
+  "error.kept_out": "This browser keeps no sign-in inside another site's page. In a tab of its own it works.",
   "error.ticket_invalid": "The connection's ticket has expired. It is tried again.",
   "error.session_revoked": "You were signed out.",
   "error.forbidden": "Your role does not allow this.",

@@ -30,6 +30,7 @@ export default {
   "signin.wrong": "邮箱或密码不对，请核对后再试。",
   "signin.throttled": "尝试次数太多，{n} 秒后可以再试。",
   "signin.throttle_over": "现在可以再试了。",
+  "signin.own_tab": "在单独的标签页中打开",
 
   "pane.inbox": "收件箱",
   "pane.thread": "会话",
@@ -402,6 +403,17 @@ export default {
   "decline.skill": "别的同事更了解",
   "decline.break": "正要休息",
 
+  "assist.unnamed": "看哪位客户？",
+  "assist.unnamed.todo": "所在页面没有说明是谁。可以用邮箱、电话或客户编号查找。",
+  "assist.address": "邮箱、电话或客户编号",
+  "assist.find": "查找",
+  "assist.none": "{name} 还没有会话。",
+  "assist.none.todo": "客户一来信，这里就会打开。只认已经证实的联系方式。",
+  "assist.several": "{name} 对应多个会话，请选一个。",
+  "assist.again": "再查一次",
+  "assist.elsewhere": "页面上是 {name}，这里打开的是另一位客户。",
+  "assist.back": "回到那位",
+
   "give.people": "交给同事",
   "give.nobody": "没有其他同事在线",
   "give.elsewhere": "或者",
@@ -475,6 +487,7 @@ export default {
   "error.unsupported_version": "服务器已升级，请刷新页面。",
   "error.hello_timeout": "连接超时，正在自动重试。",
   "error.auth_failed": "你还没有登录。",
+  "error.kept_out": "这个浏览器不允许嵌在其他网站里的页面保持登录，在单独的标签页里可以正常使用。",
   "error.ticket_invalid": "连接凭证已过期，正在自动重试。",
   "error.session_revoked": "你已被退出登录。",
   "error.forbidden": "你的角色没有这个权限。",

@@ -1,51 +1,16 @@
-/** The whole page: sign-in or the desk, with its panes, dialogs and toasts. */
+/** The console's page: a desk with its panes, dialogs and toasts. */
 import { html } from "../../vendor/lit.js";
-import { Part } from "../part.js";
 import "./customer.js";
 import "./inbox.js";
 import "./keys.js";
+import { Page } from "./page.js";
 import "./palette.js";
 import "./rail.js";
 import "./reservation.js";
-import "./sign-in.js";
 import "./thread.js";
-import "./toasts.js";
 
-export class Console extends Part {
-  static properties = { problem: { state: true } };
-
-  constructor() {
-    super();
-    /** @type {import("../../sdk/failure.js").Failure | null} */
-    this.problem = null;
-  }
-
-  watches() {
-    return [this.app.session, this.app.place, this.app.toasts];
-  }
-
-  /** Asks who is signed in. */
-  async restore() {
-    this.problem = null;
-    try {
-      await this.app.session.restore();
-    } catch (why) {
-      this.problem = /** @type {any} */ (why);
-    }
-  }
-
-  shouldUpdate() {
-    return !!this.app;
-  }
-
-  render() {
-    const { state } = this.app.session;
-    if (state === "asking") return this.problem ? this.#unreachable(this.problem) : html`<main class="sign-in" aria-busy="true"></main>`;
-    if (state !== "in") return html`<ot-sign-in .app=${this.app}></ot-sign-in><ot-toasts .app=${this.app}></ot-toasts>`;
-    return this.#desk();
-  }
-
-  #desk() {
+export class Console extends Page {
+  desk() {
     const { place } = this.app;
     const step = place.panel ? "customer" : place.conversation ? "thread" : "list";
     return html`<div class="desk" data-step=${step}>
@@ -61,17 +26,6 @@ export class Console extends Part {
       <ot-palette .app=${this.app}></ot-palette>
       <ot-keys .app=${this.app}></ot-keys>
     </div>`;
-  }
-
-  /** @param {import("../../sdk/failure.js").Failure} problem */
-  #unreachable(problem) {
-    return html`<main class="sign-in">
-      <div class="empty" role="alert">
-        <p>${this.app.errors.sentence(problem)}</p>
-        <p class="muted">${this.t("error.code", { code: problem.code })}</p>
-        <button type="button" class="button primary" @click=${this.restore}>${this.t("retry")}</button>
-      </div>
-    </main>`;
   }
 
   /** @param {Event} event */

@@ -1,16 +1,14 @@
-/** The left rail: views with their counts, colleagues, my presence, the connection, the menu of settings. */
+/** The left rail: views with their counts, colleagues, and me. */
 import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { VIEWS } from "../place.js";
 import { of } from "../presence.js";
-import "./connection.js";
-import "./menu.js";
-import { settingsItems } from "../settings-menu.js";
+import "./me.js";
 
 export class Rail extends Part {
   watches() {
-    return [this.app.place, this.app.inbox, this.app.presence, this.app.settings, this.app.session];
+    return [this.app.place, this.app.inbox, this.app.presence];
   }
 
   render() {
@@ -22,12 +20,7 @@ export class Rail extends Part {
         <ul>${this.app.presence.colleagues.map((it) => this.#colleague(it))}</ul>
         ${this.app.presence.colleagues.length ? "" : html`<p class="muted">${this.t("team.empty")}</p>`}
       </section>
-      <footer class="me">
-        <ot-connection .app=${this.app}></ot-connection>
-        ${this.#presence()}
-        <ot-menu .app=${this.app} bare up icon="settings" label=${this.t("settings.label")}
-          .items=${() => settingsItems(this.app)}></ot-menu>
-      </footer>`;
+      <ot-me .app=${this.app} up></ot-me>`;
   }
 
   /** @param {import("../place.js").View} view @param {string} key */
@@ -58,18 +51,6 @@ export class Rail extends Part {
         ? ""
         : html`<span class="muted tabular" title=${this.t("team.load", { n: it.load ?? 0, of: it.capacity })}>${it.load ?? 0}/${it.capacity}</span>`}
     </li>`;
-  }
-
-  #presence() {
-    const status = this.app.presence.status;
-    const on = status === "available";
-    return html`<button type="button" class="button presence" role="switch" aria-checked=${on}
-      aria-label=${this.t("presence.switch")} aria-keyshortcuts="p" data-tip="${this.t("presence.switch")}  P"
-      ?disabled=${this.app.line.state !== "open"}
-      @click=${() => this.app.actions.setPresence(on ? "away" : "available")}>
-      <span class="dot ${status}"></span>
-      <span class="clip grow"><span class="clip" dir="auto">${this.app.session.agent?.name}</span><span class="muted">${this.t(`presence.${status}`)}</span></span>
-    </button>`;
   }
 }
 
