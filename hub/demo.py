@@ -47,9 +47,7 @@ def demo_site(settings: Settings) -> dict[str, Site]:
 def demo_routes(settings: Settings) -> list[Route]:
     shop = samples()
     customers = [
-        DemoCustomer(
-            key=c.key, external_id=c.external_id, name=c.name, language=c.language, note=c.note.of(c.language)
-        )
+        DemoCustomer(key=c.key, external_id=c.external_id, name=c.name, language=c.language, note=c.note.of(c.language))
         for c in shop.customers
     ]
     catalogue = [product.model_dump() for product in shop.products]

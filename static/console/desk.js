@@ -4,6 +4,8 @@ import { Memory } from "../sdk/storage.js";
 import { Actions } from "./actions.js";
 import { Conversations } from "./conversations.js";
 import { Drafts } from "./drafts.js";
+import { Form } from "./form.js";
+import { Hints } from "./hints.js";
 import { Inbox } from "./inbox.js";
 import * as keys from "./keys.js";
 import { Line } from "./line.js";
@@ -42,6 +44,8 @@ export function openDesk(shell, agent, commands, followers) {
     conversations: new Conversations(socket, threads, memory, (queued) => line.waits(queued)),
     drafts: new Drafts(memory),
     overlay: new Overlay(),
+    form: new Form(),
+    hints: new Hints(shell.session, socket, shell.words),
     actions: /** @type {Actions} */ (/** @type {unknown} */ (null)),
     /** Opens a dialog, or the menu of the open conversation that has this name. @param {string} name */
     open(name) {
@@ -54,6 +58,12 @@ export function openDesk(shell, agent, commands, followers) {
     focusComposer(tab = "reply") {
       desk.wish = { tab, until: Date.now() + WISH_MS };
       /** @type {any} */ (document.querySelector("ot-composer"))?.requestUpdate();
+    },
+    /** Puts a text where the agent writes, after what stands there. @param {string} conversation @param {string} text */
+    offer(conversation, text) {
+      const held = desk.drafts.get(conversation, "reply");
+      desk.drafts.set(conversation, "reply", held ? `${held}\n${text}` : text);
+      desk.focusComposer("reply");
     },
     /** To the next or previous row of the list. @param {1 | -1} by */
     step(by) {

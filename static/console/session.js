@@ -62,6 +62,21 @@ export class Session extends Watched {
     if (this.state === "in" && !this.#leaving) this.#be("expired", this.agent);
   }
 
+  /** What the knowledge base has for these words. @param {{q: string, conversation: string, locale: string}} asked @returns {Promise<import("./hints.js").Article[]>} */
+  async knowledge(asked) {
+    return (await this.#call("GET", `/api/v1/knowledge?${new URLSearchParams(asked)}`)).articles;
+  }
+
+  /** How the connections to CRMs are. @returns {Promise<import("./integrations.js").Connection[]>} */
+  async integrations() {
+    return (await this.#call("GET", "/api/v1/integrations")).connections;
+  }
+
+  /** Carries out again what was put aside: these jobs, or all of them. @param {string} connection @param {string[]} [jobs] */
+  async replay(connection, jobs) {
+    await this.#call("POST", `/api/v1/integrations/${encodeURIComponent(connection)}/replay`, jobs ? { jobs } : { all: true });
+  }
+
   /** @returns {Promise<Colleague[]>} */
   async agents() {
     return (await this.#call("GET", "/api/v1/agents")).agents;
