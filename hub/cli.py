@@ -210,7 +210,7 @@ def outbox_drop(job: Annotated[str, typer.Argument(help="Its id, as `list` shows
 
 
 def _sentence(dead: "Dead") -> str:
-    from hub.main import now_ms
+    from hub.parts import now_ms
 
     ago = _age((now_ms() - dead.at) // 1000) if dead.at else "some time"
     of = f"{dead.kind} of conversation {dead.conversation}"

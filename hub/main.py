@@ -1,63 +1,57 @@
 """The composition root: the only file that knows everyone. It builds a serving or a working process and runs it."""
 
 import asyncio
-import os
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Callable, Coroutine
+from functools import cache, partial
 from typing import Any
 
 import structlog
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from channels.app.tokens import Issuer, Key, admit_customer
-from channels.web.visitors import admit_visitor
 from hub.admin import ADVISORY, OF_WORK, admin_port, store_checks
 from hub.bot.default import DefaultBot
-from hub.crm.context import context_of
-from hub.crm.counted import CountedCrm
-from hub.crm.local import LocalCrm
+from hub.crms import Crms, open_crms, open_local
 from hub.demo import demo_routes, demo_site, prepare
 from hub.metrics import families
 from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
-from hub.model.crm import Context, CustomerKeys
 from hub.model.errors import Draining
-from hub.model.ids import ulid
 from hub.options import policy, store_options
-from hub.ports import Bot, Crm
+from hub.parts import accounts, context_desk, new_id, nobody, now_ms, site_name, site_of
+from hub.ports import Bot
 from hub.process import first_of, raise_file_limit, settle_memory, signalled
-from hub.services.accounts import Accounts
+from hub.services.advice import Advice
 from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
-from hub.services.bot_turns import BotTurns, Transcripts
+from hub.services.bot_turns import BotTurns
 from hub.services.carrier import Carrier
-from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
+from hub.services.crm_asks import CrmAsks
 from hub.services.customers import Customers
 from hub.services.deadlines import Deadlines
+from hub.services.effects import Effects
 from hub.services.fanout import Fanout
 from hub.services.inbox import Inboxes
 from hub.services.live import Live
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.services.search import Search
+from hub.services.transcripts import Transcripts
 from hub.services.worker import Worker
 from hub.services.writeback import WriteBack
 from hub.settings import Settings
-from hub.settings import Site as SiteSetting
 from hub.store.census import Census
 from hub.store.schema import settle
 from hub.store.store import Store, open_store
 from hub.transport.agent_desk import AgentDesk
+from hub.transport.crm_desk import CrmDesk
 from hub.transport.customer_desk import CustomerDesk
-from hub.transport.http.api import Api, Site
+from hub.transport.http.api import Api
 from hub.transport.http.health import Readiness, health_routes
 from hub.transport.http.login_cookies import LoginCookies
-from hub.transport.http.models import SiteView
 from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
 from hub.transport.http.server import Server, listen, own_origins
@@ -71,61 +65,23 @@ from hub.transport.websocket.wire import Limits
 log = structlog.get_logger()
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def new_id() -> str:
-    return ulid(now_ms(), os.urandom(10))
-
-
-@asynccontextmanager
-async def open_crm(settings: Settings) -> AsyncIterator[LocalCrm]:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    crm = await LocalCrm.open(settings.data_dir / "crm.sqlite3", now_ms)
-    try:
-        yield crm
-    finally:
-        await crm.close()
-
-
-def context_desk(settings: Settings, store: Store, conversations: Conversations, crm: Crm) -> ContextDesk:
-    async def look_up(keys: CustomerKeys, proven: bool) -> Context:
-        return await context_of(crm, keys, proven, settings.crm_s, store.clock)
-
-    fresh_ms = int(settings.crm_cache_s * 1000)
-    return ContextDesk(conversations, store.contexts, store.whispers, look_up, store.clock, fresh_ms)
-
-
-def accounts(store: Store, conversations: Conversations) -> Accounts:
-    return Accounts(
-        store.agents,
-        store.logins,
-        store.presence,
-        store.places,
-        store.throttle,
-        store.whispers,
-        conversations,
-        store.clock,
-    )
-
-
-def nobody(*_: object) -> None:
-    """For a process without sockets."""
-
-
 # --- work -------------------------------------------------------------------------------------------------
 
 
 async def work(settings: Settings) -> None:
     """React to what happened, until SIGTERM."""
-    async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
+    async with (
+        open_store(store_options(settings)) as store,
+        open_crms(settings, now_ms) as crms,
+        asyncio.TaskGroup() as tasks,
+    ):
         if settings.demo:
             settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
             idle = Conversations(store.committer, store.logs, policy(settings), store.clock, nobody, tasks)
-            await prepare(store.agents, accounts(store, idle), crm, store.clock())
+            async with open_local(settings, now_ms) as local:
+                await prepare(store.agents, accounts(store, idle), local, store.clock())
         life, census, page = await settle(store.client, store.keys), Census(store, store.clock), Page()
-        worker = build_worker(settings, store, crm, DefaultBot(), tasks, page)
+        worker = build_worker(settings, store, crms, DefaultBot(), tasks, page)
         page.add(families.of_store(census, lambda: worker.held, store.clock), families.of_clock(store.clock))
         readiness = Readiness(store_checks(settings, store, census), {}, OF_WORK)
         async with admin_port(settings, "work", page, census, readiness):
@@ -143,13 +99,13 @@ async def _say_ready(worker: Worker) -> None:
 
 
 def build_worker(
-    settings: Settings, store: Store, crm: Crm, bot: Bot, tasks: asyncio.TaskGroup, page: Page | None = None
+    settings: Settings, store: Store, crms: Crms, bot: Bot, tasks: asyncio.TaskGroup, page: Page | None = None
 ) -> Worker:
-    rules, commits, crm = policy(settings), CommitTally(), CountedCrm(crm)
+    rules, commits = policy(settings), CommitTally()
     served, patience_s = (store.committer, store.logs, rules, store.clock, nobody, tasks), settings.durable_timeout_s
     conversations = Conversations(*served, patience_s, ended=commits.ended)
     transcripts = Transcripts(store.logs)
-    contexts = context_desk(settings, store, conversations, crm)
+    contexts = context_desk(settings, store, conversations, crms)
     turns = BotTurns(
         conversations,
         transcripts,
@@ -158,7 +114,7 @@ def build_worker(
         bot,
         store.clock,
         settings.bot_s,
-        partial(_site_name, settings),
+        partial(site_name, settings),
     )
     router = Router(
         conversations,
@@ -174,9 +130,11 @@ def build_worker(
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
     follow = (customers.finish, contexts.react, turns.react, router.poke)
     reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
-    back = WriteBack(conversations, customers, transcripts, crm, bot)
-    carrier = Carrier(store.outbox, back.kinds, store.clock)
-    sources = families.of_commits(commits), families.of_bot(turns), families.of_crm(crm), families.of_carrier(carrier)
+    back = WriteBack(conversations, customers, transcripts, crms.connections, bot)
+    effects = Effects(conversations, customers, crms.connections, store.outbox)
+    carrier = Carrier(store.outbox, back.kinds | effects.kinds, store.clock, effects.failed)
+    calls = families.of_crm(crms.vitals)
+    sources = families.of_commits(commits), families.of_bot(turns), calls, families.of_carrier(carrier)
     if page is not None:
         page.add(*sources)
     return Worker(
@@ -194,13 +152,6 @@ def build_worker(
     )
 
 
-def _site_name(settings: Settings, site: str, locale: str) -> str:
-    """ "" when nobody knows through which of several sites somebody came."""
-    only = next(iter(settings.sites.values())) if len(settings.sites) == 1 else None
-    found = settings.sites.get(site, only)
-    return found.name_in(locale) if found else ""
-
-
 # --- serve ------------------------------------------------------------------------------------------------
 
 
@@ -212,9 +163,13 @@ async def serve(settings: Settings) -> None:
     listening = listen(settings.host, settings.port)
     port = listening.getsockname()[1]
     origins = own_origins(settings.public_url, settings.host, port, settings.origins)
-    async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
+    async with (
+        open_store(store_options(settings)) as store,
+        open_crms(settings, now_ms) as crms,
+        asyncio.TaskGroup() as tasks,
+    ):
         life = await settle(store.client, store.keys)
-        server = Serving(settings, store, crm, tasks, origins)
+        server = Serving(settings, store, crms, tasks, origins)
         settle_memory()
         async with admin_port(settings, "serve", server.page(), server.census, server.readiness):
             await server.run(listening, lambda: first_of(signalled(), life.ended()))
@@ -224,13 +179,13 @@ class Serving:
     """One serving process, assembled."""
 
     def __init__(
-        self, settings: Settings, store: Store, crm: LocalCrm, tasks: asyncio.TaskGroup, own: frozenset[str]
+        self, settings: Settings, store: Store, crms: Crms, tasks: asyncio.TaskGroup, own: frozenset[str]
     ) -> None:
         self._settings = settings
         self._store = store
         self._tasks = tasks
         self._own = own
-        self.commits, self.crm, self.census = CommitTally(), CountedCrm(crm), Census(store, store.clock)
+        self.commits, self.crms, self.census = CommitTally(), crms, Census(store, store.clock)
         checks = store_checks(settings, store, self.census)
         self.readiness = Readiness(checks, {"draining": self._not_draining}, ADVISORY)
         self.fanout = Fanout(store.logs, tasks)
@@ -245,7 +200,10 @@ class Serving:
             settings.max_sockets,
             self.commits.ended,
         )
-        self.contexts = context_desk(settings, store, self.conversations, self.crm)
+        self.contexts = context_desk(settings, store, self.conversations, crms)
+        self.advice = Advice(
+            cache(DefaultBot), Transcripts(store.logs), self.contexts, store.clock, partial(site_name, settings)
+        )
         self.accounts = accounts(store, self.conversations)
         self.customers = Customers(self.conversations, store.identities, new_id)
         self.attendance = Attendance(
@@ -313,6 +271,7 @@ class Serving:
                     store.identities,
                     frozenset(site.realm for site in settings.sites.values()),
                 ),
+                CrmDesk(CrmAsks(self.conversations, self.contexts, self.crms.connections), self.advice),
             ),
         )
         return node
@@ -345,7 +304,7 @@ class Serving:
     def page(self) -> Page:
         return Page(
             families.of_commits(self.commits),
-            families.of_crm(self.crm),
+            families.of_crm(self.crms.vitals),
             families.of_sockets(self.node, self.fanout, self._settings.max_sockets),
             families.of_store(self.census, lambda: range(self._settings.shards), self._store.clock),
             families.of_clock(self._store.clock),
@@ -382,14 +341,3 @@ class Serving:
         await serving
         for task in background:
             task.cancel()
-
-
-def site_of(name: str, site: SiteSetting, now: Callable[[], int]) -> Site:
-    keys = [Key(k.kid, k.algorithm, k.secret.get_secret_value()) for k in site.keys]
-    issuer = Issuer(name, site.realm, keys)
-
-    def customer(token: str, origin: str, channel: str, secret: str | None) -> Any:
-        return admit_customer(issuer, origin, channel, token, secret, lambda: now() / 1_000)
-
-    view = SiteView(id=name, name=site.name_in(""), names=site.names, languages=site.languages, accent=site.accent)
-    return Site(view, frozenset(site.origins), partial(admit_visitor, name), customer)

@@ -14,9 +14,10 @@ from hub.backup.taking import Taken, Taking
 from hub.backup.verifying import Verified, verify
 from hub.crm.csv_import import import_files
 from hub.crm.local_load import Loaded
-from hub.main import accounts, new_id, nobody, open_crm
+from hub.crms import open_local
 from hub.model.errors import BadRequest, NotFound
 from hub.options import policy, store_options
+from hub.parts import accounts, new_id, nobody, now_ms
 from hub.services.conversations import Conversations
 from hub.settings import Settings
 from hub.store.agents import Account, Role
@@ -153,7 +154,7 @@ async def import_crm(
     """Raises BadRequest that names each problem by line, CrmUnavailable."""
     where = _zone(zone)
     people, bought = _content(customers), _content(orders)
-    async with open_crm(settings) as crm:
+    async with open_local(settings, now_ms) as crm:
         return await import_files(crm, people, bought, zone=where, encoding=encoding)
 
 

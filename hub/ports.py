@@ -2,18 +2,27 @@
 (tests/contracts/).
 """
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from hub.model.content import ButtonsContent, CardContent, TextContent
 from hub.model.crm import (
+    Breaker,
+    Capability,
     Context,
     CrmCustomer,
+    CrmNews,
     CrmNote,
     CustomerKeys,
+    FieldChange,
     Lead,
+    LeadDraft,
+    NoteKind,
     Order,
+    Shipment,
     Task,
     Ticket,
+    TicketChange,
     TicketDraft,
 )
 from hub.model.events import Insight
@@ -24,36 +33,83 @@ Said = TextContent | ButtonsContent | CardContent
 
 
 class Crm(Protocol):
-    """A CRM. Every method may raise CrmUnavailable (try again) or CrmLacks (this CRM has no such thing).
+    """A CRM. Every method may raise CrmUnavailable (try again), CrmLacks (it is not in `can`) or CrmRefused (the CRM
+    said no, and would again); NotFound for a customer whom this CRM does not have.
 
-    A look-up returns only records that belong to what was asked: a connector verifies them itself.
-    Every write takes a `marker`: the same marker again changes nothing and answers with the first result.
+    `external_id` is the CRM's own key of a customer, as find_customer gave it. A look-up returns only records that
+    belong to what was asked: a connector verifies them itself.
+    Every write takes a `marker`, up to 200 characters: the same marker again changes nothing and answers with the
+    first result, also when this process or the CRM died between the write and its answer. A connector looks for the
+    marker in the CRM, or in what it keeps itself, before it writes again.
     """
 
     name: str
+    can: frozenset[Capability]
+    editable: tuple[str, ...]
+    """Fields of a customer that update_customer takes: name, emails, phones, company, language, address,
+    preferred_channel, custom.KEY."""
+
+    @property
+    def breaker(self) -> Breaker:
+        """`closed` where a CRM has none."""
+        ...
 
     async def find_customer(self, keys: CustomerKeys) -> list[CrmCustomer]:
         """Customers whose own id, e-mail or phone equals one of `keys`. Several = the agent chooses."""
         ...
 
     async def orders(self, external_id: str) -> list[Order]:
-        """Newest first, with shipments and their trail."""
+        """Newest first, with shipments and their trail if this CRM keeps them with its orders."""
+        ...
+
+    async def shipments(self, external_id: str) -> list[Shipment]:
+        """For a CRM that keeps them apart: each names its order."""
+        ...
+
+    async def points(self, external_id: str) -> int:
+        """For a CRM whose customers come without."""
         ...
 
     async def tickets(self, external_id: str) -> list[Ticket]: ...
     async def notes(self, external_id: str) -> list[CrmNote]: ...
     async def create_ticket(self, external_id: str, draft: TicketDraft, marker: str) -> Ticket: ...
-    async def update_ticket(self, number: str, status: str, comment: str, marker: str) -> Ticket: ...
-    async def add_note(
-        self, external_id: str, body: str, kind: Literal["note", "transcript", "summary"], marker: str
-    ) -> CrmNote: ...
-    async def add_task(self, external_id: str, title: str, due: int, marker: str) -> Task: ...
-    async def create_lead(self, name: str, contact: str, interest: str, marker: str) -> Lead: ...
+
+    async def update_ticket(self, external_id: str, number: str, change: TicketChange, marker: str) -> Ticket:
+        """Raises NotFound for a ticket that is not this customer's."""
+        ...
+
+    async def add_note(self, external_id: str, body: str, kind: NoteKind, marker: str) -> CrmNote: ...
+
+    async def add_task(self, external_id: str, title: str, due: int, marker: str, assignee: str = "") -> Task:
+        """`due` is epoch ms."""
+        ...
+
+    async def create_lead(self, draft: LeadDraft, marker: str) -> Lead: ...
+
     async def tag(self, external_id: str, tags: tuple[str, ...], marker: str) -> None:
         """Adds tags; never removes one."""
         ...
 
+    async def update_customer(self, external_id: str, changes: tuple[FieldChange, ...], marker: str) -> CrmCustomer:
+        """All of `changes` or none. What has its new value already is no conflict and needs no write.
+
+        Raises CrmConflict when a value is not what it was any more, BadRequest for a blank `now` and for a field that
+        is not editable.
+        """
+        ...
+
     async def close(self) -> None: ...
+
+
+class CrmHook(Protocol):
+    """A CRM that tells what changed there by calling us."""
+
+    def news(self, headers: Mapping[str, str], body: bytes, now: int) -> list[CrmNews]:
+        """What a call says; header names are lower-case, `now` is epoch ms.
+
+        Raises Forbidden when its signature is wrong or too old, BadRequest when it can't be read.
+        """
+        ...
 
 
 @frozen
@@ -117,4 +173,35 @@ class Bot(Protocol):
 
     def summarize(self, transcript: tuple[Spoken, ...], insights: tuple[Insight, ...], locale: str) -> str:
         """A short summary of a session for the CRM and the next agent, in the language of `locale`."""
+        ...
+
+
+@frozen
+class Suggestion:
+    """What an agent could say. `why` names where it is from: an intent of the bot's, or an article and its section."""
+
+    text: str
+    why: str
+
+
+@frozen
+class Article:
+    """A section of the knowledge base. `model` is empty for what is about the shop; `score` ranks, about 0..1."""
+
+    title: str
+    heading: str
+    text: str
+    model: str
+    score: float
+
+
+class Adviser(Protocol):
+    """Helps the agent who writes. Says nothing by itself."""
+
+    def suggest(self, turn: Turn) -> tuple[Suggestion, ...]:
+        """Best first; none before the customer has written. Account data only if `turn.proven`."""
+        ...
+
+    def search(self, words: str, locale: str, models: tuple[str, ...]) -> tuple[Article, ...]:
+        """Articles for `words`, best first, in the language of `locale`; those about `models` come before others."""
         ...

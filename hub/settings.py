@@ -20,6 +20,22 @@ from pydantic_settings import (
 
 PREFIX = "ONETHREAD_"
 ORIGIN = r"^https?://[a-z0-9.:\[\]-]+$"  # as browsers write it: no path, no slash at the end, no wildcard
+# As hub/model/crm.py; the settings know nothing of the model.
+Capability = Literal[
+    "customer",
+    "orders",
+    "shipments",
+    "points",
+    "tickets",
+    "notes",
+    "create_ticket",
+    "update_ticket",
+    "add_note",
+    "add_task",
+    "create_lead",
+    "tag",
+    "update_customer",
+]
 
 
 class SiteKey(BaseModel):
@@ -61,6 +77,31 @@ class Site(BaseModel):
     def named_in(self, locale: str) -> str:
         """The name of its own that a language has ("zh" serves "zh-CN", too), or nothing."""
         return next((name for tag, name in self.names.items() if _language(tag) == _language(locale)), "")
+
+
+class CrmSetting(BaseModel):
+    """A connection to a CRM: `[crm.NAME]` in the TOML file. The first is where customers are from."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    mapping: str = Field(
+        default="local", description="`local` for the embedded CRM (then NAME is `local`, too), or a mapping file."
+    )
+    title: str = Field(default="", description="What agents read; empty = NAME.")
+    used_for: tuple[Capability, ...] = Field(
+        default=(), alias="for", description="What this CRM is used for; empty = all that it can."
+    )
+    account_ids: bool = Field(
+        default=True, description="The `sub` of customers' tokens is this CRM's own id of them, and it is asked by it."
+    )
+    deadline_s: float | None = Field(
+        default=None, gt=0, description="How long a conversation's context waits for it; empty = `crm_s`."
+    )
+    secrets: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="What stands for `${NAME}` in the mapping file; one that is not here is looked for in the "
+        "environment, as `NAME` or, in a file, `NAME_FILE`.",
+    )
 
 
 def _language(tag: str) -> str:
@@ -165,6 +206,9 @@ class Settings(BaseSettings):
         default="",
         description="Collector for traces, OpenTelemetry over HTTP, such as `http://collector:4318`; empty = none. "
         "Needs `pip install 'onethread[otel]'`.",
+    )
+    crm: dict[str, CrmSetting] = Field(
+        default_factory=dict, description="Connections to CRMs, by name; none = the embedded one."
     )
     sites: dict[str, Site] = Field(default_factory=dict, description="The sites that embed the widget, by id.")
 

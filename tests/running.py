@@ -16,8 +16,9 @@ from websockets.asyncio.client import ClientConnection
 
 from hub.bot.default import DefaultBot
 from hub.crm.local import LocalCrm
+from hub.crms import local_crms, open_local
 from hub.demo import AGENTS, PASSWORD, demo_site, prepare
-from hub.main import Serving, accounts, build_worker, now_ms, open_crm
+from hub.main import Serving, accounts, build_worker, now_ms
 from hub.model.events import Audience, every_event
 from hub.model.ids import ulid
 from hub.options import store_options
@@ -61,16 +62,16 @@ async def running_hub(settings: Settings, *, worker: bool = True) -> AsyncIterat
     async with (
         open_store(options) as store,
         open_store(options) as workers_store,  # a blocked feed read holds its line: one store a process
-        open_crm(settings) as crm,
+        open_local(settings, now_ms) as crm,
         asyncio.TaskGroup() as tasks,
     ):
         origins = own_origins(settings.public_url, settings.host, port, settings.origins)
-        serving = Serving(settings, store, crm, tasks, origins)
+        serving = Serving(settings, store, local_crms(crm), tasks, origins)
         await add_sample_agents(store)
         await prepare(store.agents, accounts(store, serving.conversations), crm, now_ms())
         working = None
         if worker:
-            built = build_worker(settings, workers_store, crm, the_bot(), tasks)
+            built = build_worker(settings, workers_store, local_crms(crm), the_bot(), tasks)
             working = tasks.create_task(built.run())
             await built.working.wait()
         running = tasks.create_task(serving.run(listening, until))

@@ -11,8 +11,9 @@ import pytest
 from starlette.applications import Starlette
 
 from hub.crm.samples import samples
+from hub.crms import open_local
 from hub.demo import AGENTS, KID, PASSWORD, SITE, demo_key, demo_routes, demo_site, prepare
-from hub.main import accounts, open_crm
+from hub.main import accounts
 from hub.services.conversations import Conversations
 from hub.settings import Settings
 from hub.store.store import Store
@@ -105,7 +106,7 @@ async def test_preparing_twice_changes_no_agent(settings: Settings, store: Store
 
     await add_sample_agents(store)
     before = await store.agents.every()
-    async with open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
+    async with open_local(settings, now_ms) as crm, asyncio.TaskGroup() as tasks:
         idle = Conversations(store.committer, store.logs, policy(settings), now_ms, lambda *_: None, tasks)
         for _ in range(2):
             await prepare(store.agents, accounts(store, idle), crm, now_ms())

@@ -71,6 +71,12 @@ AGENT: dict[str, Frame | None] = {
     "customer.merge": {"into": "no-such-customer"},
     "customer.unmerge": {},
     "customer.verify": None,
+    "ticket.create": {"subject": "x"},
+    "ticket.update": {"number": "T2026-00001", "status": "closed"},
+    "task.add": {"title": "x", "due": 2**50},
+    "lead.create": {"name": "x"},
+    "customer.edit": {"changes": [{"field": "name", "now": "x"}]},
+    "draft.suggest": None,
     "logout": None,
     "ping": None,
 }

@@ -28,11 +28,14 @@ MAY_IMPORT = {
     "hub.backup": {"hub.backup", "hub.model", "hub.services", "hub.store"},
     "hub.metrics": {"hub.crm", "hub.metrics", "hub.model", "hub.services", "hub.store", "hub.transport"},
     "hub.options": {"hub.model", "hub.settings", "hub.store"},
+    "hub.connections": {"hub.model", "hub.ports"},
+    "hub.crms": {"hub.connections", "hub.crm", "hub.model", "hub.settings"},
     "hub.operator": {
         "hub.backup",
         "hub.options",
         "hub.crm",
-        "hub.main",
+        "hub.crms",
+        "hub.parts",
         "hub.model",
         "hub.services",
         "hub.settings",
@@ -47,13 +50,13 @@ MAY_IMPORT = {
     "hub.ports": {"hub.model"},
     "hub.store": {"hub.model", "hub.store", "hub.child"},
     "hub.bot": {"hub.model", "hub.ports", "hub.bot"},
-    "hub.crm": {"hub.model", "hub.ports", "hub.crm"},
-    "hub.services": {"hub.model", "hub.ports", "hub.store", "hub.services"},
-    "hub.transport": {"hub.model", "hub.ports", "hub.store", "hub.services", "hub.transport"},
+    "hub.crm": {"hub.connections", "hub.model", "hub.ports", "hub.crm"},
+    "hub.services": {"hub.connections", "hub.model", "hub.ports", "hub.store", "hub.services"},
+    "hub.transport": {"hub.connections", "hub.model", "hub.ports", "hub.store", "hub.services", "hub.transport"},
     "hub.transport.generate": {"hub.model", "hub.transport", "hub.settings"},
     "channels": {"hub.model", "hub.ports", "hub.store", "hub.services", "channels"},
 }
-KNOWS_EVERYONE = {"hub.main", "hub.cli"}
+KNOWS_EVERYONE = {"hub.main", "hub.parts", "hub.cli"}
 
 # Packages from outside that only one part of the tree may import.
 ONLY_IN = {

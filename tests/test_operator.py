@@ -9,7 +9,8 @@ import pytest
 
 from hub import operator
 from hub.crm.local import LocalCrm
-from hub.main import now_ms, open_crm
+from hub.crms import open_local
+from hub.main import now_ms
 from hub.model.crm import CustomerKeys
 from hub.model.effects import Job
 from hub.model.errors import BadRequest, CrmUnavailable, NotFound
@@ -145,7 +146,7 @@ async def test_files_are_imported_and_the_same_again_changes_nothing(settings: S
     assert first.stdout == (
         "Customers: 2 added, 0 changed, 0 as they were.\nOrders: 1 added, 0 changed, 0 as they were.\n"
     ), first.stderr
-    async with open_crm(settings) as crm:
+    async with open_local(settings, now_ms) as crm:
         [order] = await crm.orders("c1")
         assert (order.placed_at, order.items[0].name) == (1_795_343_400_000, "电饭煲")
         before = await the_customer(crm)
@@ -155,7 +156,7 @@ async def test_files_are_imported_and_the_same_again_changes_nothing(settings: S
     ), again.stderr
     only = await onethread(settings, "crm", "import", "--orders", str(bought), "--encoding", "gb18030")
     assert only.stdout.startswith("Orders: 0 added, 1 changed"), "another zone"
-    async with open_crm(settings) as crm:
+    async with open_local(settings, now_ms) as crm:
         assert await the_customer(crm) == before
 
 
@@ -168,7 +169,7 @@ async def test_what_is_wrong_is_named_by_its_line_and_nothing_is_imported(settin
     assert "orders: line 3, column customer: is no customer here" in said.stderr
     assert "orders: line 3, column placed_at: must be a time" in said.stderr
     assert "Traceback" not in said.stderr
-    async with open_crm(settings) as crm:
+    async with open_local(settings, now_ms) as crm:
         assert await the_customer(crm) == []
 
 

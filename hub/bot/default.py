@@ -10,6 +10,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from hub.bot.account import Account
+from hub.bot.adviser import looked_up, suggestions
 from hub.bot.case import Case
 from hub.bot.cues import Cues
 from hub.bot.dialogue import Dialogue, Move, dialogue_of
@@ -27,7 +28,7 @@ from hub.bot.summary import Summaries
 from hub.bot.when import SHANGHAI, Clock
 from hub.bot.words import Catalogue
 from hub.model.events import Insight
-from hub.ports import Answer, Spoken, Turn
+from hub.ports import Answer, Article, Spoken, Suggestion, Turn
 
 LANGUAGE_LINES = 6
 ENTITIES = 10
@@ -70,6 +71,13 @@ class DefaultBot:
 
     def summarize(self, transcript: tuple[Spoken, ...], insights: tuple[Insight, ...], locale: str) -> str:
         return self._summaries.of(transcript, insights, locale)
+
+    def suggest(self, turn: Turn) -> tuple[Suggestion, ...]:
+        case = self._case(turn)
+        return suggestions(case, self._outcome(case)) if case.dialogue.moves else ()
+
+    def search(self, words: str, locale: str, models: tuple[str, ...]) -> tuple[Article, ...]:
+        return looked_up(self._knowledge, words, locale, models)
 
     def _case(self, turn: Turn) -> Case:
         dialogue = dialogue_of(turn.transcript, self._reader, self._catalogue)

@@ -1,103 +1,155 @@
-"""What the CRM knows about one conversation's customer, asked under one deadline: a Context, whatever happens.
+"""What the CRMs know about one conversation's customer, each asked under its deadline: a Context, whatever happens.
 
 The conversation never waits for a CRM and never fails with it: a part that does not come in time is named as lacking.
+The first connection says who it is. The others are asked by the same proven addresses, and by those that it has of its
+customer; each looks the customer up for itself, so that the ids of one CRM never mean somebody in another.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable
 
-import structlog
+from hub.connections import Connection, Connections, keys_of, wider
+from hub.crm.look import Found, Look
+from hub.model.crm import Context, Order, Shipment, Source
+from hub.model.identity import Identity
 
-from hub.model.crm import Context, CrmCustomer, CustomerKeys
-from hub.model.errors import CrmLacks, OneThreadError
-from hub.model.frozen import frozen
-from hub.ports import Crm
-
-log = structlog.get_logger()
-T = TypeVar("T")
-
-# The console has its words in each language (`context.why.CODE`).
-Why = Literal[
-    "timeout",  # no answer within the deadline
-    "lacks",  # this CRM has no such thing
-    "refused",  # it answered with an error
-    "failed",  # the connector itself broke
-]
+PARTS = ("orders", "tickets", "notes")
 
 
-@frozen
-class Missing:
-    """An answer that did not come, and why."""
+async def context_of(connections: Connections, identities: tuple[Identity, ...], clock: Callable[[], int]) -> Context:
+    """The customer whom `identities` prove, with orders, tickets and notes; at the latest when every connection's
+    deadline has passed.
 
-    why: Why
-
-
-async def context_of(
-    crm: Crm, keys: CustomerKeys, proven: bool, deadline_s: float, clock: Callable[[], int]
-) -> Context:
-    """The customer whom `keys` name, with orders, tickets and notes, `deadline_s` seconds from now at the latest.
-
-    `detail` is a code: why it is unavailable (a Why), or which parts are missing ("orders:timeout tickets:lacks").
-    `proven` False: nothing is asked. `clock` gives epoch ms. Raises nothing; only being cancelled passes through.
+    `detail` is a code: why it is unavailable (look.py: Why), or which parts are missing ("orders:timeout
+    tickets:lacks"). `clock` gives epoch ms. Raises nothing; only being cancelled passes through.
     """
     began = clock()
-    deadline = asyncio.get_running_loop().time() + deadline_s
-    answer = await _asked(crm, keys, proven, deadline)
+    asking = Asking(connections, identities)
+    answers = await asking.every()
     now = clock()
-    return answer.model_copy(update={"as_of": now, "took_ms": max(0, now - began)})
+    context = _context(asking.profile, answers, proven=asking.proven)
+    sources = tuple(_source(found, now) for found in answers)
+    able = {"can": connections.can, "editable": _editable(connections, context)}
+    return context.model_copy(update={"as_of": now, "took_ms": max(0, now - began), "sources": sources, **able})
 
 
-async def _asked(crm: Crm, keys: CustomerKeys, proven: bool, deadline: float) -> Context:
-    """`deadline` is by the loop's clock."""
+class Asking:
+    """All connections, asked about one customer."""
+
+    def __init__(self, connections: Connections, identities: tuple[Identity, ...]) -> None:
+        self.profile = connections.first("customer")
+        self._keys = {each.name: keys_of(identities, each) for each in connections}
+        self._others = [each for each in connections if each is not self.profile]
+        self._first: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+
+    @property
+    def proven(self) -> bool:
+        """Does anybody vouch for an address that could be asked for?"""
+        return not all(keys.empty for keys in self._keys.values())
+
+    async def every(self) -> list[Found]:
+        """The answers, the profile's first. Who wrote is not known for sure: nobody is asked."""
+        if self.profile is None or not self.proven:
+            return []
+        async with asyncio.TaskGroup() as tasks:
+            first = tasks.create_task(self._profile(self.profile))
+            rest = [tasks.create_task(self._other(each)) for each in self._others]
+        return [first.result(), *(task.result() for task in rest)]
+
+    async def _profile(self, connection: Connection) -> Found:
+        look = Look(connection)
+        found = await look.find(self._keys[connection.name])
+        self._first.set_result(found)
+        await look.fill(found)
+        return found
+
+    async def _other(self, connection: Connection) -> Found:
+        """By what is proven; when that finds nobody, by the addresses of the profile, too."""
+        look, keys = Look(connection), self._keys[connection.name]
+        found = await look.find(keys)
+        if found.outcome == "none":
+            first = await self._first
+            if first.customer and (more := wider(keys, first.customer)) != keys:
+                found = await look.find(more)
+        await look.fill(found)
+        return found
+
+
+def _context(profile: Connection | None, answers: list[Found], *, proven: bool) -> Context:
+    if profile is None:
+        return Context(crm="", outcome="none", as_of=0)
     if not proven:
-        return _outcome(crm, "unproven")
-    if keys.empty:
-        return _outcome(crm, "none")
-    found = await _attempt(crm, lambda: crm.find_customer(keys), deadline)
-    match found:
-        case Missing(why):
-            return _outcome(crm, "unavailable", why)
-        case []:
-            return _outcome(crm, "none")
-        case [customer]:
-            return await _found(crm, customer, deadline)
-        case several:
-            return _outcome(crm, "several", candidates=tuple(several))
+        return Context(crm=profile.name, outcome="unproven", as_of=0)
+    first = _customer_from(answers)
+    if first.outcome == "several":
+        return Context(crm=first.connection.name, outcome="several", as_of=0, candidates=first.candidates)
+    if first.outcome == "found":
+        lacking = _lacking(answers)
+        detail = " ".join(f"{part}:{why}" for part, why in lacking.items())
+    else:
+        lacking, detail = {}, first.why
+    return Context(
+        crm=first.connection.name,
+        outcome=first.outcome,
+        as_of=0,
+        detail=detail,
+        customer=first.customer,
+        orders=_orders(answers),
+        tickets=tuple(sorted((t for found in answers for t in found.tickets), key=lambda t: -t.created_at)),
+        notes=tuple(sorted((n for found in answers for n in found.notes), key=lambda n: -n.created_at)),
+        lacks=tuple(lacking),
+    )
 
 
-async def _found(crm: Crm, customer: CrmCustomer, deadline: float) -> Context:
-    """A partial answer is still an answer."""
-    asks: Mapping[str, Callable[[], Awaitable[list[Any]]]] = {
-        "orders": lambda: crm.orders(customer.external_id),
-        "tickets": lambda: crm.tickets(customer.external_id),
-        "notes": lambda: crm.notes(customer.external_id),
-    }
-    async with asyncio.TaskGroup() as tasks:
-        running = {part: tasks.create_task(_attempt(crm, ask, deadline)) for part, ask in asks.items()}
-    answers = {part: task.result() for part, task in running.items()}
-    lacking = {part: answer.why for part, answer in answers.items() if isinstance(answer, Missing)}
-    parts = {part: tuple(answer) for part, answer in answers.items() if not isinstance(answer, Missing)}
-    detail = " ".join(f"{part}:{why}" for part, why in lacking.items())
-    return _outcome(crm, "found", detail, customer=customer, lacks=tuple(lacking), **parts)
+def _customer_from(answers: list[Found]) -> Found:
+    """The profile's answer; when it knows nobody or does not answer, that of the next connection for customers."""
+    first = answers[0]
+    if first.outcome in ("found", "several"):
+        return first
+    others = (found for found in answers if found.customer and found.connection.does("customer"))
+    return next(others, first)
 
 
-async def _attempt(crm: Crm, ask: Callable[[], Awaitable[T]], deadline: float) -> T | Missing:
-    """A connector may be anybody's code: whatever it raises becomes a code here, and a line for the operator."""
-    try:
-        async with asyncio.timeout_at(deadline):
-            return await ask()
-    except TimeoutError:
-        return Missing("timeout")
-    except CrmLacks:
-        return Missing("lacks")
-    except OneThreadError as error:
-        log.warning("crm refused", crm=crm.name, code=error.code, why=error.detail)
-        return Missing("refused")
-    except Exception as error:
-        log.warning("crm connector failed", crm=crm.name, error=type(error).__name__, exc_info=error)
-        return Missing("failed")
+def _lacking(answers: list[Found]) -> dict[str, str]:
+    """part -> why nobody gave it, for the parts that a panel shows."""
+    given = {part for found in answers for part in found.parts}
+    why: dict[str, str] = {}
+    for part in PARTS:
+        if part not in given:
+            why[part] = next((found.missing[part] for found in answers if part in found.missing), "lacks")
+    return why
 
 
-def _outcome(crm: Crm, outcome: str, detail: str = "", **parts: Any) -> Context:
-    return Context.model_validate({"crm": crm.name, "outcome": outcome, "as_of": 0, "detail": detail, **parts})
+def _orders(answers: list[Found]) -> tuple[Order, ...]:
+    """Newest first, each with its shipments, also where a CRM keeps these apart."""
+    parcels: dict[str, list[Shipment]] = {}
+    for found in answers:
+        for parcel in found.shipments:
+            parcels.setdefault(parcel.order_ref, []).append(parcel)
+    orders = [
+        order if order.shipments else order.model_copy(update={"shipments": tuple(parcels.get(order.number, ()))})
+        for found in answers
+        for order in found.orders
+    ]
+    return tuple(sorted(orders, key=lambda order: -order.placed_at))
+
+
+def _source(found: Found, now: int) -> Source:
+    """`why`: as the context's detail, for this connection alone."""
+    why = found.why or " ".join(f"{part}:{reason}" for part, reason in found.missing.items())
+    return Source(
+        crm=found.connection.name,
+        parts=found.parts,
+        outcome=found.outcome,
+        why=why,
+        as_of=now,
+        took_ms=found.took_ms,
+        breaker=found.connection.crm.breaker,
+        external_id=found.customer.external_id if found.customer else "",
+    )
+
+
+def _editable(connections: Connections, context: Context) -> tuple[str, ...]:
+    connection = connections.get(context.crm)
+    able = context.customer is not None and connection is not None and connection.does("update_customer")
+    return connection.crm.editable if able and connection else ()

@@ -3,18 +3,35 @@
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Self, TypeVar, get_args
 
 from sqlalchemy import Connection
 
 from hub.crm import local_reads as reads
 from hub.crm import local_writes as writes
+from hub.crm.local_edits import EDITABLE, edit
 from hub.crm.local_file import LocalFile
 from hub.crm.local_load import Loaded, load_customers, load_orders
 from hub.crm.local_writes import Effect, Tagged
 from hub.crm.matching import belongs, normalised
-from hub.model.crm import CrmCustomer, CrmNote, CustomerKeys, Lead, Order, Task, Ticket, TicketDraft
-from hub.model.errors import NotFound
+from hub.model.crm import (
+    Breaker,
+    Capability,
+    CrmCustomer,
+    CrmNote,
+    CustomerKeys,
+    FieldChange,
+    Lead,
+    LeadDraft,
+    NoteKind,
+    Order,
+    Shipment,
+    Task,
+    Ticket,
+    TicketChange,
+    TicketDraft,
+)
+from hub.model.errors import CrmLacks, NotFound
 from hub.model.party import Value
 
 V = TypeVar("V", bound=Value)
@@ -22,16 +39,20 @@ T = TypeVar("T")
 
 
 class LocalCrm:
-    """Passes tests/contracts/test_crm.py. Every method may raise CrmUnavailable; it lacks nothing.
+    """Passes tests/contracts/test_crm.py. Every method may raise CrmUnavailable. Shipments come with the orders and
+    points with the customer; else it lacks nothing.
 
     An unknown customer or ticket raises NotFound, in reads as in writes.
     """
 
     name = reads.SOURCE
+    can: frozenset[Capability] = frozenset(get_args(Capability)) - {"shipments", "points"}
+    editable = EDITABLE
+    breaker: Breaker = "closed"  # a file has none
 
     def __init__(self, file: LocalFile, clock: Callable[[], int], region: str = "CN") -> None:
         self._file = file
-        self._clock = clock
+        self.clock = clock
         self.region = region
 
     @classmethod
@@ -57,6 +78,12 @@ class LocalCrm:
     async def orders(self, external_id: str) -> list[Order]:
         return await self._of(external_id, reads.orders_of)
 
+    async def shipments(self, external_id: str) -> list[Shipment]:
+        raise CrmLacks("shipments: they come with the orders")
+
+    async def points(self, external_id: str) -> int:
+        raise CrmLacks("points: they come with the customer")
+
     async def tickets(self, external_id: str) -> list[Ticket]:
         return await self._of(external_id, reads.tickets_of)
 
@@ -67,54 +94,51 @@ class LocalCrm:
         effect = Effect("create_ticket", marker, external_id, external_id)
         return await self._once(effect, Ticket, lambda c, at: writes.open_ticket(c, external_id, draft, at))
 
-    async def update_ticket(self, number: str, status: str, comment: str, marker: str) -> Ticket:
-        """Blank `status` or `comment`: that part stays. A comment becomes a note on the ticket."""
+    async def update_ticket(self, external_id: str, number: str, change: TicketChange, marker: str) -> Ticket:
+        """A comment becomes a note on the ticket."""
+        effect = Effect("update_ticket", marker, number, external_id)
+        write = partial(writes.change_ticket, external_id=external_id, number=number, change=change)
+        return await self._once(effect, Ticket, lambda c, at: write(c, at=at))
 
-        def change(connection: Connection) -> Ticket:
-            effect = Effect("update_ticket", marker, number, writes.ticket_owner(connection, number))
-            at = self._clock()
-            write = partial(writes.change_ticket, connection, number, status, comment, at)
-            return writes.once(connection, effect, at, Ticket, write)
-
-        return await self._file.write(change)
-
-    async def add_note(
-        self, external_id: str, body: str, kind: Literal["note", "transcript", "summary"], marker: str
-    ) -> CrmNote:
+    async def add_note(self, external_id: str, body: str, kind: NoteKind, marker: str) -> CrmNote:
         effect = Effect("add_note", marker, external_id, external_id)
         write = partial(writes.write_note, customer=external_id, on=external_id, body=body, kind=kind)
         return await self._once(effect, CrmNote, lambda c, at: write(c, at=at))
 
-    async def add_task(self, external_id: str, title: str, due: int, marker: str) -> Task:
+    async def add_task(self, external_id: str, title: str, due: int, marker: str, assignee: str = "") -> Task:
         effect = Effect("add_task", marker, external_id, external_id)
-        return await self._once(effect, Task, lambda c, at: writes.write_task(c, external_id, title, due, at))
+        write = partial(writes.write_task, external_id=external_id, title=title, due=due, assignee=assignee)
+        return await self._once(effect, Task, lambda c, at: write(c, at=at))
 
-    async def create_lead(self, name: str, contact: str, interest: str, marker: str) -> Lead:
+    async def create_lead(self, draft: LeadDraft, marker: str) -> Lead:
         effect = Effect("create_lead", marker, "", None)
-        write = partial(writes.write_lead, name=name, contact=contact, interest=interest)
-        return await self._once(effect, Lead, lambda c, at: write(c, at=at))
+        return await self._once(effect, Lead, lambda c, at: writes.write_lead(c, draft, at))
 
     async def tag(self, external_id: str, tags: tuple[str, ...], marker: str) -> None:
         effect = Effect("tag", marker, external_id, external_id)
         await self._once(effect, Tagged, lambda c, _: writes.write_tags(c, external_id, tags))
 
+    async def update_customer(self, external_id: str, changes: tuple[FieldChange, ...], marker: str) -> CrmCustomer:
+        effect = Effect("update_customer", marker, external_id, external_id)
+        return await self._once(effect, CrmCustomer, lambda c, at: edit(c, external_id, changes, at, self.region))
+
     # --- beyond the port: what samples and imports need ---------------------------------------------------
 
     async def load_customers(self, customers: Iterable[CrmCustomer]) -> Loaded:
         """Add or update, all or nothing; never a blank over a value. The same again changes nothing."""
-        given, at = list(customers), self._clock()
+        given, at = list(customers), self.clock()
         return await self._file.write(lambda c: load_customers(c, given, at, self.region))
 
     async def load_orders(self, orders: Iterable[tuple[str, Order]]) -> Loaded:
         """The same for orders, each with its customer's external id. Raises NotFound, BadRequest."""
-        given, at = list(orders), self._clock()
+        given, at = list(orders), self.clock()
         return await self._file.write(lambda c: load_orders(c, given, at))
 
     async def load(
         self, customers: Iterable[CrmCustomer], orders: Iterable[tuple[str, Order]]
     ) -> tuple[Loaded, Loaded]:
         """Both, all or nothing; an order may be of one of these customers. Raises NotFound, BadRequest."""
-        people, bought, at = list(customers), list(orders), self._clock()
+        people, bought, at = list(customers), list(orders), self.clock()
 
         def both(connection: Connection) -> tuple[Loaded, Loaded]:
             return load_customers(connection, people, at, self.region), load_orders(connection, bought, at)
@@ -144,7 +168,7 @@ class LocalCrm:
         def effected(connection: Connection) -> V:
             if effect.customer is not None:
                 writes.must_exist(connection, effect.customer)
-            at = self._clock()
+            at = self.clock()
             return writes.once(connection, effect, at, kind, lambda: write(connection, at))
 
         return await self._file.write(effected)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, TypeVar, get_args
+from typing import TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from hub.crm.local_reads import SOURCE, exists, note_record, ticket_record
 from hub.crm.local_tables import counters, leads, markers, notes, tags, tasks, tickets
-from hub.model.crm import CrmNote, Lead, Task, Ticket, TicketDraft, TicketStatus
+from hub.model.crm import CrmNote, Lead, LeadDraft, Task, Ticket, TicketChange, TicketDraft
 from hub.model.errors import BadRequest, NotFound
 from hub.model.frozen import frozen
 from hub.model.party import Value
@@ -70,12 +70,10 @@ def must_exist(connection: Connection, external_id: str) -> None:
         raise NotFound(f"no customer {external_id}")
 
 
-def ticket_owner(connection: Connection, number: str) -> str:
-    """External id of the ticket's customer. Raises NotFound."""
-    owner = connection.scalar(select(tickets.c.customer).where(tickets.c.number == number))
-    if owner is None:
+def _must_own(connection: Connection, external_id: str, number: str) -> None:
+    """Raises NotFound: that it is somebody else's ticket is nothing to tell."""
+    if connection.scalar(select(tickets.c.customer).where(tickets.c.number == number)) != external_id:
         raise NotFound(f"no ticket {number}")
-    return str(owner)
 
 
 def open_ticket(connection: Connection, external_id: str, draft: TicketDraft, at: int) -> Ticket:
@@ -89,22 +87,15 @@ def open_ticket(connection: Connection, external_id: str, draft: TicketDraft, at
     return _ticket(connection, number)
 
 
-def change_ticket(connection: Connection, number: str, status: str, comment: str, at: int) -> Ticket:
-    """Blank `status` or `comment`: that part stays. Raises BadRequest for a status that does not exist."""
-    changed: dict[str, Any] = {"updated_at": at}
-    if status:
-        changed["status"] = _status(status)
-    connection.execute(update(tickets).where(tickets.c.number == number).values(changed))
-    if comment.strip():
-        owner = ticket_owner(connection, number)
-        write_note(connection, owner, number, comment, at)
+def change_ticket(connection: Connection, external_id: str, number: str, change: TicketChange, at: int) -> Ticket:
+    """Raises NotFound for a ticket that is not this customer's."""
+    _must_own(connection, external_id, number)
+    changed = change.model_dump(include={"status", "priority"})
+    told = {field: value for field, value in changed.items() if value}
+    connection.execute(update(tickets).where(tickets.c.number == number).values(**told, updated_at=at))
+    if change.comment.strip():
+        write_note(connection, external_id, number, change.comment, at)
     return _ticket(connection, number)
-
-
-def _status(status: str) -> str:
-    if status not in get_args(TicketStatus):
-        raise BadRequest(f"status: one of {', '.join(get_args(TicketStatus))}")
-    return status
 
 
 def _next_number(connection: Connection, year: int) -> str:
@@ -130,21 +121,22 @@ def write_note(connection: Connection, customer: str, on: str, body: str, at: in
     return note_record(connection.execute(query).mappings().one())
 
 
-def write_task(connection: Connection, external_id: str, title: str, due: int, at: int) -> Task:
+def write_task(connection: Connection, external_id: str, title: str, due: int, assignee: str, at: int) -> Task:
     """Raises BadRequest without a title."""
     if not title.strip():
         raise BadRequest("title: a task needs one")
-    row = {"customer": external_id, "title": title, "due": due, "status": "open", "created_at": at}
-    key = connection.scalar(insert(tasks).values(**row, assignee="").returning(tasks.c.id))
-    record = {"source": SOURCE, "source_id": str(key), "on": external_id, "updated_at": at}
+    row = {"customer": external_id, "title": title, "due": due, "status": "open", "assignee": assignee}
+    key = connection.scalar(insert(tasks).values(**row, created_at=at).returning(tasks.c.id))
+    record = {"source": SOURCE, "source_id": str(key), "on": external_id, "created_at": at, "updated_at": at}
     return Task.model_validate({**row, **record})
 
 
-def write_lead(connection: Connection, name: str, contact: str, interest: str, at: int) -> Lead:
+def write_lead(connection: Connection, draft: LeadDraft, at: int) -> Lead:
     """Raises BadRequest when there is neither a name nor a contact."""
-    if not (name.strip() or contact.strip()):
+    if not (draft.name.strip() or draft.contact.strip()):
         raise BadRequest("contact: a lead needs a name or a contact")
-    row = {"name": name, "contact": contact, "interest": interest, "origin": AUTHOR, "value": "", "status": "new"}
+    told = draft.model_dump(include={"name", "contact", "interest", "value"})
+    row = {**told, "origin": draft.source or AUTHOR, "status": "new"}
     key = connection.scalar(insert(leads).values(**row, created_at=at).returning(leads.c.id))
     record = {"source": SOURCE, "source_id": str(key), "created_at": at, "updated_at": at}
     return Lead.model_validate({**row, **record})

@@ -11,11 +11,13 @@ from typing import Literal
 from hub.crm.local import LocalCrm
 from hub.model.crm import (
     CrmCustomer,
+    NoteKind,
     Order,
     OrderItem,
     OwnedProduct,
     Phone,
     Shipment,
+    TicketChange,
     TicketDraft,
     TicketStatus,
     TrailStep,
@@ -91,7 +93,7 @@ class SampleTicket(TicketDraft):
 
 class SampleNote(Value):
     at: str
-    kind: Literal["note", "transcript", "summary"]
+    kind: NoteKind
     body: str
 
 
@@ -166,7 +168,8 @@ async def _seed_tickets(crm: LocalCrm, it: SampleCustomer, now: int) -> None:
         opened = moment(sample.opened, now)
         ticket = await crm.at(opened).create_ticket(it.external_id, sample, marker)
         later = crm.at(opened + 40 * 60_000)
-        await later.update_ticket(ticket.number, sample.status, sample.comment, marker)
+        change = TicketChange(status=sample.status, comment=sample.comment)
+        await later.update_ticket(it.external_id, ticket.number, change, marker)
 
 
 async def _seed_notes(crm: LocalCrm, it: SampleCustomer, now: int) -> None:

@@ -1,11 +1,11 @@
 """Which metrics there are: one function for each part of a process, given that part."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import InfoMetricFamily, Metric
 
-from hub.crm.counted import CountedCrm
+from hub.crm.vitals import Vitals
 from hub.metrics.commits import CommitTally
 from hub.metrics.loop import LoopLag
 from hub.metrics.page import Source, counter, counters, gauge, gauges, histogram
@@ -23,7 +23,9 @@ ENDS: list[tuple[str, ...]] = [
     (code,) for code in ("appended", "lagging", "repeated", StoreUnavailable.code, NotDurable.code)
 ]
 CLOSES: list[tuple[str, ...]] = [("left",), (SlowConsumer.code,)]
-CALLS: Labelled = {(call, end): 0 for call in ("find_customer", "add_note") for end in ("ok", CrmUnavailable.code)}
+CALLS: dict[tuple[str, str], int] = {
+    (call, end): 0 for call in ("find_customer", "add_note") for end in ("ok", CrmUnavailable.code)
+}
 
 
 def of_process(version: str, process: str, loop: LoopLag) -> Source:
@@ -74,18 +76,20 @@ def of_bot(turns: BotTurns) -> Source:
     return families
 
 
-def of_crm(crm: CountedCrm) -> Source:
+def of_crm(connections: Sequence[Vitals]) -> Source:
     def families() -> Iterator[Metric]:
-        yield counters(
-            "crm_calls", "Calls to the CRM, by how they ended.", ["call", "outcome"], _floats(CALLS | crm.calls)
-        )
+        calls: Labelled = {(v.name, *key): n for v in connections for key, n in (CALLS | v.calls).items()}
+        yield counters("crm_calls", "Calls to CRMs, by how they ended.", ["crm", "call", "outcome"], _floats(calls))
+        found: Labelled = {(v.name, kind): v.findings[kind] for v in connections for kind in ("drift", "unmapped")}
+        about = "Answers of CRMs that are not as their mapping expects, and values that it has no word for."
+        yield counters("crm_findings", about, ["crm", "kind"], _floats(found))
 
     return families
 
 
 def of_carrier(carrier: Carrier) -> Source:
     def families() -> Iterator[Metric]:
-        values = {"done": 0, "failed": 0, "put_aside": 0} | carrier.jobs
+        values = {"done": 0, "failed": 0, "refused": 0, "put_aside": 0} | carrier.jobs
         yield counters("outbox_attempts", "Attempts at outbox jobs, by how they ended.", ["outcome"], _by_one(values))
 
     return families

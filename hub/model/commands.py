@@ -2,8 +2,9 @@
 
 from typing import Literal
 
+from hub.model.asks import CrmAsk, Degraded, EffectKind
 from hub.model.content import ButtonsContent, CardContent, Last, TextContent
-from hub.model.crm import Context, TicketDraft
+from hub.model.crm import Context, CrmNews, TicketDraft, TicketStatus
 from hub.model.events import Insight, Outcome, Part
 from hub.model.frozen import frozen
 from hub.model.identity import Identity
@@ -115,6 +116,15 @@ class Snooze:
 
 
 @frozen
+class AskCrm:
+    """Have something done in the CRM `crm`. `overrule` as in Assign."""
+
+    ask: CrmAsk
+    crm: str
+    overrule: bool = False
+
+
+@frozen
 class VerifyIdentity:
     """The agent's word that an address is the customer's."""
 
@@ -155,18 +165,44 @@ class AttachContext:
 
 
 @frozen
-class ConfirmTicket:
-    """The CRM opened the ticket."""
-
-    number: str
-    subject: str
+class ConfirmWritten:
+    what: Literal["transcript", "summary", "tags", "facts"]
+    session: int
+    remote_id: str
 
 
 @frozen
-class ConfirmWritten:
-    what: Literal["transcript", "summary", "lead"]
-    session: int
-    remote_id: str
+class ConfirmEffect:
+    """It is in the CRM. `subject` and `status` are a ticket's."""
+
+    effect: str
+    kind: EffectKind
+    crm: str
+    ref: str
+    url: str = ""
+    degraded: Degraded = ""
+    subject: str = ""
+    status: TicketStatus | Literal[""] = ""
+
+
+@frozen
+class FailEffect:
+    """It is not in the CRM, and is not tried again; `kept`: unless an operator says so."""
+
+    effect: str
+    kind: EffectKind
+    crm: str
+    why: str
+    detail: str
+    kept: bool
+
+
+@frozen
+class HearNews:
+    """The CRM `crm` says that something changed."""
+
+    crm: str
+    news: CrmNews
 
 
 @frozen
@@ -247,8 +283,11 @@ Command = (
     | GiveBack
     | Tick
     | AttachContext
-    | ConfirmTicket
+    | AskCrm
     | ConfirmWritten
+    | ConfirmEffect
+    | FailEffect
+    | HearNews
     | MergeInto
     | Absorb
     | Unmerge

@@ -44,6 +44,7 @@ class Who:
     locale: str = ""
     site: str = ""  # through which they came last
     external_id: str = ""
+    external_ids: tuple[tuple[str, str], ...] = ()  # (CRM connection, its own key of them)
     arrived_at: int = 0
     merged_into: str = ""
     merged_owner: Owner = NOBODY  # who had the session when it was merged away
@@ -372,6 +373,12 @@ def _desk(desk: Desk, entry: Logged, event: ev.Event) -> Desk:
             return desk
 
 
+def _known(who: Who, found: ev.ContextAttached) -> Who:
+    ids = found.external_ids or ((found.crm, found.external_id),)
+    named = replace(who, name=found.name or who.name, surname=found.surname, tier=found.tier)
+    return replace(named, external_id=found.external_id, external_ids=ids)
+
+
 def _who(who: Who, entry: Logged, event: ev.Event) -> Who:
     match event:
         case ev.CustomerArrived(locale=locale, site=site):
@@ -379,13 +386,7 @@ def _who(who: Who, entry: Logged, event: ev.Event) -> Who:
         case ev.IdentityAdded(identity=identity, name=name):
             return replace(who, identities=with_identity(who.identities, identity), name=name or who.name)
         case ev.ContextAttached(outcome="found") as found:
-            return replace(
-                who,
-                name=found.name or who.name,
-                surname=found.surname,
-                tier=found.tier,
-                external_id=found.external_id,
-            )
+            return _known(who, found)
         case ev.CustomerMerged(into=into, owner=owner):
             return replace(who, merged_into=into, merged_owner=owner)
         case ev.CustomerAbsorbed(source=source, upto=upto):
@@ -394,6 +395,6 @@ def _who(who: Who, entry: Logged, event: ev.Event) -> Who:
         case ev.CustomerUnmerged(source=source):
             # What the CRM said may have been about the other one: it is asked again.
             rest = tuple(a for a in who.absorbed if a.source != source)
-            return replace(who, absorbed=rest, external_id="", surname="", tier="")
+            return replace(who, absorbed=rest, external_id="", external_ids=(), surname="", tier="")
         case _:
             return who

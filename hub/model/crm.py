@@ -9,6 +9,28 @@ from pydantic import Field
 
 from hub.model.party import Value
 
+# What a CRM may be able to do; a connector names its own. `shipments` and `points`: where they are asked apart, because
+# they do not come with the orders and the customer.
+Capability = Literal[
+    "customer",
+    "orders",
+    "shipments",
+    "points",
+    "tickets",
+    "notes",
+    "create_ticket",
+    "update_ticket",
+    "add_note",
+    "add_task",
+    "create_lead",
+    "tag",
+    "update_customer",
+]
+
+
+# Of a connection's circuit breaker. `open`: it is not asked for a while, because it does not answer anyway.
+Breaker = Literal["closed", "open", "half_open"]
+
 
 class Record(Value):
     """What every CRM record carries. `raw` holds mapped fields only (minimisation)."""
@@ -71,13 +93,14 @@ class TrailStep(Value):
 
 
 class Shipment(Value):
-    """`trail` is newest first."""
+    """`trail` is newest first. `order_ref` names its order where a CRM keeps shipments apart from orders."""
 
     number: str
     carrier: str
     tracking: str
     status: Literal["pending", "packed", "in_transit", "out_for_delivery", "delivered", "returned", "exception"]
     eta: int = 0
+    order_ref: str = ""
     trail: tuple[TrailStep, ...] = ()
 
 
@@ -92,6 +115,7 @@ class Order(Record):
 
 
 TicketStatus = Literal["open", "pending", "solved", "closed"]
+Priority = Literal["low", "normal", "high", "urgent"]
 
 
 class Ticket(Record):
@@ -99,15 +123,19 @@ class Ticket(Record):
     subject: str
     body: str = ""
     status: TicketStatus = "open"
-    priority: Literal["low", "normal", "high", "urgent"] = "normal"
+    priority: Priority = "normal"
     type: str = ""
     order_ref: str = ""
+
+
+# `task`: one for which the CRM has no place, as a note. `call`: the record of a call.
+NoteKind = Literal["note", "transcript", "summary", "task", "call"]
 
 
 class CrmNote(Record):
     on: str
     body: str
-    kind: Literal["note", "transcript", "summary"] = "note"
+    kind: NoteKind = "note"
     internal: bool = True
     author: str = ""
 
@@ -146,15 +174,85 @@ class TicketDraft(Value):
     subject: Annotated[str, Field(max_length=200)]
     body: Annotated[str, Field(max_length=4_000)] = ""
     type: str = ""
-    priority: Literal["low", "normal", "high", "urgent"] = "normal"
+    priority: Priority = "normal"
     order_ref: str = ""
+
+
+class TicketChange(Value):
+    """What changes of a ticket; what is blank stays as it is."""
+
+    status: TicketStatus | Literal[""] = ""
+    priority: Priority | Literal[""] = ""
+    comment: Annotated[str, Field(max_length=4_000)] = ""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.status or self.priority or self.comment.strip())
+
+
+class LeadDraft(Value):
+    """Somebody whom the CRM does not know yet. `source`: where they came from; `value` is a decimal string."""
+
+    name: Annotated[str, Field(max_length=120)] = ""
+    contact: Annotated[str, Field(max_length=254)] = ""
+    interest: Annotated[str, Field(max_length=4_500)] = ""
+    source: Annotated[str, Field(max_length=120)] = ""
+    value: Annotated[str, Field(max_length=40)] = ""
+
+
+class FieldChange(Value):
+    """A customer's `field` is to be `now`, if it still is `was` ("" = it was blank).
+
+    Of `emails` and `phones`, which are several, `was` names the one that is replaced; "" = `now` is one more.
+    A field of `custom` is called `custom.KEY`.
+    """
+
+    field: Annotated[str, Field(min_length=1, max_length=80)]
+    was: Annotated[str, Field(max_length=1_000)] = ""
+    now: Annotated[str, Field(max_length=1_000)]
+
+
+NewsKind = Literal["ticket", "order", "shipment"]
+
+
+class CrmNews(Value):
+    """Something changed in the CRM, as its webhook tells it. `at` is epoch ms.
+
+    `ref` is the ticket's or order's number; `id` is unique for each change, the same when the CRM tells it again;
+    `echo_of` is the marker of the write of ours that this is about, where the CRM tells it.
+    """
+
+    kind: NewsKind
+    external_id: str
+    ref: str
+    status: str
+    text: str = ""
+    at: int
+    id: str
+    echo_of: str = ""
 
 
 ContextOutcome = Literal["found", "none", "several", "unproven", "unavailable"]
 
 
+class Source(Value):
+    """How one connection answered: which `parts` are its own, since when (`as_of`, epoch ms) and why others are not."""
+
+    crm: str
+    parts: tuple[Capability, ...] = ()
+    outcome: ContextOutcome
+    why: str = ""
+    as_of: int = 0
+    took_ms: int = 0
+    breaker: Breaker = "closed"
+    external_id: str = ""
+
+
 class Context(Value):
     """What the CRM knows about the customer of one conversation, with its age.
+
+    `crm` is the connection that the customer is from; orders, tickets and notes may be of others, as each says
+    (`source`). `can`: what some connection can do; `editable`: fields of the customer that can be edited.
 
     outcome `unproven`: the customer's addresses are claims only, so nothing was asked. `unavailable`: no answer
     within the deadline; `detail` says why in plain words.
@@ -171,3 +269,6 @@ class Context(Value):
     tickets: tuple[Ticket, ...] = ()
     notes: tuple[CrmNote, ...] = ()
     lacks: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    can: tuple[Capability, ...] = ()
+    editable: tuple[str, ...] = ()

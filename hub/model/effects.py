@@ -4,17 +4,21 @@ from typing import Any
 
 from hub.model import events as ev
 from hub.model.conversation import Conversation
-from hub.model.events import ConversationResolved, Logged, MessageCreated, TicketRequested
+from hub.model.events import ConversationResolved, EffectRequested, Logged, MessageCreated, TicketRequested
 from hub.model.frozen import frozen
+from hub.model.identity import vouched_addresses
 from hub.model.owner import OwnerKind
 from hub.model.party import CUSTOMER
 
 # Events that a reaction cares for (hub/services/reactions.py), apart from messages.
 CONCERNS = (
+    ev.CrmNewsTold,
+    ev.CrmNoticed,
     ev.CustomerArrived,
     ev.CustomerCarried,
     ev.CustomerMerged,
     ev.CustomerUnmerged,
+    ev.EffectDone,
     ev.HandoffRequested,
     ev.IdentityAdded,
     ev.OwnerChanged,
@@ -38,25 +42,38 @@ class Job:
 
 def jobs(entry: Logged, before: Conversation) -> list[Job]:
     """Jobs that `entry` causes; `before` is the state it was decided on."""
-    if not isinstance(entry.event, ConversationResolved | TicketRequested):
+    if not isinstance(entry.event, ConversationResolved | TicketRequested | EffectRequested):
         return []
-    lane = f"crm:{entry.conversation}"
     match entry.event:
         case ConversationResolved(session=session):
-            # By the entry's id: a session that was reopened is written back again when it ends again. Not by its seq,
-            # at which another entry may stand one day (restore, a store that lost the end of a log).
-            parts = [part.model_dump() for part in before.desk.parts]
-            span = {"session": session, "from": before.desk.session_from, "to": entry.seq, "parts": parts}
-            return [Job(f"session:{entry.conversation}:{session}:{entry.id}", "crm.session", lane, span)]
+            return _of_session(entry, before, session)
         case TicketRequested(draft=draft):
-            return [
-                Job(
-                    f"ticket:{entry.conversation}:{entry.id}",
-                    "crm.ticket",
-                    lane,
-                    {"draft": draft.model_dump(mode="json")},
-                )
-            ]
+            drafted = {"draft": draft.model_dump(mode="json")}
+            return [Job(f"ticket:{entry.conversation}:{entry.id}", "crm.ticket", _lane(entry), drafted)]
+        case EffectRequested(effect=effect, crm=crm, ask=ask):
+            asked = {"effect": effect, "crm": crm, "ask": ask.model_dump(mode="json")}
+            return [Job(f"effect:{entry.conversation}:{entry.id}", "crm.effect", _lane(entry), asked)]
+
+
+def _lane(entry: Logged) -> str:
+    return f"crm:{entry.conversation}"
+
+
+def _of_session(entry: Logged, before: Conversation, session: int) -> list[Job]:
+    """What was said, how it was tagged, and what the customer proved of themselves.
+
+    By the entry's id: a session that was reopened is written back again when it ends again. Not by its seq, at which
+    another entry may stand one day (restore, a store that lost the end of a log).
+    """
+    ended, lane = f"{entry.conversation}:{session}:{entry.id}", _lane(entry)
+    parts = [part.model_dump() for part in before.desk.parts]
+    span = {"session": session, "from": before.desk.session_from, "to": entry.seq, "parts": parts}
+    found = [Job(f"session:{ended}", "crm.session", lane, span)]
+    if before.desk.tags:
+        found.append(Job(f"tags:{ended}", "crm.tags", lane, {"session": session, "tags": list(before.desk.tags)}))
+    if vouched_addresses(before.who.every_identity):
+        found.append(Job(f"facts:{ended}", "crm.facts", lane, {"session": session}))
+    return found
 
 
 def to_react(entry: Logged, before: Conversation) -> bool:

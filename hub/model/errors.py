@@ -8,7 +8,7 @@
     |   +-- NotOwner, NotReservedForYou, StaleTenure, NotQueued, SessionClosed, MergeRefused ...
     +-- RateLimited, Overloaded, SlowConsumer, HeartbeatLost, Draining the node
     +-- StoreUnavailable, NotDurable, Conflict                         the store
-    +-- CrmUnavailable, BotFailed                                      the outside
+    +-- CrmUnavailable, CrmLacks, CrmConflict, CrmRefused, BotFailed   the outside
 
 A subclass is a row of the registry: code, sentence, retry?, HTTP status, close code. The Python tree generates
 `docs/errors.md` and `static/sdk/errors.js` (see hub/transport/generate.py).
@@ -270,6 +270,24 @@ class CrmLacks(OneThreadError):
     sentence = "This is not available in the connected CRM."
     retry = False
     http = 501
+
+
+class CrmConflict(OneThreadError):
+    """`detail` names the fields, never their values."""
+
+    code = "crm_conflict"
+    sentence = "Somebody else changed this in the CRM in the meantime. Nothing was written; look again."
+    retry = False
+    http = 409
+
+
+class CrmRefused(OneThreadError):
+    """The CRM understood and said no: asking again would change nothing."""
+
+    code = "crm_refused"
+    sentence = "The CRM did not accept this."
+    retry = False
+    http = 422
 
 
 class BotFailed(OneThreadError):

@@ -1,51 +1,33 @@
-"""What can happen in a conversation. An event's class says its wire type and who may see it.
+"""What can happen in a conversation. An event's class says its wire type and who may see it (event.py).
 
-`Event` is the body. `Logged` is the body in its place in the log: conversation, seq, time, author.
+What happens between it and the CRM is in crm_events.py, and known here, too.
 """
 
-from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from hub.model.content import Content, Last, Line
-from hub.model.crm import ContextOutcome, TicketDraft, TicketStatus
-from hub.model.frozen import frozen
+from hub.model.crm_events import ContextAttached as ContextAttached
+from hub.model.crm_events import CrmNewsTold as CrmNewsTold
+from hub.model.crm_events import CrmNoticed as CrmNoticed
+from hub.model.crm_events import CrmWritten as CrmWritten
+from hub.model.crm_events import EffectDone as EffectDone
+from hub.model.crm_events import EffectFailed as EffectFailed
+from hub.model.crm_events import EffectRequested as EffectRequested
+from hub.model.crm_events import TicketChanged as TicketChanged
+from hub.model.crm_events import TicketOpened as TicketOpened
+from hub.model.crm_events import TicketRequested as TicketRequested
+from hub.model.event import EVERYONE as EVERYONE
+from hub.model.event import Audience as Audience
+from hub.model.event import Event as Event
+from hub.model.event import Finite as Finite
+from hub.model.event import Logged as Logged
+from hub.model.event import Seq as Seq
+from hub.model.event import visible as visible
 from hub.model.identity import Identity
 from hub.model.owner import NOBODY, HandoffReason, Owner, OwnerReason
-from hub.model.party import Id, Name, Party, Value
-
-Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]  # JSON has no NaN: an event with one could not be read again
-
-
-class Audience(StrEnum):
-    EVERYONE = "e"
-    STAFF = "s"
-
-
-EVERYONE = Audience.EVERYONE  # as hub/model/party.py: CUSTOMER
-
-
-class Event(Value):
-    """Base of event bodies."""
-
-    type: ClassVar[str]
-    audience: ClassVar[Audience] = Audience.EVERYONE
-
-
-@frozen
-class Logged:
-    """One log entry. `id` is the command's id (what a sender knows it by); `at` is epoch milliseconds."""
-
-    conversation: str
-    seq: int
-    at: int
-    by: Party
-    id: str
-    channel: str
-    event: Event
-
+from hub.model.party import Id, Name, Value
 
 # --- whose it is ------------------------------------------------------------------------------------------
 
@@ -228,20 +210,6 @@ class CustomerReleased(Event):
     out_of: Id
 
 
-class ContextAttached(Event):
-    """The CRM answered (or not). The full context is not in the log; it is read from the CRM and cached."""
-
-    type = "context.attached"
-    audience = Audience.STAFF
-    crm: str
-    outcome: ContextOutcome
-    external_id: str = ""
-    name: Name = ""
-    surname: Name = ""
-    tier: Annotated[str, Field(max_length=40)] = ""
-    took_ms: int = 0
-
-
 # --- bot and handoff --------------------------------------------------------------------------------------
 
 
@@ -292,31 +260,6 @@ class QueueWaited(Event):
     seconds: Seq
 
 
-class TicketRequested(Event):
-    """A ticket is to be opened in the CRM; the outbox carries it. `job` names it on both sides."""
-
-    type = "ticket.requested"
-    audience = Audience.STAFF
-    draft: TicketDraft
-
-
-class TicketOpened(Event):
-    type = "ticket.opened"
-    number: Annotated[str, Field(max_length=64)]
-    subject: Annotated[str, Field(max_length=200)]
-    status: TicketStatus = "open"
-
-
-class CrmWritten(Event):
-    """An effect reached the CRM."""
-
-    type = "crm.written"
-    audience = Audience.STAFF
-    what: Literal["transcript", "summary", "lead"]
-    session: Seq = 0
-    remote_id: Annotated[str, Field(max_length=120)] = ""
-
-
 # --- reservations -----------------------------------------------------------------------------------------
 
 
@@ -343,14 +286,9 @@ class ReservationExpired(Event):
     agent: Id
 
 
+_HOMES = (__name__, ContextAttached.__module__)  # not the codec's Unrecognised
+
+
 def every_event(root: type[Event] = Event) -> dict[str, type[Event]]:
     """wire type -> class, for decoding, schemas and the docs."""
-    return {c.type: c for c in root.__subclasses__() if c.__module__ == __name__}  # not the codec's Unrecognised
-
-
-def visible(audience: str, *, staff: bool) -> bool:
-    """The one function that decides who sees an event: live, history, e-mail, export and the bot all ask it.
-
-    `audience` is an Audience, or its value as the store keeps it; whatever else it is, it is for staff.
-    """
-    return staff or audience == EVERYONE
+    return {c.type: c for c in root.__subclasses__() if c.__module__ in _HOMES}

@@ -63,6 +63,17 @@ def opens_history(identity: Identity) -> bool:
     return identity.proof >= Proof.ONE_TIME_CODE
 
 
+def may_see_account(identities: tuple[Identity, ...]) -> bool:
+    """May account data be shown to whoever writes in this conversation? An agent's word is too little for that."""
+    return any(opens_history(i) and i.kind is not IdentityKind.VISITOR for i in identities)
+
+
+def vouched_addresses(identities: tuple[Identity, ...]) -> tuple[Identity, ...]:
+    """E-mails and phone numbers that somebody vouches for: the agent at least."""
+    kinds = (IdentityKind.EMAIL, IdentityKind.PHONE)
+    return tuple(i for i in identities if i.kind in kinds and i.proof >= Proof.AGENT_WORD)
+
+
 def signed_accounts(identities: tuple[Identity, ...]) -> frozenset[str]:
     """The accounts that a site's backend vouched for. Two customers with different ones never merge by themselves."""
     return frozenset(i.value for i in identities if i.kind is IdentityKind.ACCOUNT and i.proof is Proof.SIGNED)

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Literal
 
 import structlog
 
-from hub.model.codec import decode
 from hub.model.commands import BotTurn, Brief
 from hub.model.conversation import Conversation
 from hub.model.errors import BotFailed, Refused
@@ -15,27 +14,24 @@ from hub.model.events import (
     CustomerArrived,
     CustomerCarried,
     HandoffRequested,
-    Insight,
-    InsightNoted,
     Logged,
     MessageCreated,
     OwnerChanged,
-    Part,
     QueueWaited,
 )
+from hub.model.identity import may_see_account
 from hub.model.ids import derived
 from hub.model.owner import OwnerKind
 from hub.model.party import BOT, PartyKind
-from hub.ports import Answer, Bot, Spoken, Turn
-from hub.services.contexts import ContextDesk, proven
+from hub.ports import Answer, Bot, Turn
+from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
 from hub.services.spans import span
-from hub.store.logs import Logs
+from hub.services.transcripts import Transcripts, insights, spoken
 from hub.store.presence import Presence
 
 log = structlog.get_logger()
 Trigger = Literal["arrived", "message", "handoff", "waited"]
-SESSION_ENTRIES = 1_000
 
 
 def trigger_of(entry: Logged, it: Conversation) -> Trigger | None:
@@ -57,51 +53,6 @@ def trigger_of(entry: Logged, it: Conversation) -> Trigger | None:
             return "message" if it.talk.customer_seq > it.talk.staff_seq else None
         case _:
             return None
-
-
-_SPEAKERS: dict[PartyKind, Literal["customer", "agent", "bot"]] = {
-    PartyKind.CUSTOMER: "customer",
-    PartyKind.AGENT: "agent",
-    PartyKind.BOT: "bot",
-}
-
-
-class Transcripts:
-    """What was said in a session, read from the log."""
-
-    def __init__(self, logs: Logs) -> None:
-        self._logs = logs
-
-    async def session(self, conversation: str, first: int, last: int, parts: Iterable[Part]) -> list[Logged]:
-        """Entries first..last of a session, after those of its parts in other logs: the order in which they were."""
-        earlier = [entry for p in parts for entry in await self.read(p.source, p.first, p.last)]
-        own = await self.read(conversation, first, last)
-        return sorted([*earlier, *own], key=lambda e: e.at) if earlier else own
-
-    async def read(self, conversation: str, first: int, last: int) -> list[Logged]:
-        """Entries first..last, in order; of a very long session the newest SESSION_ENTRIES."""
-        entries: list[Logged] = []
-        at = max(first - 1, last - SESSION_ENTRIES, 0)
-        while at < last:
-            page = await self._logs.after(conversation, at)
-            if not page:
-                break
-            entries += [decode(e.frame) for e in page if e.seq <= last]
-            at = page[-1].seq
-        return entries
-
-
-def spoken(entries: list[Logged]) -> tuple[Spoken, ...]:
-    """The messages among them, as the customer may see them."""
-    return tuple(
-        Spoken(e.seq, e.at, _SPEAKERS[e.by.kind], e.by.name, e.event.content.text)
-        for e in entries
-        if isinstance(e.event, MessageCreated) and e.by.kind in _SPEAKERS
-    )
-
-
-def insights(entries: list[Logged]) -> tuple[Insight, ...]:
-    return tuple(e.event.insight for e in entries if isinstance(e.event, InsightNoted))
 
 
 class BotTurns:
@@ -151,7 +102,7 @@ class BotTurns:
         first = it.desk.session_from if it.desk.session_open else entry.seq
         parts = it.desk.parts if it.desk.session_open else ()
         entries = await self._transcripts.session(it.id, first, entry.seq, parts)
-        known = proven(it.who.every_identity)
+        known = may_see_account(it.who.every_identity)
         here = await self._presence.here(self._now())
         return Turn(
             conversation=it.id,

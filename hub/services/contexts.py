@@ -6,9 +6,18 @@ from pydantic_core import to_json
 
 from hub.model.commands import AttachContext
 from hub.model.conversation import Conversation
-from hub.model.crm import Context, CustomerKeys
-from hub.model.events import CustomerArrived, CustomerCarried, CustomerUnmerged, IdentityAdded, Logged
-from hub.model.identity import Identity, IdentityKind, Proof
+from hub.model.crm import Context
+from hub.model.events import (
+    CrmNewsTold,
+    CrmNoticed,
+    CustomerArrived,
+    CustomerCarried,
+    CustomerUnmerged,
+    EffectDone,
+    IdentityAdded,
+    Logged,
+)
+from hub.model.identity import Identity, Proof
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
 from hub.services.conversations import Conversations
@@ -16,28 +25,7 @@ from hub.services.spans import span
 from hub.store.contexts import Contexts
 from hub.store.whispers import Whisper, Whispers
 
-LookUp = Callable[[CustomerKeys, bool], Awaitable[Context]]
-
-
-def keys_of(identities: tuple[Identity, ...]) -> CustomerKeys:
-    """What the CRM may be asked by: addresses that somebody vouches for. A claim is never looked up."""
-    held = [i for i in identities if i.proof >= Proof.AGENT_WORD]
-
-    def values(kind: IdentityKind) -> tuple[str, ...]:
-        return tuple(i.value for i in held if i.kind is kind)
-
-    accounts = values(IdentityKind.CRM) or tuple(v.partition("/")[2] for v in values(IdentityKind.ACCOUNT))
-    return CustomerKeys(
-        external_id=accounts[0] if accounts else "",
-        emails=values(IdentityKind.EMAIL),
-        phones=values(IdentityKind.PHONE),
-        wechat_id=next(iter(values(IdentityKind.WECHAT)), ""),
-    )
-
-
-def proven(identities: tuple[Identity, ...]) -> bool:
-    """May account data be shown to whoever writes in this conversation?"""
-    return any(i.proof >= Proof.ONE_TIME_CODE and i.kind is not IdentityKind.VISITOR for i in identities)
+LookUp = Callable[[tuple[Identity, ...]], Awaitable[Context]]
 
 
 class ContextDesk:
@@ -64,12 +52,11 @@ class ContextDesk:
         cached = await self._cache.get(it.id)
         if cached and not refresh and self._now() - cached.as_of <= self._fresh_ms:
             return cached
-        keys = keys_of(it.who.every_identity)
         with span("crm look-up", conversation=it.id):
-            answer = await self._look_up(keys, not keys.empty)
+            answer = await self._look_up(it.who.every_identity)
         if answer.outcome == "unavailable" and cached and cached.outcome == "found":
             # Old knowledge, with its age and the reason why it is old.
-            return cached.model_copy(update={"detail": answer.detail})
+            return cached.model_copy(update={"detail": answer.detail, "sources": answer.sources})
         await self._cache.put(it.id, answer)
         await self._whispers.say(
             Whisper(kind="frame", conversation=it.id, staff=True, frame=context_frame(it.id, answer))
@@ -80,7 +67,12 @@ class ContextDesk:
         return await self._cache.get(conversation)
 
     async def react(self, entry: Logged) -> None:
-        """Reaction: a customer arrived, became better known, or turned out to be more or less than one customer."""
+        """Reaction: a customer arrived, became better known, or turned out to be more or less than one customer; or
+        something of theirs changed in the CRM, through us or not.
+        """
+        if isinstance(entry.event, EffectDone | CrmNewsTold | CrmNoticed):
+            await self.of(await self._conversations.state(entry.conversation, entry.seq), refresh=True)
+            return
         if not isinstance(entry.event, CustomerArrived | IdentityAdded | CustomerCarried | CustomerUnmerged):
             return
         it = await self._conversations.state(entry.conversation, entry.seq)

@@ -1,24 +1,30 @@
-"""Outbox jobs for the CRM: the transcript and summary of a session, tickets and leads. Each once, by its marker."""
+"""What is written into the CRM when a session ends: its transcript and summary, its tags, the addresses that the
+customer proved. Each once, by its marker. A customer unknown to the CRM leaves nothing there.
+"""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
-from hub.model.commands import ConfirmTicket, ConfirmWritten
+from hub.connections import Connection, Connections
+from hub.model.commands import ConfirmWritten
 from hub.model.conversation import Conversation
-from hub.model.crm import Ticket, TicketDraft
-from hub.model.errors import NotFound
+from hub.model.crm import CrmCustomer, FieldChange
+from hub.model.errors import CrmConflict, NotFound
 from hub.model.events import Logged, MessageCreated, Part
-from hub.model.identity import Identity, IdentityKind
+from hub.model.identity import Identity, IdentityKind, vouched_addresses
 from hub.model.ids import derived
 from hub.model.party import SYSTEM, PartyKind
-from hub.ports import Bot, Crm
-from hub.services.bot_turns import Transcripts, insights, spoken
-from hub.services.contexts import keys_of
+from hub.model.phones import e164
+from hub.ports import Bot
 from hub.services.conversations import Conversations
+from hub.services.crm_customers import CrmCustomers
 from hub.services.customers import Customers
+from hub.services.transcripts import Transcripts, insights, spoken
 from hub.store.outbox import Claimed
+
+Written = Literal["transcript", "summary", "tags", "facts"]
 
 
 class WriteBack:
@@ -28,73 +34,97 @@ class WriteBack:
     """
 
     def __init__(
-        self, conversations: Conversations, customers: Customers, transcripts: Transcripts, crm: Crm, bot: Bot
+        self,
+        conversations: Conversations,
+        customers: Customers,
+        transcripts: Transcripts,
+        connections: Connections,
+        bot: Bot,
     ) -> None:
         self._conversations = conversations
         self._customers = customers
         self._transcripts = transcripts
-        self._crm = crm
+        self._connections = connections
+        self._theirs = CrmCustomers(connections)
         self._bot = bot
         self.kinds: dict[str, Callable[[Claimed], Awaitable[None]]] = {
             "crm.session": self.session,
-            "crm.ticket": self.ticket,
+            "crm.tags": self.tags,
+            "crm.facts": self.facts,
         }
 
     async def session(self, job: Claimed) -> None:
-        """Write a session's transcript and summary as notes. A customer unknown to the CRM leaves nothing there."""
-        it = await self._customers.current(job.conversation, newest=True)
-        customer = external_id(it)
-        if not customer:
+        """Write a session's transcript and summary as notes."""
+        connection = self._connections.first("add_note")
+        if connection is None:
             return
+        it = await self._customers.current(job.conversation, newest=True)
         number = int(job.payload["session"])
         parts = [Part.model_validate(part) for part in job.payload["parts"]]
         first, last = int(job.payload["from"]), int(job.payload["to"])
         entries = await self._transcripts.session(job.conversation, first, last, parts)
         summary = self._bot.summarize(spoken(entries), insights(entries), it.who.locale)
         with suppress(NotFound):  # a site's own id, which the CRM has never heard of
-            await self._note(it, job, customer, "transcript", transcript(entries, number))
-            await self._note(it, job, customer, "summary", summary)
+            await self._note(connection, it, job, "transcript", transcript(entries, number))
+            await self._note(connection, it, job, "summary", summary)
 
     async def _note(
-        self, it: Conversation, job: Claimed, customer: str, kind: Literal["transcript", "summary"], body: str
+        self, connection: Connection, it: Conversation, job: Claimed, kind: Literal["transcript", "summary"], body: str
     ) -> None:
         if not body:
             return
-        note = await self._crm.add_note(customer, body, kind, f"{job.id}:{kind}")
-        written = ConfirmWritten(kind, int(job.payload["session"]), note.source_id)
-        await self._conversations.ask(it.id, written, SYSTEM, derived("written", job.id, kind))
+        marker = f"{job.id}:{kind}"
+        note = await self._theirs.written(
+            connection, it, lambda customer: connection.crm.add_note(customer, body, kind, marker)
+        )
+        await self._confirm(it, job, kind, note.source_id)
 
-    async def ticket(self, job: Claimed) -> None:
-        """Open a ticket; for somebody the CRM does not know, a lead."""
-        it = await self._customers.current(job.conversation, newest=True)
-        draft = TicketDraft.model_validate(job.payload["draft"])
-        opened = await self._open(external_id(it), draft, job.id)
-        if opened is None:
-            lead = await self._crm.create_lead(
-                it.who.name or "Visitor", contact(it.who.every_identity), f"{draft.subject}\n{draft.body}", job.id
-            )
-            written = ConfirmWritten("lead", it.desk.session, lead.source_id)
-            await self._conversations.ask(it.id, written, SYSTEM, derived("written", job.id))
+    async def tags(self, job: Claimed) -> None:
+        """Add the session's tags to the customer's; none is taken away."""
+        connection = self._connections.first("tag")
+        if connection is None:
             return
-        confirm = ConfirmTicket(opened.number, opened.subject)
-        await self._conversations.ask(it.id, confirm, SYSTEM, derived("ticket", job.id))
+        it = await self._customers.current(job.conversation, newest=True)
+        tags = tuple(job.payload["tags"])
+        with suppress(NotFound):
+            await self._theirs.written(connection, it, lambda customer: connection.crm.tag(customer, tags, job.id))
+            await self._confirm(it, job, "tags", "")
 
-    async def _open(self, customer: str, draft: TicketDraft, marker: str) -> Ticket | None:
-        """None when the CRM does not know the customer."""
-        try:
-            return await self._crm.create_ticket(customer, draft, marker) if customer else None
-        except NotFound:
-            return None
+    async def facts(self, job: Claimed) -> None:
+        """Add e-mail addresses and phone numbers that the customer proved and the CRM does not have. Nothing else: the
+        rest would be a guess.
+        """
+        connection = self._connections.first("update_customer")
+        if connection is None:
+            return
+        it = await self._customers.current(job.conversation, newest=True)
+        customer = await self._theirs.find(connection, it)
+        new = facts(customer, it.who.every_identity, connection.crm.editable) if customer else ()
+        if customer is None or not new:
+            return
+        with suppress(NotFound, CrmConflict):  # the CRM has something there by now, and it knows better
+            await connection.crm.update_customer(customer.external_id, new, job.id)
+            await self._confirm(it, job, "facts", customer.external_id)
+
+    async def _confirm(self, it: Conversation, job: Claimed, what: Written, remote_id: str) -> None:
+        written = ConfirmWritten(what, int(job.payload["session"]), remote_id)
+        await self._conversations.ask(it.id, written, SYSTEM, derived("written", job.id, what))
 
 
-def external_id(it: Conversation) -> str:
-    return it.who.external_id or keys_of(it.who.every_identity).external_id
-
-
-def contact(identities: tuple[Identity, ...]) -> str:
-    """The best address that somebody left, claims included: a person will check it."""
-    kinds = (IdentityKind.PHONE, IdentityKind.EMAIL, IdentityKind.WECHAT)
-    return next((i.value for k in kinds for i in identities if i.kind is k), "")
+def facts(
+    customer: CrmCustomer, identities: tuple[Identity, ...], editable: tuple[str, ...]
+) -> tuple[FieldChange, ...]:
+    """What the CRM does not have of the addresses that somebody vouches for."""
+    held = {
+        IdentityKind.EMAIL: {address.lower() for address in customer.emails},
+        IdentityKind.PHONE: {phone.e164 or e164(phone.raw) for phone in customer.phones},
+    }
+    fields = {IdentityKind.EMAIL: "emails", IdentityKind.PHONE: "phones"}
+    return tuple(
+        FieldChange(field=fields[i.kind], now=i.value)
+        for i in vouched_addresses(identities)
+        if i.value not in held[i.kind] and fields[i.kind] in editable
+    )
 
 
 _WHO = {PartyKind.CUSTOMER: "Customer", PartyKind.AGENT: "Agent", PartyKind.BOT: "Bot"}

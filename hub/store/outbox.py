@@ -10,11 +10,14 @@ from hub.store.keys import Keys
 
 LEASE_MS = 60_000
 TRIES = 5
+LONGEST_PAUSE_MS = 60_000
 
 
 @frozen
 class Claimed:
-    """A job in hand. `tries` counts this one. `kind` and `payload` as in hub/model/effects.py."""
+    """A job in hand. `tries` counts this one, `round` how often it was replayed, `decided` is what an earlier try said
+    of it (decide). `kind` and `payload` as in hub/model/effects.py.
+    """
 
     shard: int
     lane: str
@@ -23,6 +26,8 @@ class Claimed:
     conversation: str
     payload: dict[str, Any]
     tries: int
+    round: int = 0
+    decided: str = ""
 
 
 @frozen
@@ -55,16 +60,22 @@ class Outbox:
     async def claim(self, shard: int, now_ms: int, limit: int = 16) -> list[Claimed]:
         key, prefix = self._keys.outbox(shard), self._keys.shard(shard)
         flat = await self._client.run("claim", key, prefix, now_ms, limit, LEASE_MS)
-        rows = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
+        rows = zip(*(flat[n::6] for n in range(6)), strict=True)
         return [_claimed(shard, *row) for row in rows]
+
+    async def decide(self, job: Claimed, how: str) -> None:
+        """Every later try of this job is to be carried out as this one: it may have its effect at any moment now."""
+        await self._client.do("HSET", f"{self._keys.shard(job.shard)}job:{job.id}", "decided", how)
 
     async def done(self, job: Claimed) -> None:
         await self._settle(job, "done", 0, "", 0)
 
-    async def failed(self, job: Claimed, why: str, now_ms: int) -> bool:
-        """Try again after 1, 2, 4, 8 s; after the fifth try put it aside. True when it was put aside."""
-        dead = job.tries >= TRIES
-        pause = 1_000 * 2 ** (job.tries - 1)
+    async def failed(self, job: Claimed, why: str, now_ms: int, *, tries: int = TRIES, after_ms: int = 0) -> bool:
+        """Try again after 1, 2, 4, 8 ... s, a minute at most, and not before `after_ms`; after so many tries put it
+        aside. True when it was put aside.
+        """
+        dead = job.tries >= tries
+        pause = max(after_ms, min(LONGEST_PAUSE_MS, 1_000 * 2 ** min(job.tries - 1, 10)))
         await self._settle(job, "dead" if dead else "retry", 0 if dead else now_ms + pause, why[:300], now_ms)
         return dead
 
@@ -100,10 +111,18 @@ class Outbox:
         return bool(await self._client.run("drop", self._keys.outbox(shard), self._keys.shard(shard), job))
 
 
-def _claimed(shard: int, lane: bytes, job_id: bytes, job: bytes, tries: int) -> Claimed:
+def _claimed(shard: int, lane: bytes, job_id: bytes, job: bytes, tries: int, round: int, decided: bytes) -> Claimed:
     body = from_json(job)
     return Claimed(
-        shard, lane.decode(), job_id.decode(), body["kind"], body["conversation"], body["payload"], int(tries)
+        shard,
+        lane.decode(),
+        job_id.decode(),
+        body["kind"],
+        body["conversation"],
+        body["payload"],
+        int(tries),
+        int(round),
+        decided.decode(),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from hub.connections import chosen
 from hub.model import commands as c
 from hub.model.addresses import normal
 from hub.model.errors import BadRequest, Forbidden, NotFound
@@ -19,6 +20,7 @@ from hub.services.rows import row
 from hub.services.search import Search
 from hub.transport import answers, frames
 from hub.transport.connection import Connection
+from hub.transport.crm_desk import OF_THE_CRM, CrmDesk
 from hub.transport.replay import replay, start
 from hub.transport.requests import Requests
 
@@ -38,6 +40,7 @@ class AgentDesk:
         inboxes: Inboxes,
         attendance: Attendance,
         search: Search,
+        crm: CrmDesk,
     ) -> None:
         self._requests = requests
         self._conversations = conversations
@@ -47,6 +50,7 @@ class AgentDesk:
         self._inboxes = inboxes
         self._attendance = attendance
         self._search = search
+        self._crm = crm
 
     def handle(self, connection: Connection, frame: Any) -> None:
         """Frames without an id and without waiting are answered here, the others in a task of their own."""
@@ -97,13 +101,16 @@ class AgentDesk:
                 connection.deliver(answers.ack(frame.id))
             case frames.CustomerUnmerge():
                 await self._unmerge(connection, frame)
+            case _ if isinstance(frame, OF_THE_CRM):
+                it = await self._conversations.state(await self._known(frame.d.conversation))
+                await self._crm.answer(connection, it, frame, overrule=self._overrules(connection))
             case _:
                 known = await self._known(frame.d.conversation)
                 self._requests.command(connection, known, self._command(connection, frame), frame.id)
 
     def _command(self, connection: Connection, frame: Any) -> c.Command:  # noqa: PLR0912 one line a request
         """A frame about one conversation, as its command. What it may do is decided by the model."""
-        overrule = self._role(connection) in ("supervisor", "admin")
+        overrule = self._overrules(connection)
         match frame:
             case frames.MessagePost(d=d):
                 return c.PostMessage(d.content, d.reply_to)
@@ -134,9 +141,9 @@ class AgentDesk:
             case _:
                 raise BadRequest
 
-    def _role(self, connection: Connection) -> str:
+    def _overrules(self, connection: Connection) -> bool:
         account = self._attendance.account(connection.agent)
-        return account.role if account else "agent"
+        return account is not None and account.role in ("supervisor", "admin")
 
     def _receiver(self, connection: Connection, d: frames.To) -> Owner:
         match d.to:
@@ -200,12 +207,13 @@ class AgentDesk:
         """Raises BadRequest for anybody whom the CRM did not offer: a word for a stranger would open their account."""
         assert connection.party is not None
         it = await self._conversations.state(await self._known(frame.d.conversation))
-        chosen = Identity(kind=IdentityKind.CRM, value=frame.d.external_id, proof=Proof.AGENT_WORD)
-        if chosen not in it.who.every_identity:
-            context = await self._contexts.of(it)
-            if chosen.value not in {one.external_id for one in context.candidates}:
-                raise BadRequest("external_id: not one of the candidates")
-        done = await self._conversations.ask(it.id, c.VerifyIdentity(chosen), connection.party, frame.id)
+        context = await self._contexts.of(it)
+        one = chosen(frame.d.crm or context.crm, frame.d.external_id)
+        if one not in it.who.every_identity and one not in {
+            chosen(each.source, each.external_id) for each in context.candidates
+        }:
+            raise BadRequest("external_id: not one of the candidates")
+        done = await self._conversations.ask(it.id, c.VerifyIdentity(one), connection.party, frame.id)
         context = await self._contexts.of(await self._conversations.state(it.id, done.seq), refresh=True)
         connection.deliver(answers.ack(frame.id, d={"context": context.model_dump(mode="json")}))
 

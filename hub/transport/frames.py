@@ -9,7 +9,16 @@ from pydantic import Field
 
 from hub.model.content import Content
 from hub.model.events import Seq
-from hub.model.party import Id, Ulid, Value
+from hub.model.party import Id, Value
+from hub.transport.crm_frames import CustomerEdit as CustomerEdit
+from hub.transport.crm_frames import DraftSuggest as DraftSuggest
+from hub.transport.crm_frames import LeadCreate as LeadCreate
+from hub.transport.crm_frames import TaskAdd as TaskAdd
+from hub.transport.crm_frames import TicketCreate as TicketCreate
+from hub.transport.crm_frames import TicketUpdate as TicketUpdate
+from hub.transport.request import Nothing as Nothing
+from hub.transport.request import One as One
+from hub.transport.request import Request as Request
 
 PROTOCOL = "onethread.v1"
 FRAME_BYTES = 65_536
@@ -36,16 +45,6 @@ class Hello(Value):
     locale: Locale = ""
     page: Annotated[str, Field(max_length=500)] = ""
     resume: Annotated[dict[Id, ResumePoint], Field(max_length=50, default_factory=dict)]
-
-
-class Request(Value):
-    """Base of requests. `conversation` may be left out by customers (they have one)."""
-
-    id: Ulid
-
-
-class Nothing(Value):
-    pass
 
 
 # --- customers and agents ---------------------------------------------------------------------------------
@@ -156,10 +155,6 @@ class InboxFollow(Request):
     d: Inbox
 
 
-class One(Value):
-    conversation: Id
-
-
 class FollowOne(One):
     resume: ResumePoint | None = None
 
@@ -262,6 +257,9 @@ class ContextRefresh(Request):
 
 
 class Choice(One):
+    """`crm`: the connection that offered it, "" = the one that the context names."""
+
+    crm: Annotated[str, Field(max_length=64)] = ""
     external_id: Annotated[str, Field(min_length=1, max_length=120)]
 
 
@@ -356,6 +354,12 @@ AgentFrame = Annotated[
     | CustomerMerge
     | CustomerUnmerge
     | CustomerVerify
+    | TicketCreate
+    | TicketUpdate
+    | TaskAdd
+    | LeadCreate
+    | CustomerEdit
+    | DraftSuggest
     | Logout
     | Ping,
     Field(discriminator="t"),

@@ -132,6 +132,13 @@ class ContextSeen(Value):
     d: dict[str, Any]
 
 
+class IntegrationsSeen(Value):
+    """To supervisors and admins: how the connections to CRMs are, as GET /api/v1/integrations tells it."""
+
+    t: Literal["integrations"] = "integrations"
+    connections: list[dict[str, Any]]
+
+
 class Goaway(Value):
     t: Literal["goaway"] = "goaway"
     reconnect_after_ms: int
@@ -154,6 +161,7 @@ HubFrame = (
     | PresenceSeen
     | InboxChanged
     | ContextSeen
+    | IntegrationsSeen
     | Goaway
     | Pong
 )

@@ -37,6 +37,8 @@ export const ERRORS = Object.freeze({
   conflict: { sentence: "Too many changes at the same moment. Please try again.", retry: true, http: 409, close: null },
   crm_unavailable: { sentence: "The CRM does not answer at the moment.", retry: true, http: 503, close: null },
   crm_lacks: { sentence: "This is not available in the connected CRM.", retry: false, http: 501, close: null },
+  crm_conflict: { sentence: "Somebody else changed this in the CRM in the meantime. Nothing was written; look again.", retry: false, http: 409, close: null },
+  crm_refused: { sentence: "The CRM did not accept this.", retry: false, http: 422, close: null },
   bot_failed: { sentence: "The bot could not answer.", retry: true, http: 503, close: null },
 });
 

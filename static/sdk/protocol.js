@@ -105,6 +105,12 @@ export const AGENT_REQUESTS = Object.freeze([
   "customer.merge",
   "customer.unmerge",
   "customer.verify",
+  "ticket.create",
+  "ticket.update",
+  "task.add",
+  "lead.create",
+  "customer.edit",
+  "draft.suggest",
 ]);
 
 /** What the hub sends */
@@ -121,12 +127,16 @@ export const HUB_FRAMES = Object.freeze([
   "presence",
   "inbox",
   "context",
+  "integrations",
   "goaway",
   "pong",
 ]);
 
 /** Events that everyone may see */
 export const EVENTS = Object.freeze([
+  "ticket.opened",
+  "ticket.changed",
+  "crm.news",
   "conversation.started",
   "session.opened",
   "owner.changed",
@@ -139,11 +149,17 @@ export const EVENTS = Object.freeze([
   "customer.merged",
   "customer.absorbed",
   "handoff.requested",
-  "ticket.opened",
 ]);
 
 /** Events that only staff may see */
 export const STAFF_EVENTS = Object.freeze([
+  "context.attached",
+  "ticket.requested",
+  "crm.written",
+  "effect.requested",
+  "effect.done",
+  "effect.failed",
+  "crm.noticed",
   "outcome.noted",
   "conversation.snoozed",
   "conversation.woken",
@@ -155,12 +171,9 @@ export const STAFF_EVENTS = Object.freeze([
   "customer.carried",
   "customer.unmerged",
   "customer.released",
-  "context.attached",
   "insight.noted",
   "handoff.briefed",
   "queue.waited",
-  "ticket.requested",
-  "crm.written",
   "reservation.made",
   "reservation.declined",
   "reservation.expired",

@@ -15,8 +15,22 @@ import pytest
 
 from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
-from hub.model.crm import CrmCustomer, CustomerKeys, Order, OrderItem, Phone, Shipment, TicketDraft, TrailStep
-from hub.model.errors import CrmLacks, NotFound
+from hub.crm.vitals import Vitals
+from hub.model.crm import (
+    Capability,
+    CrmCustomer,
+    CustomerKeys,
+    FieldChange,
+    LeadDraft,
+    Order,
+    OrderItem,
+    Phone,
+    Shipment,
+    TicketChange,
+    TicketDraft,
+    TrailStep,
+)
+from hub.model.errors import BadRequest, CrmConflict, CrmLacks, NotFound
 from hub.model.party import Value
 from hub.ports import Crm
 
@@ -101,7 +115,7 @@ async def local(folder: Path) -> AsyncIterator[Crm]:
 @asynccontextmanager
 async def counted(folder: Path) -> AsyncIterator[Crm]:
     async with local(folder) as crm:
-        yield CountedCrm(crm)
+        yield CountedCrm(crm, Vitals("local", lambda: NOW))
 
 
 ADAPTERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Crm]]] = {"local": local, "counted": counted}
@@ -224,6 +238,8 @@ async def test_an_unknown_customer_has_nothing_of_anybody_elses(crm: Crm, part: 
 
 # --- what is written back, once each --------------------------------------------------------------------------
 
+NEW_COMPANY = FieldChange(field="company", now="晨光科技 O'Neil & Co")
+
 Write = Callable[[Crm, str, str], Awaitable[Value | None]]
 
 WRITES: dict[str, Write] = {
@@ -232,8 +248,11 @@ WRITES: dict[str, Write] = {
     ),
     "add_note": lambda crm, who, marker: crm.add_note(who, "transcript 你好", "transcript", marker),
     "add_task": lambda crm, who, marker: crm.add_task(who, "明天 10 点回电", NOW + DAY, marker),
-    "create_lead": lambda crm, who, marker: crm.create_lead("Ana", "ana@example.com", "RV9", marker),
+    "create_lead": lambda crm, who, marker: crm.create_lead(
+        LeadDraft(name="Ana", contact="ana@example.com", interest="RV9"), marker
+    ),
     "tag": lambda crm, who, marker: crm.tag(who, ("VIP",), marker),
+    "update_customer": lambda crm, who, marker: crm.update_customer(who, (NEW_COMPANY,), marker),
 }
 
 
@@ -273,7 +292,7 @@ async def test_markers_used_at_the_same_time_each_have_their_effect(crm: Crm) ->
     assert len(await crm.tickets("cust_wang")) == 8
 
 
-@pytest.mark.parametrize("operation", ["create_ticket", "add_note", "add_task", "tag"])
+@pytest.mark.parametrize("operation", ["create_ticket", "add_note", "add_task", "tag", "update_customer"])
 async def test_a_write_for_an_unknown_customer_is_refused(crm: Crm, operation: str) -> None:
     with pytest.raises(NotFound):
         await possible(WRITES[operation](crm, "cust_unknown", "m1"))
@@ -297,25 +316,42 @@ async def test_the_newest_ticket_comes_first(crm: Crm) -> None:
 
 async def test_a_tickets_status_changes_once_per_marker(crm: Crm) -> None:
     number = (await possible(crm.create_ticket("cust_wang", TicketDraft(subject="s"), "m0"))).number
-    assert (await possible(crm.update_ticket(number, "solved", "", "m1"))).status == "solved"
-    assert (await crm.update_ticket(number, "open", "", "m2")).status == "open"
-    assert (await crm.update_ticket(number, "solved", "", "m1")).number == number
+    assert (
+        await possible(crm.update_ticket("cust_wang", number, TicketChange(status="solved"), "m1"))
+    ).status == "solved"
+    assert (await crm.update_ticket("cust_wang", number, TicketChange(status="open"), "m2")).status == "open"
+    assert (await crm.update_ticket("cust_wang", number, TicketChange(status="solved"), "m1")).number == number
     assert [ticket.status for ticket in await crm.tickets("cust_wang")] == ["open"]
 
 
 async def test_a_blank_changes_nothing_of_a_ticket(crm: Crm) -> None:
     made = await possible(crm.create_ticket("cust_wang", TicketDraft(subject="s", body="b"), "m0"))
-    await possible(crm.update_ticket(made.number, "pending", "", "m1"))
-    kept = await crm.update_ticket(made.number, "", "", "m2")
+    await possible(crm.update_ticket("cust_wang", made.number, TicketChange(status="pending"), "m1"))
+    kept = await crm.update_ticket("cust_wang", made.number, TicketChange(), "m2")
     assert (kept.status, kept.subject, kept.body) == ("pending", "s", "b")
+
+
+async def test_somebody_elses_ticket_is_not_there(crm: Crm) -> None:
+    made = await possible(crm.create_ticket("cust_liu", TicketDraft(subject="his"), "m0"))
+    change = TicketChange(status="closed", comment="not mine")
+    with pytest.raises(NotFound):
+        await possible(crm.update_ticket("cust_wang", made.number, change, "m1"))
+    assert [ticket.status for ticket in await crm.tickets("cust_liu")] == ["open"]
+    assert await crm.tickets("cust_wang") == []
+
+
+async def test_a_tickets_priority_changes_and_its_status_stays(crm: Crm) -> None:
+    made = await possible(crm.create_ticket("cust_wang", TicketDraft(subject="s"), "m0"))
+    changed = await possible(crm.update_ticket("cust_wang", made.number, TicketChange(priority="urgent"), "m1"))
+    assert (changed.priority, changed.status) == ("urgent", "open")
 
 
 async def test_an_unknown_ticket_is_refused(crm: Crm) -> None:
     with pytest.raises(NotFound):
-        await possible(crm.update_ticket("T0000-00000", "solved", "", "m1"))
+        await possible(crm.update_ticket("cust_wang", "T0000-00000", TicketChange(status="solved"), "m1"))
 
 
-@pytest.mark.parametrize("kind", ["note", "transcript", "summary"])
+@pytest.mark.parametrize("kind", ["note", "transcript", "summary", "task", "call"])
 async def test_a_note_is_kept_as_it_was_written(crm: Crm, kind: str) -> None:
     body = "王丽: 我的订单到哪了？\nSiobhán: O'Neil " + INJECTION
     made = await possible(crm.add_note("cust_wang", body, kind, "m1"))  # type: ignore[arg-type]
@@ -329,6 +365,79 @@ async def test_tags_are_added_and_none_is_lost(crm: Crm) -> None:
     await crm.tag("cust_wang", (), "m2")
     [found] = await crm.find_customer(CustomerKeys(external_id="cust_wang"))
     assert found.tags == ("老客户", "VIP")
+
+
+# --- what an agent edits ------------------------------------------------------------------------------------
+
+
+async def test_an_edit_is_written_and_answered(crm: Crm) -> None:
+    edited = await possible(crm.update_customer("cust_wang", (NEW_COMPANY,), "m1"))
+    [found] = await crm.find_customer(CustomerKeys(external_id="cust_wang"))
+    assert (edited.external_id, edited.company, found.company) == ("cust_wang", NEW_COMPANY.now, NEW_COMPANY.now)
+    assert (found.name, found.emails) == ("王丽", ("wang.li@example.com",))
+
+
+async def test_a_value_that_changed_since_is_not_written_over(crm: Crm) -> None:
+    await possible(crm.update_customer("cust_wang", (NEW_COMPANY,), "m1"))
+    late = FieldChange(field="company", was="", now="too late")
+    with pytest.raises(CrmConflict, match="company"):
+        await crm.update_customer("cust_wang", (late,), "m2")
+    [found] = await crm.find_customer(CustomerKeys(external_id="cust_wang"))
+    assert found.company == NEW_COMPANY.now
+
+
+async def test_two_who_write_the_same_are_of_one_mind(crm: Crm) -> None:
+    for marker in ("m1", "m2"):
+        assert (await possible(crm.update_customer("cust_wang", (NEW_COMPANY,), marker))).company == NEW_COMPANY.now
+
+
+async def test_no_value_becomes_blank_and_nothing_else_than_editable_fields_changes(crm: Crm) -> None:
+    for change in (FieldChange(field="name", was="王丽", now=" "), FieldChange(field="external_id", now="cust_liu")):
+        with pytest.raises(BadRequest):
+            await possible(crm.update_customer("cust_wang", (change,), "m1"))
+    assert await ids(crm, external_id="cust_wang") == ["cust_wang"]
+
+
+# --- what it says of itself ---------------------------------------------------------------------------------
+
+
+CALLS: dict[Capability, Callable[[Crm], Awaitable[object]]] = {
+    "customer": lambda crm: crm.find_customer(CustomerKeys(external_id="cust_wang")),
+    "orders": lambda crm: crm.orders("cust_wang"),
+    "shipments": lambda crm: crm.shipments("cust_wang"),
+    "points": lambda crm: crm.points("cust_wang"),
+    "tickets": lambda crm: crm.tickets("cust_wang"),
+    "notes": lambda crm: crm.notes("cust_wang"),
+    "create_ticket": lambda crm: WRITES["create_ticket"](crm, "cust_wang", "m1"),
+    "update_ticket": lambda crm: crm.update_ticket("cust_wang", "T0", TicketChange(status="solved"), "m1"),
+    "add_note": lambda crm: WRITES["add_note"](crm, "cust_wang", "m1"),
+    "add_task": lambda crm: WRITES["add_task"](crm, "cust_wang", "m1"),
+    "create_lead": lambda crm: WRITES["create_lead"](crm, "cust_wang", "m1"),
+    "tag": lambda crm: WRITES["tag"](crm, "cust_wang", "m1"),
+    "update_customer": lambda crm: WRITES["update_customer"](crm, "cust_wang", "m1"),
+}
+
+
+async def test_it_lacks_exactly_what_it_does_not_say_it_can(crm: Crm) -> None:
+    lacking = set()
+    for capability, call in CALLS.items():
+        try:
+            await call(crm)
+        except CrmLacks:
+            lacking.add(capability)
+        except NotFound:  # of a ticket that nobody opened
+            assert capability == "update_ticket"
+    assert lacking == set(CALLS) - crm.can
+    assert ("update_customer" in crm.can) == bool(crm.editable)
+
+
+async def test_shipments_that_are_kept_apart_name_their_order(crm: Crm) -> None:
+    parcels = await possible(crm.shipments("cust_wang"))
+    assert {(it.number, it.order_ref) for it in parcels} == {("S-3", "A-3"), ("S-2", "A-2")}
+
+
+async def test_points_that_are_kept_apart_are_the_customers(crm: Crm) -> None:
+    assert await possible(crm.points("cust_wang")) == 2380
 
 
 async def test_closing_twice_is_fine(crm: Crm) -> None:

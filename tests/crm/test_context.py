@@ -7,21 +7,28 @@ from typing import Any, cast
 
 import pytest
 
+from hub.connections import Connection, Connections
 from hub.crm.context import context_of
 from hub.crm.local import LocalCrm
+from hub.crms import EVERYTHING, local_crms
 from hub.model.crm import Context, CrmCustomer, CustomerKeys, TicketDraft
 from hub.model.errors import CrmLacks, CrmUnavailable
+from hub.model.identity import Identity, IdentityKind, Proof
 from hub.ports import Crm
 
 WANG = CrmCustomer(source="slow", source_id="1", external_id="cust_wang", name="王丽")
 LIU = WANG.model_copy(update={"external_id": "cust_liu", "name": "刘洋"})
 KEYS = CustomerKeys(emails=("wang@example.com",))
+WHO = (Identity(kind=IdentityKind.EMAIL, value="wang@example.com", proof=Proof.SIGNED),)
 
 
 class FakeCrm:
     """Answers each question as it is told to: with a value, an error, or never."""
 
     name = "slow"
+    can = EVERYTHING
+    editable = ("name",)
+    breaker = "closed"
 
     def __init__(self, **answers: object) -> None:
         self.answers = answers
@@ -40,16 +47,22 @@ class FakeCrm:
         return answer
 
 
-async def ask(crm: FakeCrm, keys: CustomerKeys = KEYS, proven: bool = True, deadline_s: float = 5.0) -> Context:
+def only(crm: object, deadline_s: float = 5.0) -> Connection:
+    return Connection(cast(Crm, crm), EVERYTHING - {"shipments", "points"}, deadline_s=deadline_s)
+
+
+async def ask(
+    crm: FakeCrm, identities: tuple[Identity, ...] = WHO, proven: bool = True, deadline_s: float = 5.0
+) -> Context:
     ticks: Iterator[int] = count(1_000, 7)
-    return await context_of(cast(Crm, crm), keys, proven, deadline_s, lambda: next(ticks))
+    return await context_of(Connections([only(crm, deadline_s)]), WHO if proven else (), lambda: next(ticks))
 
 
 async def test_found_with_everything(crm: LocalCrm, now: int) -> None:
     await crm.load_customers([WANG.model_copy(update={"emails": KEYS.emails})])
     ticket = await crm.create_ticket("cust_wang", TicketDraft(subject="s"), "m1")
     note = await crm.add_note("cust_wang", "n", "summary", "m1")
-    context = await context_of(crm, KEYS, True, 5.0, lambda: now)
+    context = await context_of(local_crms(crm).connections, WHO, lambda: now)
     assert (context.crm, context.outcome, context.detail, context.lacks) == ("local", "found", "", ())
     assert context.customer is not None
     assert context.customer.external_id == "cust_wang"
@@ -78,12 +91,6 @@ async def test_an_unproven_customer_is_not_asked_about() -> None:
     crm = FakeCrm(find_customer=[WANG])
     context = await ask(crm, proven=False)
     assert (context.outcome, crm.asked, context.as_of) == ("unproven", [], 1_007)
-
-
-async def test_without_an_address_nothing_is_asked() -> None:
-    crm = FakeCrm(find_customer=[WANG])
-    context = await ask(crm, keys=CustomerKeys())
-    assert (context.outcome, crm.asked) == ("none", [])
 
 
 async def test_a_crm_that_never_answers() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
+from hub.crm.vitals import Vitals
 from hub.model.crm import CustomerKeys
 from hub.model.errors import CrmUnavailable, NotFound
 
@@ -23,16 +24,18 @@ class Slow(LocalCrm):
 
 
 async def test_each_end_is_counted(crm: LocalCrm) -> None:
-    counted = CountedCrm(crm)
+    vitals = Vitals("local", lambda: 1)
+    counted = CountedCrm(crm, vitals)
     await counted.find_customer(CustomerKeys(external_id="nobody"))
     with pytest.raises(NotFound):
         await counted.add_note("nobody", "words", "note", "m1")
-    assert counted.calls == {("find_customer", "ok"): 1, ("add_note", "not_found"): 1}
+    assert vitals.calls == {("find_customer", "ok"): 1, ("add_note", "not_found"): 1}
 
 
 async def test_so_is_one_that_was_given_up_or_broke(crm: LocalCrm) -> None:
     crm.__class__ = Slow
-    counted = CountedCrm(crm)
+    vitals = Vitals("local", lambda: 1)
+    counted = CountedCrm(crm, vitals)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await counted.orders("nobody")
@@ -40,4 +43,4 @@ async def test_so_is_one_that_was_given_up_or_broke(crm: LocalCrm) -> None:
         await counted.tickets("nobody")
     with pytest.raises(ZeroDivisionError):
         await counted.notes("nobody")
-    assert counted.calls == {("orders", "failed"): 1, ("tickets", "crm_unavailable"): 1, ("notes", "failed"): 1}
+    assert vitals.calls == {("orders", "failed"): 1, ("tickets", "crm_unavailable"): 1, ("notes", "failed"): 1}

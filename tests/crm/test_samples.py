@@ -8,7 +8,7 @@ import pytest
 from hub.crm.context import context_of
 from hub.crm.local import LocalCrm
 from hub.crm.samples import SHANGHAI, Samples, moment, samples, seed
-from hub.model.crm import Context, CrmCustomer, CustomerKeys, Order
+from hub.model.crm import Context, CrmCustomer, CustomerKeys, Order, TicketChange
 
 DAY = 86_400_000
 SHOP = samples()
@@ -138,7 +138,7 @@ async def test_seeding_twice_doubles_nothing(demo: LocalCrm, now: int) -> None:
 
 async def test_seeding_on_a_later_day_keeps_the_demo_fresh_and_what_was_done_in_it(demo: LocalCrm, now: int) -> None:
     [ticket] = await demo.tickets("cust_garcia")
-    await demo.update_ticket(ticket.number, "solved", "", "by an agent")
+    await demo.update_ticket("cust_garcia", ticket.number, TicketChange(status="solved"), "by an agent")
     await demo.tag("cust_garcia", ("kind",), "by an agent")
     await seed(demo, now + 7 * DAY)
     garcia = await context(demo, "garcia")

@@ -9,7 +9,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.admin import admin_port, store_checks
-from hub.main import build_worker, now_ms, open_crm
+from hub.crms import local_crms, open_local
+from hub.main import build_worker, now_ms
 from hub.metrics import families
 from hub.metrics.page import Page
 from hub.model.effects import Job
@@ -131,9 +132,13 @@ async def test_a_census_serves_whoever_asks_within_two_seconds(store: Store) -> 
 
 async def page_of_work(settings: Settings) -> tuple[str, str]:
     """What a working process answers on its admin port: /metrics and /readyz."""
-    async with open_store(store_options(settings)) as store, open_crm(settings) as crm, asyncio.TaskGroup() as tasks:
+    async with (
+        open_store(store_options(settings)) as store,
+        open_local(settings, now_ms) as crm,
+        asyncio.TaskGroup() as tasks,
+    ):
         page, census = Page(), Census(store, now_ms)
-        worker = build_worker(settings, store, crm, the_bot(), tasks, page)
+        worker = build_worker(settings, store, local_crms(crm), the_bot(), tasks, page)
         page.add(families.of_store(census, lambda: worker.held, now_ms))
         readiness = Readiness(store_checks(settings, store, census), {})
         running = tasks.create_task(worker.run())

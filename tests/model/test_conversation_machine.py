@@ -288,7 +288,7 @@ class ConversationMachine(RuleBasedStateMachine):
 
     def crm_confirms(self, draw: Draw) -> None:
         long = draw(st.sampled_from((1, 99)))
-        self.ask(SYSTEM, c.ConfirmTicket("7" * long, "kettle" * long))
+        self.ask(SYSTEM, c.ConfirmEffect("e1", "ticket", "local", "7" * long, subject="kettle" * long))
         self.ask(SYSTEM, c.ConfirmWritten("summary", self.it.desk.session, "r" * 10 * long))
 
     def another_customer_turns_out_to_be_her(self, draw: Draw) -> None:

@@ -22,6 +22,8 @@ SHOWN_TO_CUSTOMERS = {
     "customer.absorbed",
     "handoff.requested",
     "ticket.opened",
+    "ticket.changed",
+    "crm.news",
 }
 
 

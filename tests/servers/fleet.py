@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 
 from hub.crm.local import LocalCrm
-from hub.main import open_crm
+from hub.crms import open_local
+from hub.main import now_ms
 from hub.options import store_options
 from hub.settings import Settings
 from hub.store.store import Store, open_store
@@ -49,7 +50,7 @@ class Fleet:
 async def fleet(settings: Settings) -> AsyncIterator[Fleet]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(store_options(settings)))
-        crm = await stack.enter_async_context(open_crm(settings))
+        crm = await stack.enter_async_context(open_local(settings, now_ms))
         pairs = [await stack.enter_async_context(processes(settings)) for _ in range(2)]
         fronts = []
         for pair in pairs:

@@ -27,8 +27,9 @@ from hub.model.identity import Identity, Proof
 from hub.model.owner import NOBODY
 from hub.model.party import Party
 from hub.ports import Answer, Handoff, Spoken, Turn
-from hub.services.bot_turns import SESSION_ENTRIES, BotTurns, Transcripts, trigger_of
+from hub.services.bot_turns import BotTurns, trigger_of
 from hub.services.contexts import ContextDesk
+from hub.services.transcripts import SESSION_ENTRIES, Transcripts
 from tests.model.story import THE_BOT, WANG
 from tests.services.acts import (
     ANA,

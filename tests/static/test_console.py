@@ -8,8 +8,10 @@ from typing import get_args
 
 import pytest
 
-from hub.crm.context import Why
-from hub.model.crm import ContextOutcome, Order, Shipment, TicketStatus
+from hub.crm.look import Why
+from hub.model.asks import Degraded, EffectKind
+from hub.model.crm import Breaker, ContextOutcome, NewsKind, NoteKind, Order, Priority, Shipment, TicketStatus
+from hub.model.crm_events import CrmWritten
 from hub.model.errors import every_error
 from hub.model.events import every_event
 from hub.model.identity import IdentityKind, Proof
@@ -72,13 +74,14 @@ def test_no_text_is_left_over() -> None:
     assert idle == []
 
 
-@pytest.mark.parametrize("event", sorted(t for t, c in every_event().items() if c.__module__ == "hub.model.events"))
+@pytest.mark.parametrize("event", sorted(t for t, c in every_event().items() if c.__module__.startswith("hub.")))
 def test_every_event_is_told_or_known_to_be_silent(event: str) -> None:
     """A new event type must be given its words, or be put among the silent ones on purpose."""
     listed = re.search(r"SILENT = new Set\(\[(.*?)\]\)", (CONSOLE / "timeline.js").read_text(), re.S)
     assert listed
     silent = re.findall(r'"([\w.]+)"', listed[1])
     drawn = {"message.created", "note.added", "handoff.briefed", "owner.changed"}
+    drawn |= {"ticket.requested", "effect.requested", "effect.done", "effect.failed"}  # effects.js
     lines = (CONSOLE / "lines.js").read_text()
     assert event in silent or event in drawn or (f"line.{event}" in EN and f'"{event}":' in lines)
 
@@ -93,6 +96,15 @@ def test_every_word_of_the_model_has_a_text() -> None:
     wanted += [f"identity.{kind}" for kind in IdentityKind]
     wanted += [f"proof.{proof.name.lower()}{more}" for proof in Proof for more in ("", ".hint")]
     wanted += [f"ticket.{status}" for status in get_args(TicketStatus)]
+    wanted += [f"priority.{priority}" for priority in get_args(Priority)]
+    wanted += [f"breaker.{state}" for state in get_args(Breaker)]
+    wanted += [f"breaker.{state}.told" for state in get_args(Breaker) if state != "closed"]
+    wanted += [f"news.{kind}" for kind in get_args(NewsKind)]
+    wanted += [f"crm.{kind}" for kind in get_args(NoteKind)]
+    wanted += [f"crm.{what}" for what in get_args(CrmWritten.model_fields["what"].annotation)]
+    wanted += [f"effect.{how}.{kind}" for how in ("done", "failed") for kind in get_args(EffectKind)]
+    wanted += ["effect.done.ticket.as_lead", "effect.done.task.as_note"]
+    assert set(get_args(Degraded)) == {"", "lead", "note"}
     wanted += [f"order.{status}" for status in get_args(Order.model_fields["status"].annotation)]
     wanted += [f"shipment.{status}" for status in get_args(Shipment.model_fields["status"].annotation)]
     assert sorted(set(wanted) - set(EN)) == []

@@ -10,7 +10,8 @@ from typing import Any
 
 from hub.crm.local import LocalCrm
 from hub.crm.samples import seed
-from hub.main import Serving, build_worker, now_ms, open_crm
+from hub.crms import local_crms, open_local
+from hub.main import Serving, build_worker, now_ms
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.options import store_options
 from hub.settings import Settings
@@ -156,11 +157,11 @@ async def inside(settings: Settings, *, worker: bool = False) -> AsyncIterator[I
     async with (
         open_store(options) as store,
         open_store(options) as workers_store,
-        open_crm(settings) as crm,
+        open_local(settings, now_ms) as crm,
         asyncio.TaskGroup() as tasks,
     ):
         await add_sample_agents(store)
-        serving = Serving(settings, store, crm, tasks, frozenset({ORIGIN}))
+        serving = Serving(settings, store, local_crms(crm), tasks, frozenset({ORIGIN}))
         work = [
             serving.live.follow(),
             serving.live.hear(),
@@ -170,7 +171,7 @@ async def inside(settings: Settings, *, worker: bool = False) -> AsyncIterator[I
         ]
         if worker:
             await seed(crm, now_ms())
-            built = build_worker(settings, workers_store, crm, the_bot(), tasks)
+            built = build_worker(settings, workers_store, local_crms(crm), the_bot(), tasks)
             work.append(built.run())
         running = [tasks.create_task(each) for each in work]
         await serving.live.ready()

@@ -461,7 +461,7 @@ async def test_of_several_whom_the_crm_knows_the_agent_chooses(working: Inside) 
     assert (await agent.ask("context.choose", **one, external_id="cust_ann"))["code"] == "bad_request"
     row = acked(await agent.ask("conversation.follow", **one))["conversation"]
     assert row["customer"]["anonymous"]
-    assert {"kind": "crm", "value": "cust_bob", "proof": "agent_word"} in row["identities"]
+    assert {"kind": "crm", "value": "local/cust_bob", "proof": "agent_word"} in row["identities"]
 
 
 async def test_a_refreshed_context_reaches_everybody_who_looks(working: Inside) -> None:

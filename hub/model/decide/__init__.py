@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from hub.model import commands as c
 from hub.model.conversation import Conversation
-from hub.model.decide import bot, deadlines, desk, identities, messages
+from hub.model.decide import bot, crm, deadlines, desk, identities, messages
 from hub.model.decide.asked import Asked
 from hub.model.errors import BadRequest, Gone
 from hub.model.events import Event
@@ -75,8 +75,8 @@ def _events(it: Conversation, command: c.Command, asked: Asked) -> list[Event]: 
             return deadlines.tick(it, kind, asked)
         case c.BotTurn():
             return bot.turn(it, command, asked)
-        case c.ConfirmTicket() | c.ConfirmWritten():
-            return bot.confirm(command)
+        case c.AskCrm() | c.ConfirmWritten() | c.ConfirmEffect() | c.FailEffect() | c.HearNews():
+            return crm.events(it, command, asked)
         case c.Arrive():
             return identities.arrive(it, command, asked)
         case c.VerifyIdentity(identity=identity):

@@ -5,15 +5,7 @@ from hub.model.conversation import Conversation
 from hub.model.decide.asked import Asked
 from hub.model.decide.desk import owned_by
 from hub.model.errors import NotOwner, StaleTenure
-from hub.model.events import (
-    CrmWritten,
-    Event,
-    HandoffBriefed,
-    InsightNoted,
-    MessageCreated,
-    TicketOpened,
-    TicketRequested,
-)
+from hub.model.events import Event, HandoffBriefed, InsightNoted, MessageCreated, TicketRequested
 from hub.model.owner import HandoffReason, Owner, OwnerKind, OwnerReason
 
 
@@ -54,13 +46,3 @@ def _handed_over(it: Conversation, command: c.BotTurn, brief: c.Brief) -> list[E
 def _told(reason: HandoffReason) -> OwnerReason:
     """What the customer may read of it."""
     return reason if reason in ("asked", "bot_failed") else "handed_over"
-
-
-def confirm(command: c.ConfirmTicket | c.ConfirmWritten) -> list[Event]:
-    """The CRM has it. The command's id makes it one event, however often the outbox tries.
-
-    What a CRM answers may be longer than we keep: it is cut, or its job would fail for ever.
-    """
-    if isinstance(command, c.ConfirmTicket):
-        return [TicketOpened(number=command.number[:64], subject=command.subject[:200])]
-    return [CrmWritten(what=command.what, session=command.session, remote_id=command.remote_id[:120])]

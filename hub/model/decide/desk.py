@@ -91,8 +91,8 @@ def decline(it: Conversation, reason: str, asked: Asked) -> list[Event]:
     return [ReservationDeclined(agent=asked.by.id, reason=reason)]
 
 
-def _may_move(it: Conversation, by: Party, overrule: bool) -> None:
-    """Another agent's conversation is moved only by that agent or by who may overrule."""
+def may_act(it: Conversation, by: Party, overrule: bool) -> None:
+    """In another agent's conversation only that agent acts, or who may overrule. Raises NotOwner."""
     owner = it.desk.owner
     if owner.kind is OwnerKind.AGENT and owner.id != by.id and not overrule:
         raise NotOwner
@@ -104,7 +104,7 @@ def assign(it: Conversation, command: c.Assign, asked: Asked) -> list[Event]:
         raise BadRequest("to nobody: resolve it")
     if command.tenure is not None and command.tenure != it.desk.tenure:
         raise StaleTenure
-    _may_move(it, asked.by, command.overrule)
+    may_act(it, asked.by, command.overrule)
     to = command.to
     mine = to.kind is OwnerKind.AGENT and to.id == asked.by.id
     if not it.desk.session_open:
@@ -140,7 +140,7 @@ def give_back(it: Conversation, command: c.GiveBack) -> list[Event]:
 def resolve(it: Conversation, command: c.Resolve, asked: Asked) -> list[Event]:
     if not it.desk.session_open:
         raise SessionClosed
-    _may_move(it, asked.by, command.overrule)
+    may_act(it, asked.by, command.overrule)
     return closed(it, command.outcome, "resolved")
 
 

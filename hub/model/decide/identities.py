@@ -58,6 +58,7 @@ def attach(context: Context) -> list[Event]:
             crm=context.crm,
             outcome=context.outcome,
             external_id=known.external_id if known else "",
+            external_ids=tuple((each.crm, each.external_id) for each in context.sources if each.external_id),
             name=known.name[:120] if known else "",
             surname=known.surname[:120] if known else "",
             tier=known.tier if known else "",

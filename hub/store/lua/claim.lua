@@ -1,6 +1,6 @@
 -- Take the head job of up to ARGV[3] lanes that are due. KEYS[1] the outbox. ARGV: 1 shard prefix, 2 now (ms), 3 how
 -- many, 4 lease (ms). A claimed lane is due again when the lease ends, so a killed worker's jobs come back.
--- Returns {lane, id, job, tries, ...}.
+-- Returns {lane, id, job, tries, round, decided, ...}; round = how often it was replayed.
 local prefix, now = ARGV[1], tonumber(ARGV[2])
 local lanes = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, tonumber(ARGV[3]))
 local taken = {}
@@ -18,7 +18,8 @@ for _, lane in ipairs(lanes) do
   else
     redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), lane)
     local tries = redis.call('HINCRBY', prefix .. 'job:' .. id, 'tries', 1)
-    for _, part in ipairs({ lane, id, job, tries }) do
+    local more = redis.call('HMGET', prefix .. 'job:' .. id, 'round', 'decided')
+    for _, part in ipairs({ lane, id, job, tries, tonumber(more[1] or 0), more[2] or '' }) do
       taken[#taken + 1] = part
     end
   end

@@ -618,5 +618,7 @@ export default {
   "error.conflict": "Too many changes at the same moment. Please try again.",
   "error.crm_unavailable": "The CRM does not answer at the moment.",
   "error.crm_lacks": "The connected CRM does not have this.",
+  "error.crm_conflict": "Somebody else changed this in the CRM in the meantime. Nothing was written; look at it again.",
+  "error.crm_refused": "The CRM did not accept this.",
   "error.bot_failed": "The bot could not answer.",
 };

@@ -618,5 +618,7 @@ export default {
   "error.conflict": "同一时刻改动太多，请再试一次。",
   "error.crm_unavailable": "CRM 暂时没有回应。",
   "error.crm_lacks": "所连接的 CRM 不提供这项内容。",
+  "error.crm_conflict": "CRM 里的内容刚刚被别人改过，什么都没有写入，请重新看一下。",
+  "error.crm_refused": "CRM 没有接受这项操作。",
   "error.bot_failed": "机器人没能回答。",
 };

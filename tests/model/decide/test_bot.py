@@ -7,16 +7,14 @@ from hub.model.content import ButtonsContent, CardContent
 from hub.model.crm import TicketDraft
 from hub.model.errors import NotOwner, StaleTenure
 from hub.model.events import (
-    CrmWritten,
     HandoffBriefed,
     Insight,
     InsightNoted,
     MessageCreated,
     OwnerChanged,
-    TicketOpened,
     TicketRequested,
 )
-from hub.model.party import BOT, SYSTEM
+from hub.model.party import BOT
 from tests.model.story import LI, MINUTE, WANG, Story, held_by, queue, text, types
 
 UPSET = Insight(language="zh", intent="complaint", confidence=0.9, sentiment=-0.8, entities=(("order", "A1"),))
@@ -141,26 +139,6 @@ def test_it_may_ask_for_a_ticket_and_show_cards_and_buttons() -> None:
     happened = story.ask(BOT, c.BotTurn(1, 3, (card, buttons), ticket=draft))
     assert types(happened) == ["message.created", "message.created", "ticket.requested"]
     assert happened[-1] == TicketRequested(draft=draft)
-
-
-def test_what_the_crm_confirms_is_noted_whoever_has_it_by_now() -> None:
-    story = Story().served().resolved()
-    assert story.ask(SYSTEM, c.ConfirmTicket("T-7", "Kettle leaks")) == [
-        TicketOpened(number="T-7", subject="Kettle leaks")
-    ]
-    assert story.ask(SYSTEM, c.ConfirmWritten("summary", 1, "note_9")) == [
-        CrmWritten(what="summary", session=1, remote_id="note_9")
-    ]
-
-
-def test_a_crm_that_answers_at_length_does_not_block_its_own_confirmation() -> None:
-    story = Story().served()
-    [opened] = story.ask(SYSTEM, c.ConfirmTicket("7" * 99, "s" * 999))
-    assert isinstance(opened, TicketOpened)
-    assert (len(opened.number), len(opened.subject)) == (64, 200)
-    [written] = story.ask(SYSTEM, c.ConfirmWritten("lead", 0, "r" * 999))
-    assert isinstance(written, CrmWritten)
-    assert len(written.remote_id) == 120
 
 
 def test_a_returned_customer_is_not_handed_over_for_what_they_asked_last_time() -> None:

@@ -248,7 +248,7 @@ GONE = [
     (LI, c.Reopen()),
     (LI, c.Snooze(2**50)),
     (LI, c.AddNote("here?")),
-    (SYSTEM, c.ConfirmTicket("T-7", "Kettle")),  # its job is tried again, and finds the customer
+    (SYSTEM, c.ConfirmEffect("e1", "ticket", "local", "T-7")),  # its job is tried again, and finds the customer
     (LI, c.AddTag("here")),
     (LI, c.RemoveTag("vip")),
     (LI, c.VerifyIdentity(email("w@example.com", Proof.AGENT_WORD))),

@@ -1,0 +1,74 @@
+"""What serving and working processes are both made of; a part of the composition root (main.py)."""
+
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from channels.app.tokens import Issuer, Key, admit_customer
+from channels.web.visitors import admit_visitor
+from hub.crm.context import context_of
+from hub.crms import Crms
+from hub.model.crm import Context
+from hub.model.identity import Identity
+from hub.model.ids import ulid
+from hub.services.accounts import Accounts
+from hub.services.contexts import ContextDesk
+from hub.services.conversations import Conversations
+from hub.settings import Settings
+from hub.settings import Site as SiteSetting
+from hub.store.store import Store
+from hub.transport.http.api import Site
+from hub.transport.http.models import SiteView
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def new_id() -> str:
+    return ulid(now_ms(), os.urandom(10))
+
+
+def context_desk(settings: Settings, store: Store, conversations: Conversations, crms: Crms) -> ContextDesk:
+    async def look_up(identities: tuple[Identity, ...]) -> Context:
+        return await context_of(crms.connections, identities, store.clock)
+
+    fresh_ms = int(settings.crm_cache_s * 1000)
+    return ContextDesk(conversations, store.contexts, store.whispers, look_up, store.clock, fresh_ms)
+
+
+def accounts(store: Store, conversations: Conversations) -> Accounts:
+    return Accounts(
+        store.agents,
+        store.logins,
+        store.presence,
+        store.places,
+        store.throttle,
+        store.whispers,
+        conversations,
+        store.clock,
+    )
+
+
+def nobody(*_: object) -> None:
+    """For a process without sockets."""
+
+
+def site_name(settings: Settings, site: str, locale: str) -> str:
+    """ "" when nobody knows through which of several sites somebody came."""
+    only = next(iter(settings.sites.values())) if len(settings.sites) == 1 else None
+    found = settings.sites.get(site, only)
+    return found.name_in(locale) if found else ""
+
+
+def site_of(name: str, site: SiteSetting, now: Callable[[], int]) -> Site:
+    keys = [Key(k.kid, k.algorithm, k.secret.get_secret_value()) for k in site.keys]
+    issuer = Issuer(name, site.realm, keys)
+
+    def customer(token: str, origin: str, channel: str, secret: str | None) -> Any:
+        return admit_customer(issuer, origin, channel, token, secret, lambda: now() / 1_000)
+
+    view = SiteView(id=name, name=site.name_in(""), names=site.names, languages=site.languages, accent=site.accent)
+    return Site(view, frozenset(site.origins), partial(admit_visitor, name), customer)
