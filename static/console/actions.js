@@ -88,7 +88,9 @@ export class Actions {
 
   /** The thread tells how it went. @param {import("./form.js").Kind} kind @param {string} conversation @param {object} d */
   async askCrm(kind, conversation, d) {
-    return !!(await this.#ask(REQUESTS[kind], { conversation, ...d }));
+    const done = await this.#ask(REQUESTS[kind], { conversation, ...d });
+    if (done) this.#say("said.asked");
+    return !!done;
   }
 
   /** Asks once more what had failed. @param {string} conversation @param {any} ask */

@@ -528,6 +528,7 @@ export default {
   "said.resolved": "Resolved.",
   "said.snoozed": "Snoozed: {when}.",
   "said.untagged": "Tag “{tag}” taken off.",
+  "said.asked": "On its way to the CRM. The thread says how it went.",
   "said.chosen": "The CRM customer is {name}.",
   "said.verified": "{value} is verified by your word.",
   "said.merged": "Joined.",

@@ -528,6 +528,7 @@ export default {
   "said.resolved": "已解决。",
   "said.snoozed": "已搁置：{when}。",
   "said.untagged": "已去掉标签“{tag}”。",
+  "said.asked": "已提交给 CRM，结果会显示在会话里。",
   "said.chosen": "已选定 CRM 客户：{name}。",
   "said.verified": "已记录你核实了 {value}。",
   "said.merged": "已合并。",

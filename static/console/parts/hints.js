@@ -48,7 +48,7 @@ export class HintList extends Part {
   render() {
     const which = this.#open;
     if (!which) return nothing;
-    return html`<section class="hints" tabindex="-1" aria-labelledby="hints-title" @keydown=${this.#key}>
+    return html`<section class="hints" tabindex="-1" role="group" aria-labelledby="hints-title" @keydown=${this.#key}>
       <header><h2 id="hints-title" class="grow">${this.t(`hints.${which}`)}</h2>
         <button type="button" class="button bare quiet" aria-label=${this.t("close")} data-tip="${this.t("close")}  Esc" @click=${() => this.#close()}>${icon("close")}</button></header>
       ${which === "suggest" ? this.#drafts() : this.#articles()}
