@@ -80,10 +80,13 @@ export class Actions {
 
   /** May I ask this of the open customer's CRM, and can it do that? @param {import("./form.js").Kind} kind */
   takes(kind) {
+    return this.mayAsk && offered(this.app.conversations.get(this.here)?.context)[kind];
+  }
+
+  /** May I ask anything of the CRM in the open conversation? Not while a colleague has it, unless my role overrules. */
+  get mayAsk() {
     const row = openRow(this.app);
-    if (!row || row.merged_into) return false;
-    const free = row.owner.kind !== "agent" || isMine(this.app) || overrules(this.app);
-    return free && offered(this.app.conversations.get(row.conversation)?.context)[kind];
+    return !!row && !row.merged_into && (row.owner.kind !== "agent" || isMine(this.app) || overrules(this.app));
   }
 
   /** The thread tells how it went. @param {import("./form.js").Kind} kind @param {string} conversation @param {object} d */
@@ -91,6 +94,11 @@ export class Actions {
     const done = await this.#ask(REQUESTS[kind], { conversation, ...d });
     if (done) this.#say("said.asked");
     return !!done;
+  }
+
+  /** Has that very job carried out again which was put aside. @param {string} conversation @param {string} effect */
+  async retryEffect(conversation, effect) {
+    await this.#ask("effect.retry", { conversation, effect });
   }
 
   /** Asks once more what had failed. @param {string} conversation @param {any} ask */

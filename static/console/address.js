@@ -7,6 +7,7 @@ import { Place, VIEWS } from "./place.js";
 export function parse(hash) {
   const [view, conversation = "", panel] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   return {
+    page: view === "integrations" ? view : "",
     view: VIEWS.find((it) => it === view) ?? "mine",
     conversation,
     panel: panel === "customer",
@@ -14,7 +15,8 @@ export function parse(hash) {
 }
 
 /** @param {Where} where */
-export function print({ view, conversation, panel }) {
+export function print({ view, conversation, panel, page }) {
+  if (page) return `#/${page}`;
   return `#/${[view, conversation, conversation && panel ? "customer" : ""].filter(Boolean).map(encodeURIComponent).join("/")}`;
 }
 
@@ -29,7 +31,7 @@ export class Address extends Place {
 
   /** @param {Partial<Where>} to @param {{replace?: boolean}} [how] */
   go(to, { replace = false } = {}) {
-    const where = { ...this.where, panel: false, ...to };
+    const where = this.then(to);
     const hash = print(where);
     if (hash === print(this.where)) return;
     if (replace) history.replaceState(null, "", hash);

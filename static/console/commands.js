@@ -75,6 +75,7 @@ export const COMMANDS = [
     key: String(i + 1),
     run: (/** @type {App} */ app) => app.place.go({ view, conversation: "" }),
   })),
+  { name: "integrations", group: "go", key: "6", when: overrules, run: (app) => app.place.go({ page: "integrations" }) },
   { name: "next", group: "go", key: "j", hidden: true, run: (app) => app.step(1) },
   { name: "previous", group: "go", key: "k", hidden: true, run: (app) => app.step(-1) },
   { name: "palette", group: "go", key: "/", hidden: true, run: (app) => app.open("palette") },

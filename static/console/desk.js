@@ -2,11 +2,13 @@
 import { connectAgent } from "../sdk/agent.js";
 import { Memory } from "../sdk/storage.js";
 import { Actions } from "./actions.js";
+import { overrules } from "./commands.js";
 import { Conversations } from "./conversations.js";
 import { Drafts } from "./drafts.js";
 import { Form } from "./form.js";
 import { Hints } from "./hints.js";
 import { Inbox } from "./inbox.js";
+import { Integrations } from "./integrations.js";
 import * as keys from "./keys.js";
 import { Line } from "./line.js";
 import { askLoads } from "./menus.js";
@@ -45,6 +47,7 @@ export function openDesk(shell, agent, commands, followers) {
     drafts: new Drafts(memory),
     overlay: new Overlay(),
     form: new Form(),
+    integrations: new Integrations(shell.session, socket),
     hints: new Hints(shell.session, socket, shell.words),
     actions: /** @type {Actions} */ (/** @type {unknown} */ (null)),
     /** Opens a dialog, or the menu of the open conversation that has this name. @param {string} name */
@@ -95,7 +98,7 @@ function listen(desk) {
   socket.on("presence", (/** @type {any} */ frame) => presence.learn(frame.agents ?? []));
   socket.on("closed", (/** @type {any} */ { code }) => code === 4001 && session.expire());
   let before = { ...place.where };
-  moved(desk, { view: "mine", conversation: "", panel: false });
+  moved(desk, { view: "mine", conversation: "", panel: false, page: "" });
   return [
     place.watch(() => {
       moved(desk, before);
@@ -112,6 +115,7 @@ async function welcomed(desk, { agent, now }) {
   // Mine first: the hub goes on telling of it, whatever is looked at.
   for (const view of new Set(["mine", desk.place.view])) await followView(desk, /** @type {View} */ (view));
   askLoads(desk);
+  if (desk.commands.some((it) => it.name === "integrations") && overrules(desk)) void desk.integrations.load();
 }
 
 /** @param {App} desk @param {View} view */

@@ -4,11 +4,11 @@ import { Watched } from "./watched.js";
 export const VIEWS = /** @type {const} */ (["mine", "queue", "bot", "all", "resolved"]);
 
 /** @typedef {typeof VIEWS[number]} View */
-/** @typedef {{view: View, conversation: string, panel: boolean}} Where */
+/** `page`: one that stands instead of the conversations. @typedef {{view: View, conversation: string, panel: boolean, page: "" | "integrations"}} Where */
 
 export class Place extends Watched {
   /** @type {Where} */
-  where = { view: "mine", conversation: "", panel: false };
+  where = { view: "mine", conversation: "", panel: false, page: "" };
 
   get view() {
     return this.where.view;
@@ -22,6 +22,10 @@ export class Place extends Watched {
     return this.where.panel;
   }
 
+  get page() {
+    return this.where.page;
+  }
+
   /**
    * A step forward, which Back undoes where there is one. `replace` moves without a step (what was there is no place to
    * return to).
@@ -29,10 +33,14 @@ export class Place extends Watched {
    * @param {{replace?: boolean}} [_how]
    */
   go(to, _how) {
-    const { view, conversation, panel } = this.where;
-    const where = { view, conversation, panel: false, ...to };
-    if (where.view === view && where.conversation === conversation && where.panel === panel) return;
-    this.move(where);
+    const where = this.then(to);
+    if (JSON.stringify(where) !== JSON.stringify(this.where)) this.move(where);
+  }
+
+  /** Where that would be. @param {Partial<Where>} to @returns {Where} */
+  then(to) {
+    const { view, conversation } = this.where;
+    return { view, conversation, panel: false, page: "", ...to };
   }
 
   /** @param {Where} where */

@@ -72,9 +72,10 @@ export class Session extends Watched {
     return (await this.#call("GET", "/api/v1/integrations")).connections;
   }
 
-  /** Carries out again what was put aside: these jobs, or all of them. @param {string} connection @param {string[]} [jobs] */
+  /** Carries out again what was put aside: these jobs, or all of them; those that were. @param {string} connection @param {string[]} [jobs] @returns {Promise<string[]>} */
   async replay(connection, jobs) {
-    await this.#call("POST", `/api/v1/integrations/${encodeURIComponent(connection)}/replay`, jobs ? { jobs } : { all: true });
+    const { replayed } = await this.#call("POST", `/api/v1/integrations/${encodeURIComponent(connection)}/replay`, jobs ? { jobs } : { all: true });
+    return replayed;
   }
 
   /** @returns {Promise<Colleague[]>} */

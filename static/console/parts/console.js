@@ -2,6 +2,7 @@
 import { html } from "../../vendor/lit.js";
 import "./customer.js";
 import "./inbox.js";
+import "./integrations.js";
 import "./keys.js";
 import { Page } from "./page.js";
 import "./palette.js";
@@ -12,20 +13,24 @@ import "./thread.js";
 export class Console extends Page {
   desk() {
     const { place } = this.app;
-    const step = place.panel ? "customer" : place.conversation ? "thread" : "list";
+    const step = place.page ? "page" : place.panel ? "customer" : place.conversation ? "thread" : "list";
     return html`<div class="desk" data-step=${step}>
       <a class="skip" href="#thread" @click=${this.#skip}>${this.t("skip")}</a>
       <ot-rail .app=${this.app}></ot-rail>
       <main>
-        <section class="pane inbox-pane" aria-label=${this.t("pane.inbox")}><ot-inbox .app=${this.app}></ot-inbox></section>
-        <section class="pane thread-pane" id="thread" tabindex="-1" aria-label=${this.t("pane.thread")}><ot-thread .app=${this.app}></ot-thread></section>
-        <section class="pane customer-pane" aria-label=${this.t("pane.customer")}><ot-customer .app=${this.app}></ot-customer></section>
+        ${place.page ? html`<section class="pane page-pane" id="thread" tabindex="-1"><ot-integrations .app=${this.app}></ot-integrations></section>` : this.#panes()}
       </main>
       <ot-reservation .app=${this.app}></ot-reservation>
       <ot-toasts .app=${this.app}></ot-toasts>
       <ot-palette .app=${this.app}></ot-palette>
       <ot-keys .app=${this.app}></ot-keys>
     </div>`;
+  }
+
+  #panes() {
+    return html`<section class="pane inbox-pane" aria-label=${this.t("pane.inbox")}><ot-inbox .app=${this.app}></ot-inbox></section>
+      <section class="pane thread-pane" id="thread" tabindex="-1" aria-label=${this.t("pane.thread")}><ot-thread .app=${this.app}></ot-thread></section>
+      <section class="pane customer-pane" aria-label=${this.t("pane.customer")}><ot-customer .app=${this.app}></ot-customer></section>`;
   }
 
   /** @param {Event} event */

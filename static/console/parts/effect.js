@@ -1,6 +1,5 @@
 /** What was asked of the CRM, as a line of the thread: on its way, done with its number, or failed and what can be done. */
 import { html } from "../../vendor/lit.js";
-import { overrules } from "../commands.js";
 import { icon } from "../icons.js";
 import { partyName } from "../lines.js";
 import { crmName } from "../people.js";
@@ -52,10 +51,12 @@ function fieldNames(app, fields) {
   return fields.split(", ").map(name).join(app.words.t("and_so_on"));
 }
 
-/** What can be done about a failure. What was put aside may still be carried out: asked anew, it could be there twice. @param {App} app @param {import("../conversation.js").Conversation} conversation @param {Effect} effect */
+/** What can be done about a failure. @param {App} app @param {import("../conversation.js").Conversation} conversation @param {Effect} effect */
 function ways(app, { id }, { kind, ask, event }) {
   const t = app.words.t.bind(app.words);
-  if (event.d.kept) return overrules(app) && app.commands.some((it) => it.name === "integrations") ? html`<a class="button quiet" href="#/integrations">${t("effect.see")}</a>` : "";
+  // The very job, which is still there: asked anew, it could be done twice.
+  if (event.d.kept && app.actions.mayAsk)
+    return html`<button type="button" class="button quiet" @click=${() => app.actions.retryEffect(id, event.d.effect)}>${t("retry")}</button>`;
   if (!ask || !app.actions.takes(/** @type {any} */ (kind))) return "";
   const look = async () => {
     await app.actions.refresh(id);

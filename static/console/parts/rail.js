@@ -1,5 +1,6 @@
 /** The left rail: views with their counts, colleagues, and me. */
 import { html } from "../../vendor/lit.js";
+import { overrules } from "../commands.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { VIEWS } from "../place.js";
@@ -8,12 +9,12 @@ import "./me.js";
 
 export class Rail extends Part {
   watches() {
-    return [this.app.place, this.app.inbox, this.app.presence];
+    return [this.app.place, this.app.inbox, this.app.presence, this.app.session, this.app.integrations];
   }
 
   render() {
     return html`<nav class="views" aria-label=${this.t("views.label")}>
-        <ul>${VIEWS.map((view, i) => this.#view(view, String(i + 1)))}</ul>
+        <ul>${VIEWS.map((view, i) => this.#view(view, String(i + 1)))}${overrules(this.app) ? this.#integrations() : ""}</ul>
       </nav>
       <section class="team" aria-label=${this.t("team.label")}>
         <h2>${this.t("team.label")}</h2>
@@ -29,10 +30,19 @@ export class Rail extends Part {
     const n = inbox.counts[view] ?? 0;
     return html`<li>
       <a href="#/${view}" data-tip="${this.t(`command.view.${view}`)}  ${key}" aria-keyshortcuts=${key}
-        aria-current=${place.view === view ? "page" : "false"}
+        aria-current=${place.view === view && !place.page ? "page" : "false"}
         >${icon(view === "resolved" ? "resolve" : view)}<span class="grow">${this.t(`view.${view}`)}</span
         >${view === "mine" ? this.#unread() : ""}<span class="count tabular" ?hidden=${!n} aria-label=${this.t("count.conversations", { n })}>${n > 99 ? "99+" : n}</span></a
       >
+    </li>`;
+  }
+
+  #integrations() {
+    const n = this.app.integrations.ailing;
+    return html`<li class="apart">
+      <a href="#/integrations" data-tip="${this.t("command.integrations")}  6" aria-keyshortcuts="6" aria-current=${this.app.place.page ? "page" : "false"}
+        >${icon("integrations")}<span class="grow">${this.t("integrations.title")}</span
+        >${n ? html`<span class="badge danger tabular" role="img" aria-label=${this.t("integrations.ailing", { n })}>${n}</span>` : ""}</a>
     </li>`;
   }
 
