@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import typer
 
 from hub import __version__
+from hub.crm.rest.cli import add_commands
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -30,7 +31,8 @@ agents = typer.Typer(help="Agents' accounts.", no_args_is_help=True)
 app.add_typer(agents, name="agent")
 outbox = typer.Typer(help="What could not leave the hub, and was put aside after five tries.")
 app.add_typer(outbox, name="outbox")
-crm = typer.Typer(help="The local CRM.", no_args_is_help=True)
+crm = typer.Typer(help="The local CRM, and mappings of others.", no_args_is_help=True)
+add_commands(crm)
 app.add_typer(crm, name="crm")
 MISCONFIGURED = 2
 

@@ -20,7 +20,7 @@ from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
 from hub.model.errors import Draining
 from hub.options import policy, store_options
-from hub.parts import accounts, context_desk, new_id, nobody, now_ms, site_name, site_of
+from hub.parts import accounts, context_desk, integrations, new_id, nobody, now_ms, site_name, site_of
 from hub.ports import Bot
 from hub.process import first_of, raise_file_limit, settle_memory, signalled
 from hub.services.advice import Advice
@@ -30,6 +30,7 @@ from hub.services.bot_turns import BotTurns
 from hub.services.carrier import Carrier
 from hub.services.conversations import Conversations
 from hub.services.crm_asks import CrmAsks
+from hub.services.crm_news import CrmNewsroom
 from hub.services.customers import Customers
 from hub.services.deadlines import Deadlines
 from hub.services.effects import Effects
@@ -50,6 +51,7 @@ from hub.transport.agent_desk import AgentDesk
 from hub.transport.crm_desk import CrmDesk
 from hub.transport.customer_desk import CustomerDesk
 from hub.transport.http.api import Api
+from hub.transport.http.crm_api import CrmApi
 from hub.transport.http.health import Readiness, health_routes
 from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.pages import Pages
@@ -131,8 +133,9 @@ def build_worker(
     follow = (customers.finish, contexts.react, turns.react, router.poke)
     reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crms.connections, bot)
-    effects = Effects(conversations, customers, crms.connections, store.outbox)
-    carrier = Carrier(store.outbox, back.kinds | effects.kinds, store.clock, effects.failed)
+    effects = Effects(conversations, customers, crms.connections, store.outbox, store.crm_people)
+    watch = integrations(store, crms)
+    carrier = Carrier(store.outbox, back.kinds | effects.kinds, store.clock, effects.failed, watch.stir)
     calls = families.of_crm(crms.vitals)
     sources = families.of_commits(commits), families.of_bot(turns), calls, families.of_carrier(carrier)
     if page is not None:
@@ -144,6 +147,7 @@ def build_worker(
         Deadlines(store.places, conversations, rules, store.clock),
         Archiving(store.places, store.logs, rules, store.clock),
         carrier,
+        watch,
         router,
         store.feeds,
         store.todo,
@@ -204,6 +208,7 @@ class Serving:
         self.advice = Advice(
             cache(DefaultBot), Transcripts(store.logs), self.contexts, store.clock, partial(site_name, settings)
         )
+        self.integrations = integrations(store, crms)
         self.accounts = accounts(store, self.conversations)
         self.customers = Customers(self.conversations, store.identities, new_id)
         self.attendance = Attendance(
@@ -255,6 +260,7 @@ class Serving:
             store.clock,
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
+        asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
             CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers),
             AgentDesk(
@@ -271,7 +277,7 @@ class Serving:
                     store.identities,
                     frozenset(site.realm for site in settings.sites.values()),
                 ),
-                CrmDesk(CrmAsks(self.conversations, self.contexts, self.crms.connections), self.advice),
+                CrmDesk(asks, self.advice, self.integrations),
             ),
         )
         return node
@@ -290,9 +296,19 @@ class Serving:
             settings.tickets_per_min,
             LoginCookies(self._own, int(settings.login_hours * 3600), secure=settings.public_url.startswith("https:")),
         )
+        newsroom = CrmNewsroom(
+            self.crms.connections,
+            self.conversations,
+            self.customers,
+            self._store.crm_people,
+            self._store.identities,
+            sorted({site.realm for site in settings.sites.values()}),
+        )
+        crm = CrmApi(api, self.integrations, newsroom, self.advice, self.conversations, self._store.clock)
         embedders = {name: site.origins for name, site in sites.items()}
         pages = Pages(Static(static_root()), embedders, frozenset(settings.assist_origins), demo=settings.demo)
-        routes: list[BaseRoute] = [*health_routes(self.readiness, detailed=False), *api.routes(), *pages.routes()]
+        routes: list[BaseRoute] = [*health_routes(self.readiness, detailed=False), *api.routes(), *crm.routes()]
+        routes += pages.routes()
         if settings.demo:
             routes += demo_routes(settings)
         if settings.wire == "asgi":
@@ -328,6 +344,7 @@ class Serving:
                 self.inboxes.tell(),
                 self.attendance.keep(),
                 self.node.sweep(),
+                self.integrations.keep(),
             )
         ]
         await self.live.ready()

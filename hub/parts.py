@@ -16,6 +16,7 @@ from hub.model.ids import ulid
 from hub.services.accounts import Accounts
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
+from hub.services.integrations import Integrations
 from hub.settings import Settings
 from hub.settings import Site as SiteSetting
 from hub.store.store import Store
@@ -36,7 +37,13 @@ def context_desk(settings: Settings, store: Store, conversations: Conversations,
         return await context_of(crms.connections, identities, store.clock)
 
     fresh_ms = int(settings.crm_cache_s * 1000)
-    return ContextDesk(conversations, store.contexts, store.whispers, look_up, store.clock, fresh_ms)
+    hidden = settings.crm_hidden
+    caches = store.contexts, store.crm_people, store.whispers
+    return ContextDesk(conversations, *caches, look_up, store.clock, fresh_ms, hidden)
+
+
+def integrations(store: Store, crms: Crms) -> Integrations:
+    return Integrations(crms.connections, crms.vitals, store.integrations, store.outbox, store.whispers, store.clock)
 
 
 def accounts(store: Store, conversations: Conversations) -> Accounts:

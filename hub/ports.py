@@ -104,7 +104,7 @@ class Crm(Protocol):
 class CrmHook(Protocol):
     """A CRM that tells what changed there by calling us."""
 
-    def news(self, headers: Mapping[str, str], body: bytes, now: int) -> list[CrmNews]:
+    async def news(self, headers: Mapping[str, str], body: bytes, now: int) -> list[CrmNews]:
         """What a call says; header names are lower-case, `now` is epoch ms.
 
         Raises Forbidden when its signature is wrong or too old, BadRequest when it can't be read.

@@ -186,6 +186,11 @@ class Settings(BaseSettings):
     )
     crm_s: float = Field(default=2.0, gt=0, description="Deadline for the CRM's context when a customer connects.")
     crm_cache_s: float = Field(default=60.0, ge=0, description="Age up to which a CRM context is used again.")
+    crm_hidden: tuple[str, ...] = Field(
+        default=(),
+        description="What of a CRM context only supervisors and admins see: fields of the customer such as `points`, "
+        "`custom` or `custom.vip`, or `orders`, `tickets`, `notes` as a whole.",
+    )
     login_hours: float = Field(default=12.0, gt=0, description="Life of an agent's login session.")
     agent_capacity: int = Field(
         default=4, ge=1, le=50, description="Conversations an agent holds at once, unless set otherwise."

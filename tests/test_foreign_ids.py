@@ -4,6 +4,7 @@ The rows come from the protocol's own unions, so that a new request without a ro
 """
 
 import json
+import re
 from typing import Any, get_args
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from hub.transport import frames
 from hub.transport.http.api import Api
+from hub.transport.http.crm_api import CrmApi
 from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, text
 
 REFUSALS = {
@@ -76,6 +78,7 @@ AGENT: dict[str, Frame | None] = {
     "task.add": {"title": "x", "due": 2**50},
     "lead.create": {"name": "x"},
     "customer.edit": {"changes": [{"field": "name", "now": "x"}]},
+    "effect.retry": {"effect": "01ARZ3NDEKTSV4RRFFQ69G5FAV"},
     "draft.suggest": None,
     "logout": None,
     "ping": None,
@@ -185,6 +188,10 @@ ENDPOINTS: list[tuple[str, str, Any, int]] = [
     ("GET", "/api/v1/me", None, 401),
     ("GET", "/api/v1/agents", None, 401),
     ("GET", "/api/v1/sites/not-a-site", None, 404),
+    ("GET", "/api/v1/integrations", None, 401),
+    ("POST", "/api/v1/integrations/local/replay", {"all": True}, 401),
+    ("POST", "/api/v1/crm/local/news", {}, 404),
+    ("GET", "/api/v1/knowledge", None, 401),
 ]
 
 
@@ -197,8 +204,9 @@ async def test_endpoints_refuse_strangers(hub: Hub, method: str, path: str, body
 
 
 def test_every_endpoint_has_a_row() -> None:
-    api = object.__new__(Api)
-    paths = {route.path.replace("{site}", "not-a-site") for route in api.routes()}
+    routes = [*object.__new__(Api).routes(), *object.__new__(CrmApi).routes()]
+    named = {"{site}": "not-a-site", "{name}": "local", "{connection}": "local"}
+    paths = {re.sub(r"{\w+}", lambda word: named[word[0]], route.path) for route in routes}
     assert paths == {path for _, path, _, _ in ENDPOINTS}
 
 

@@ -74,7 +74,9 @@ class DefaultBot:
 
     def suggest(self, turn: Turn) -> tuple[Suggestion, ...]:
         case = self._case(turn)
-        return suggestions(case, self._outcome(case)) if case.dialogue.moves else ()
+        if not case.dialogue.moves:
+            return ()
+        return suggestions(case, Outcome() if before_answering(case) else self._outcome(case))
 
     def search(self, words: str, locale: str, models: tuple[str, ...]) -> tuple[Article, ...]:
         return looked_up(self._knowledge, words, locale, models)

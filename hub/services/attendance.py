@@ -72,6 +72,11 @@ class Attendance:
     def account(self, agent: str) -> Account | None:
         return self._accounts.get(agent)
 
+    def leads(self, agent: str) -> bool:
+        """Is this a supervisor or an admin?"""
+        account = self.account(agent)
+        return account is not None and account.role in ("supervisor", "admin")
+
     async def _read_accounts(self) -> None:
         self._accounts = {a.id: a for a in await self._agents.every()}
 

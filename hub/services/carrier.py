@@ -49,9 +49,15 @@ class Carrier:
     """`kinds` maps a job's kind to who carries it out."""
 
     def __init__(
-        self, outbox: Outbox, kinds: Mapping[str, Carry], now: Callable[[], int], give_up: GiveUp | None = None
+        self,
+        outbox: Outbox,
+        kinds: Mapping[str, Carry],
+        now: Callable[[], int],
+        give_up: GiveUp | None = None,
+        put_aside: Callable[[], None] = lambda: None,
     ) -> None:
         self._outbox = outbox
+        self._put_aside = put_aside
         self._kinds = kinds
         self._give_up = give_up
         self._now = now
@@ -141,6 +147,7 @@ class Carrier:
             self.jobs["refused"] += 1
         elif await self._outbox.failed(job, named(problem), self._now(), tries=tries, after_ms=after_ms):
             self.jobs["put_aside"] += 1
+            self._put_aside()
             log.error("job put aside", job=job.id, kind=job.kind, conversation=job.conversation, why=named(problem))
         else:
             self.jobs["failed"] += 1

@@ -22,30 +22,36 @@ from hub.model.ids import derived
 from hub.model.party import SYSTEM
 from hub.services.conversations import Conversations
 from hub.services.spans import span
+from hub.services.visibility import reduced
 from hub.store.contexts import Contexts
+from hub.store.crm_people import CrmPeople
 from hub.store.whispers import Whisper, Whispers
 
 LookUp = Callable[[tuple[Identity, ...]], Awaitable[Context]]
 
 
 class ContextDesk:
-    """`look_up` answers within its deadline and never raises (hub/crm/context.py)."""
+    """`look_up` answers within its deadline and never raises (hub/crm/context.py). `hidden` as in visibility.py."""
 
     def __init__(
         self,
         conversations: Conversations,
         cache: Contexts,
+        people: CrmPeople,
         whispers: Whispers,
         look_up: LookUp,
         now: Callable[[], int],
         fresh_ms: int,
+        hidden: tuple[str, ...] = (),
     ) -> None:
         self._conversations = conversations
         self._cache = cache
+        self._people = people
         self._whispers = whispers
         self._look_up = look_up
         self._now = now
         self._fresh_ms = fresh_ms
+        self._hidden = hidden
 
     async def of(self, it: Conversation, *, refresh: bool = False) -> Context:
         """The context, from the cache while it is fresh. A CRM that fails does not wipe what it said before."""
@@ -58,10 +64,22 @@ class ContextDesk:
             # Old knowledge, with its age and the reason why it is old.
             return cached.model_copy(update={"detail": answer.detail, "sources": answer.sources})
         await self._cache.put(it.id, answer)
-        await self._whispers.say(
-            Whisper(kind="frame", conversation=it.id, staff=True, frame=context_frame(it.id, answer))
-        )
+        for source in answer.sources:
+            if source.external_id:
+                await self._people.remember(source.crm, source.external_id, it.id)
+        await self._whispers.say(self._whisper(it.id, answer))
         return answer
+
+    def _whisper(self, conversation: str, context: Context) -> Whisper:
+        full = context_frame(conversation, context)
+        if not self._hidden:
+            return Whisper(kind="frame", conversation=conversation, staff=True, frame=full)
+        less = context_frame(conversation, self.shown(context, leads=False))
+        return Whisper(kind="context", conversation=conversation, staff=True, frame=full, reduced=less)
+
+    def shown(self, context: Context, *, leads: bool) -> Context:
+        """What may leave the hub of it, to supervisors and admins (`leads`) or to agents."""
+        return context if leads else reduced(context, self._hidden)
 
     async def cached(self, conversation: str) -> Context | None:
         return await self._cache.get(conversation)

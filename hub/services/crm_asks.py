@@ -24,10 +24,10 @@ class CrmAsks:
         """Raises CrmLacks when no connection can, NotFound for somebody else's ticket, BadRequest for a field that is
         not editable, and what the rules say (hub/model/decide/crm.py).
         """
-        connection = await self._connection(it, ask)
+        connection = await self._connection(it, ask, leads=overrule)
         return await self._conversations.ask(it.id, AskCrm(ask, connection.name, overrule), by, id, channel)
 
-    async def _connection(self, it: Conversation, ask: CrmAsk) -> Connection:
+    async def _connection(self, it: Conversation, ask: CrmAsk, *, leads: bool) -> Connection:
         match ask:
             case TicketAsk():
                 found = self._connections.first("create_ticket", "create_lead")
@@ -38,7 +38,7 @@ class CrmAsks:
             case TicketUpdateAsk(number=number):
                 found = await self._of_ticket(it, number)
             case EditAsk():
-                found = await self._of_customer(it, ask)
+                found = await self._of_customer(it, ask, leads=leads)
         if found is None:
             raise CrmLacks(ask.kind)
         return found
@@ -54,9 +54,9 @@ class CrmAsks:
             raise NotFound("number: this customer has no such ticket")
         return self._able(ticket.source, "update_ticket")
 
-    async def _of_customer(self, it: Conversation, ask: EditAsk) -> Connection | None:
+    async def _of_customer(self, it: Conversation, ask: EditAsk, *, leads: bool) -> Connection | None:
         """Edits go to where the customer's values came from, or `was` would mean something else there."""
-        context = await self._contexts.of(it)
+        context = self._contexts.shown(await self._contexts.of(it), leads=leads)
         if context.customer is None:
             raise NotFound("the CRM does not know this customer")
         strange = [change.field for change in ask.changes if change.field not in context.editable]

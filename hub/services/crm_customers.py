@@ -37,6 +37,7 @@ class CrmCustomers:
     async def find(self, connection: Connection, it: Conversation) -> CrmCustomer | None:
         """As the CRM has them now. Raises BadRequest when several could be meant: an agent has to choose."""
         keys = keys_of(it.who.every_identity, connection)
+        keys = keys.model_copy(update={"external_id": self._known(connection, it) or keys.external_id})
         found = [] if keys.empty else await connection.crm.find_customer(keys)
         profile = self._connections.first("customer")
         if not found and profile is not None and profile is not connection:

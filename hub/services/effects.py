@@ -20,6 +20,7 @@ from hub.model.party import SYSTEM
 from hub.services.conversations import Conversations
 from hub.services.crm_customers import CrmCustomers
 from hub.services.customers import Customers
+from hub.store.crm_people import CrmPeople
 from hub.store.outbox import Claimed, Outbox
 
 _ASK: TypeAdapter[Any] = TypeAdapter(CrmAsk)
@@ -39,10 +40,16 @@ class Effects:
     """
 
     def __init__(
-        self, conversations: Conversations, customers: Customers, connections: Connections, outbox: Outbox
+        self,
+        conversations: Conversations,
+        customers: Customers,
+        connections: Connections,
+        outbox: Outbox,
+        people: CrmPeople,
     ) -> None:
         self._conversations = conversations
         self._outbox = outbox
+        self._people = people
         self._customers = customers
         self._connections = connections
         self._theirs = CrmCustomers(connections)
@@ -67,30 +74,32 @@ class Effects:
 
     async def _carry_out(self, job: Claimed, connection: Connection, ask: CrmAsk) -> None:
         it = await self._customers.current(job.conversation, newest=True)
-        done = await Carrying(self._theirs, self._outbox, connection, it, job).out(ask)
+        done = await Carrying(self._theirs, self._outbox, self._people, connection, it, job).out(ask)
         await self._conversations.ask(it.id, done, SYSTEM, derived("effect", job.id))
 
     async def failed(self, job: Claimed, why: str, detail: str, *, kept: bool) -> None:
         """Say in the conversation that `job` was given up. Once for each time that it is."""
         it = await self._customers.current(job.conversation, newest=True)
         kind = _KINDS.get(job.kind) or job.payload["ask"]["kind"]
-        failed = FailEffect(effect_id(job), kind, job.payload.get("crm", ""), why, detail, kept)
+        failed = FailEffect(job.effect, kind, job.payload.get("crm", ""), why, detail, kept)
         await self._conversations.ask(it.id, failed, SYSTEM, derived("failed", job.id, str(job.round)))
-
-
-def effect_id(job: Claimed) -> str:
-    """Of the request that caused it: what effect.requested says, or the entry's id, in which a job's own id ends."""
-    return str(job.payload.get("effect") or job.id.rpartition(":")[2])
 
 
 class Carrying:
     """One effect on its way into one CRM."""
 
     def __init__(
-        self, theirs: CrmCustomers, outbox: Outbox, connection: Connection, it: Conversation, job: Claimed
+        self,
+        theirs: CrmCustomers,
+        outbox: Outbox,
+        people: CrmPeople,
+        connection: Connection,
+        it: Conversation,
+        job: Claimed,
     ) -> None:
         self._theirs = theirs
         self._outbox = outbox
+        self._people = people
         self._connection = connection
         self._crm = connection.crm
         self._it = it
@@ -115,7 +124,7 @@ class Carrying:
         return self._theirs.written(self._connection, self._it, write)
 
     def _done(self, kind: Any, ref: str, **more: Any) -> ConfirmEffect:
-        return ConfirmEffect(effect_id(self._job), kind, self._connection.name, ref, **more)
+        return ConfirmEffect(self._job.effect, kind, self._connection.name, ref, **more)
 
     async def _ticket(self, draft: TicketDraft) -> ConfirmEffect:
         """For somebody the CRM does not know, a lead; also if it gets to know them before this try has ended."""
@@ -126,6 +135,7 @@ class Carrying:
         except NotFound:
             await self._outbox.decide(self._job, "lead")
             return await self._instead(draft)
+        await self._people.expect(self._connection.name, opened.number, opened.status)
         more = {"url": opened.url, "subject": opened.subject, "status": opened.status}
         return self._done("ticket", opened.number, **more)
 
@@ -136,6 +146,8 @@ class Carrying:
 
     async def _ticket_update(self, ask: TicketUpdateAsk) -> ConfirmEffect:
         change, marker = ask.change, self._marker
+        if change.status:  # before it is sent: the CRM may tell us of it before it answers
+            await self._people.expect(self._connection.name, ask.number, change.status)
         ticket = await self._written(lambda who: self._crm.update_ticket(who, ask.number, change, marker))
         status = ticket.status if change.status else ""
         return self._done("ticket_update", ticket.number, url=ticket.url, subject=ticket.subject, status=status)

@@ -9,6 +9,7 @@ from hub.model.errors import StoreUnavailable
 from hub.services.archiving import Archiving
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
+from hub.services.integrations import Integrations
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.store.feeds import Feeds
@@ -30,6 +31,7 @@ class Worker:
         deadlines: Deadlines,
         archiving: Archiving,
         carrier: Carrier,
+        integrations: Integrations,
         router: Router,
         feeds: Feeds,
         todo: Feeds,
@@ -42,6 +44,7 @@ class Worker:
         self._deadlines = deadlines
         self._archiving = archiving
         self._carrier = carrier
+        self._integrations = integrations
         self._router = router
         self._feeds = feeds
         self._todo = todo
@@ -64,6 +67,7 @@ class Worker:
                 tasks.create_task(self._deadlines.sweep(lambda: self._held))
                 tasks.create_task(self._archiving.clear(lambda: self._held))
                 tasks.create_task(self._carrier.carry(lambda: self._held))
+                tasks.create_task(self._integrations.keep())
                 tasks.create_task(self._router.route())
                 tasks.create_task(self._trim())
         finally:

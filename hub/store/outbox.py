@@ -29,6 +29,10 @@ class Claimed:
     round: int = 0
     decided: str = ""
 
+    @property
+    def effect(self) -> str:
+        return effect_of(self.id, self.payload)
+
 
 @frozen
 class Dead:
@@ -43,6 +47,23 @@ class Dead:
     tries: int
     at: int
     why: str
+
+    @property
+    def effect(self) -> str:
+        return effect_of(self.id, self.payload)
+
+
+@frozen
+class Waiting:
+    """A job that has not left yet."""
+
+    kind: str
+    payload: dict[str, Any]
+
+
+def effect_of(job: str, payload: dict[str, Any]) -> str:
+    """By which id the conversation's log knows a job: the request's; else the entry's, in which its own id ends."""
+    return str(payload.get("effect") or job.rpartition(":")[2])
 
 
 class Outbox:
@@ -86,6 +107,20 @@ class Outbox:
     async def waiting(self) -> int:
         """Lanes with something to send."""
         return sum(await self._client.several([("ZCARD", self._keys.outbox(s)) for s in range(self._keys.shards)]))
+
+    async def backlog(self, lanes: int = 500, each: int = 100) -> list[Waiting]:
+        """Jobs that wait, of so many lanes of a shard and so many of each: a longer backlog is counted up to there."""
+        found: list[Waiting] = []
+        for shard in range(self._keys.shards):
+            prefix = self._keys.shard(shard)
+            heads = await self._client.do("ZRANGE", self._keys.outbox(shard), 0, lanes - 1)
+            queues = await self._client.several(
+                [("LRANGE", f"{prefix}lane:{lane.decode()}", 0, each - 1) for lane in heads]
+            )
+            ids = [i.decode() for queue in queues for i in queue]
+            jobs = await self._client.several([("HGET", f"{prefix}job:{i}", "job") for i in ids])
+            found += [Waiting(body["kind"], body["payload"]) for body in map(from_json, filter(None, jobs))]
+        return found
 
     async def dead(self, shard: int) -> list[Dead]:
         """Jobs put aside, in the order in which that happened."""

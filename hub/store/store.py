@@ -19,10 +19,12 @@ from hub.store.client import Client, Nodes
 from hub.store.clock import StoreClock
 from hub.store.commits import Committer, Durability
 from hub.store.contexts import Contexts
+from hub.store.crm_people import CrmPeople
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
 from hub.store.feeds import Feeds
 from hub.store.identities import IdentityIndex
+from hub.store.integrations import IntegrationHealth
 from hub.store.keys import Keys
 from hub.store.leases import Leases
 from hub.store.line import SILENCE_S
@@ -84,6 +86,8 @@ class Store:
     presence: Presence
     whispers: Whispers
     contexts: Contexts
+    integrations: IntegrationHealth
+    crm_people: CrmPeople
     throttle: Throttle
     positions: Positions
     leases: Leases
@@ -198,6 +202,8 @@ def _assemble(
         presence=Presence(client, keys),
         whispers=Whispers(client, keys),
         contexts=Contexts(client, keys),
+        crm_people=CrmPeople(client, keys),
+        integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),
         throttle=Throttle(client, keys),
         positions=Positions(client, keys),
         leases=Leases(client, keys, secrets.token_hex(8), LEASE_MS),

@@ -13,16 +13,18 @@ from hub.store.keys import Keys
 
 class Whisper(Value):
     """`frame` goes as it is to followers of `conversation` (`staff` = to staff only; `but` = not to this author's
-    connection); the other kinds are for the nodes themselves, about `subject`. `seated`: its `device` is at the
-    connection `but` since `at` (epoch ms).
+    connection); `context`: as it is to those who are supervisors or admins, as `reduced` to other staff;
+    `integrations`: to all supervisors and admins. The other kinds are for the nodes themselves, about `subject`.
+    `seated`: its `device` is at the connection `but` since `at` (epoch ms).
     """
 
-    kind: Literal["frame", "revoked", "presence", "signed_out", "seated"]
+    kind: Literal["frame", "revoked", "presence", "signed_out", "seated", "context", "integrations"]
     conversation: str = ""
     staff: bool = False
     but: str = ""
     subject: str = ""
     frame: str = ""
+    reduced: str = ""
     device: str = ""
     at: int = 0
 

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from hub.connections import chosen
 from hub.model import commands as c
 from hub.model.addresses import normal
+from hub.model.crm import Context
 from hub.model.errors import BadRequest, Forbidden, NotFound
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.owner import Owner, OwnerKind
@@ -88,7 +89,7 @@ class AgentDesk:
             case frames.ContextRefresh():
                 it = await self._conversations.state(await self._known(frame.d.conversation))
                 context = await self._contexts.of(it, refresh=True)
-                connection.deliver(answers.ack(frame.id, d={"context": context.model_dump(mode="json")}))
+                connection.deliver(answers.ack(frame.id, d={"context": self._shown(connection, context)}))
             case frames.ContextChoose():
                 await self._choose(connection, frame)
             case frames.CustomerFind():
@@ -142,8 +143,10 @@ class AgentDesk:
                 raise BadRequest
 
     def _overrules(self, connection: Connection) -> bool:
-        account = self._attendance.account(connection.agent)
-        return account is not None and account.role in ("supervisor", "admin")
+        return self._attendance.leads(connection.agent)
+
+    def _shown(self, connection: Connection, context: Context) -> dict[str, Any]:
+        return self._contexts.shown(context, leads=self._overrules(connection)).model_dump(mode="json")
 
     def _receiver(self, connection: Connection, d: frames.To) -> Owner:
         match d.to:
@@ -179,7 +182,7 @@ class AgentDesk:
         except BaseException:
             self._drop(connection, follower)
             raise
-        d = {"conversation": row(it), "context": context.model_dump(mode="json") if context else None}
+        d = {"conversation": row(it), "context": self._shown(connection, context) if context else None}
         connection.deliver(answers.ack(frame.id, it.seq, d=d))
         await replay(connection, self._fanout, follower, begin)
 
@@ -215,7 +218,7 @@ class AgentDesk:
             raise BadRequest("external_id: not one of the candidates")
         done = await self._conversations.ask(it.id, c.VerifyIdentity(one), connection.party, frame.id)
         context = await self._contexts.of(await self._conversations.state(it.id, done.seq), refresh=True)
-        connection.deliver(answers.ack(frame.id, d={"context": context.model_dump(mode="json")}))
+        connection.deliver(answers.ack(frame.id, d={"context": self._shown(connection, context)}))
 
     async def _unmerge(self, connection: Connection, frame: frames.CustomerUnmerge) -> None:
         assert connection.party is not None

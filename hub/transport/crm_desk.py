@@ -11,6 +11,7 @@ from hub.model.conversation import Conversation
 from hub.model.crm import LeadDraft, TicketChange, TicketDraft
 from hub.services.advice import Advice
 from hub.services.crm_asks import CrmAsks
+from hub.services.integrations import Integrations
 from hub.transport import answers, frames
 from hub.transport.connection import Connection
 
@@ -20,21 +21,28 @@ OF_THE_CRM = (
     frames.TaskAdd,
     frames.LeadCreate,
     frames.CustomerEdit,
+    frames.EffectRetry,
     frames.DraftSuggest,
 )
 
 
 class CrmDesk:
-    def __init__(self, asks: CrmAsks, advice: Advice) -> None:
+    def __init__(self, asks: CrmAsks, advice: Advice, integrations: Integrations) -> None:
         self._asks = asks
+        self._integrations = integrations
         self._advice = advice
 
     async def answer(self, connection: Connection, it: Conversation, frame: Any, *, overrule: bool) -> None:
         """One of OF_THE_CRM."""
-        if isinstance(frame, frames.DraftSuggest):
-            await self._suggest(connection, it, frame.id)
-        else:
-            await self._ask(connection, it, frame, overrule=overrule)
+        match frame:
+            case frames.DraftSuggest():
+                await self._suggest(connection, it, frame.id)
+            case frames.EffectRetry(d=d):
+                assert connection.party is not None
+                await self._integrations.retry(it, d.effect, connection.party, overrule=overrule)
+                connection.deliver(answers.ack(frame.id))
+            case _:
+                await self._ask(connection, it, frame, overrule=overrule)
 
     async def _ask(self, connection: Connection, it: Conversation, frame: Any, *, overrule: bool) -> None:
         """Answer with an ack that it is on its way. `overrule`: also in a conversation that a colleague has."""

@@ -73,6 +73,17 @@ class CustomerEdit(Request):
     d: Edits
 
 
+class Again(One):
+    effect: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class EffectRetry(Request):
+    """Carry out again what effect.failed called `kept`. How it goes, effect.done or effect.failed say."""
+
+    t: Literal["effect.retry"]
+    d: Again
+
+
 class DraftSuggest(Request):
     """What could be said now. ack.d = {suggestions: [{text, why}]}: nothing of it is sent by itself."""
 

@@ -12,6 +12,7 @@ from hub.model.events import Seq
 from hub.model.party import Id, Value
 from hub.transport.crm_frames import CustomerEdit as CustomerEdit
 from hub.transport.crm_frames import DraftSuggest as DraftSuggest
+from hub.transport.crm_frames import EffectRetry as EffectRetry
 from hub.transport.crm_frames import LeadCreate as LeadCreate
 from hub.transport.crm_frames import TaskAdd as TaskAdd
 from hub.transport.crm_frames import TicketCreate as TicketCreate
@@ -359,6 +360,7 @@ AgentFrame = Annotated[
     | TaskAdd
     | LeadCreate
     | CustomerEdit
+    | EffectRetry
     | DraftSuggest
     | Logout
     | Ping,

@@ -260,6 +260,10 @@ class Node:
             case "frame":
                 frame = whisper.frame.encode()
                 self._fanout.ephemeral(whisper.conversation, frame, staff_only=whisper.staff, but=whisper.but)
+            case "context":
+                self._tell_by_role(whisper)
+            case "integrations":
+                self._to_leads(whisper.frame.encode())
             case "presence":
                 self._attendance.look()
             case "revoked":
@@ -268,6 +272,18 @@ class Node:
                 self._seated_elsewhere((whisper.subject, whisper.device), whisper.at, whisper.but)
             case "signed_out":
                 self._close_those(lambda bearer: bool(bearer.device) and bearer.device == whisper.subject)
+
+    def _tell_by_role(self, whisper: Whisper) -> None:
+        """Who may see all of a context, and who a part of it: only where the settings hide something."""
+        full, reduced = whisper.frame.encode(), whisper.reduced.encode()
+        for connection in self._open:
+            if connection.staff and whisper.conversation in (connection.following or {}):
+                connection.deliver_ephemeral(full if self._attendance.leads(connection.agent) else reduced)
+
+    def _to_leads(self, frame: bytes) -> None:
+        for connection in self._open:
+            if connection.staff and connection.desk is not None and self._attendance.leads(connection.agent):
+                connection.deliver_ephemeral(frame)
 
     def _close_those(self, match: Callable[[Bearer], bool]) -> None:
         for connection in list(self._open):

@@ -110,6 +110,7 @@ export const AGENT_REQUESTS = Object.freeze([
   "task.add",
   "lead.create",
   "customer.edit",
+  "effect.retry",
   "draft.suggest",
 ]);
 

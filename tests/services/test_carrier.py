@@ -7,7 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from hub.model.effects import Job
-from hub.model.errors import CrmUnavailable
+from hub.model.errors import (
+    BadRequest,
+    CrmConflict,
+    CrmLacks,
+    CrmRefused,
+    CrmUnavailable,
+    Gone,
+    NotFound,
+    OneThreadError,
+)
 from hub.services import carrier
 from hub.services.carrier import AT_ONCE, Carrier, named
 from hub.store.outbox import LEASE_MS, TRIES, Claimed
@@ -68,6 +77,76 @@ async def test_jobs_leave_in_the_order_of_their_lane(process: Process) -> None:
         await until(empty)
     for lane in "ab":
         assert [id for id in crm.done if id[0] == lane] == [f"{lane}{n}" for n in range(20)]
+
+
+class Told:
+    """Hears what was given up."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, str, bool]] = []
+
+    async def give_up(self, job: Claimed, why: str, detail: str, *, kept: bool) -> None:
+        self.heard.append((job.id, why, detail, kept))
+
+
+async def test_who_is_away_is_waited_for_a_day_and_no_job_is_put_aside(process: Process) -> None:
+    """The CRM was restarted: sixteen seconds later all that had been asked of it was among the dead letters."""
+    crm, told = Crm(lambda job: CrmUnavailable() if job.id == "j1" and job.tries < 40 else None), Told()
+    shard = await queued(process, "j1", "j2")
+    carrier = Carrier(process.store.outbox, {"k": crm.carry}, process.clock, told.give_up)
+    async with running(carrier.carry(lambda: EVERY)):
+        for tries in range(1, 40):
+            await true(lambda tries=tries: crm.tried.count("j1") == tries)
+            process.clock.skip(60_000)
+        await true(lambda: crm.done == ["j1", "j2"])
+    assert (await process.store.outbox.dead(shard), told.heard) == ([], [])
+
+
+async def test_it_is_tried_again_when_the_other_side_said(process: Process) -> None:
+    crm = Crm(lambda job: CrmUnavailable(retry_after=30.0) if job.id == "j1" and job.tries == 1 else None)
+    await queued(process, "j1")
+    async with running(carrying(process, crm).carry(lambda: EVERY)):
+        await true(lambda: crm.tried == ["j1"])
+        process.clock.skip(29_000)
+        await queued(process, "other", lane="other")
+        await true(lambda: crm.done == ["other"])
+        process.clock.skip(1_000)
+        await true(lambda: crm.done == ["other", "j1"])
+
+
+@pytest.mark.parametrize("problem", [CrmConflict("name"), NotFound("no ticket T1"), BadRequest("subject")])
+async def test_what_this_request_can_not_get_is_over_and_told(process: Process, problem: OneThreadError) -> None:
+    crm, told = Crm(lambda job: problem if job.id == "j1" else None), Told()
+    shard = await queued(process, "j1", "j2")
+    carrier = Carrier(process.store.outbox, {"k": crm.carry}, process.clock, told.give_up)
+    async with running(carrier.carry(lambda: EVERY)):
+        await true(lambda: carrier.jobs == {"refused": 1, "done": 1})
+    assert (crm.tried, crm.done) == (["j1", "j2"], ["j2"]), "asked once"
+    assert told.heard == [("j1", problem.code, problem.detail, False)]
+    assert await process.store.outbox.dead(shard) == []
+
+
+@pytest.mark.parametrize("problem", [CrmRefused("no such pipeline"), CrmLacks("there is no connection sold")])
+async def test_what_the_crm_refuses_is_put_aside_at_once_and_told(process: Process, problem: OneThreadError) -> None:
+    crm, told = Crm(lambda job: problem if job.id == "j1" else None), Told()
+    shard = await queued(process, "j1", "j2")
+    async with running(
+        Carrier(process.store.outbox, {"k": crm.carry}, process.clock, told.give_up).carry(lambda: EVERY)
+    ):
+        await true(lambda: crm.done == ["j2"])
+    [dead] = await process.store.outbox.dead(shard)
+    assert (dead.id, dead.tries, dead.why) == ("j1", 1, f"{problem.code}: {problem.detail}")
+    assert told.heard == [("j1", problem.code, problem.detail, True)]
+
+
+async def test_that_nobody_is_left_to_be_told_is_no_reason_to_keep_it(process: Process) -> None:
+    async def gone(job: Claimed, why: str, detail: str, *, kept: bool) -> None:
+        raise Gone
+
+    crm = Crm(lambda job: NotFound() if job.id == "j1" else None)
+    await queued(process, "j1", "j2")
+    async with running(Carrier(process.store.outbox, {"k": crm.carry}, process.clock, gone).carry(lambda: EVERY)):
+        await true(lambda: crm.done == ["j2"])
 
 
 async def test_a_head_that_fails_is_tried_again_after_a_while_and_keeps_its_place(process: Process) -> None:

@@ -49,7 +49,8 @@ class Crm:
 
 def desk(process: Process, crm: Crm) -> ContextDesk:
     store = process.store
-    return ContextDesk(process.conversations, store.contexts, store.whispers, crm.look_up, process.clock, FRESH_MS)
+    caches = store.contexts, store.crm_people, store.whispers
+    return ContextDesk(process.conversations, *caches, crm.look_up, process.clock, FRESH_MS)
 
 
 @pytest.fixture

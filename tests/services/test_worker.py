@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from hub.connections import Connections
 from hub.model import commands as c
 from hub.model.events import Logged, MessageCreated
 from hub.model.ids import derived
@@ -13,6 +14,7 @@ from hub.services import worker
 from hub.services.archiving import Archiving
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
+from hub.services.integrations import Integrations
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.services.worker import Worker
@@ -57,6 +59,7 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
         Deadlines(store.places, process.conversations, POLICY, clock),
         Archiving(store.places, store.logs, POLICY, clock),
         Carrier(store.outbox, {}, clock),
+        Integrations(Connections(()), (), store.integrations, store.outbox, store.whispers, clock),
         Router(
             process.conversations,
             store.logs,

@@ -1,30 +1,27 @@
-"""What the CRM is told: a session's transcript and summary, tickets, leads. Each once, and about the right customer."""
+"""What the CRM is told when a session ends: transcript, summary, tags, facts. Each once, about the right customer."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from hub.connections import Connection, Connections
 from hub.crm.local import LocalCrm
 from hub.crms import local_crms
 from hub.model import commands as c
-from hub.model.crm import Context, CrmCustomer, TicketDraft
+from hub.model.crm import Context, CrmCustomer, CustomerKeys, FieldChange
 from hub.model.decide.identities import taking_in
-from hub.model.effects import Job
 from hub.model.errors import CrmUnavailable
 from hub.model.events import Insight
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.ports import Answer, Spoken, Turn
 from hub.services.customers import Customers
-from hub.services.effects import Effects, contact
 from hub.services.transcripts import Transcripts
 from hub.services.writeback import WriteBack
 from hub.store.outbox import Claimed
 from tests.services.acts import BOT, LI, Process, account, email, held_by, text
 
 WANG = CrmCustomer(source="test", source_id="1", external_id="cust_wang", name="王芳", surname="王")
-DRAFT = TicketDraft(subject="漏水", body="the kettle leaks")
 
 
 class Summing:
@@ -51,11 +48,6 @@ def back(process: Process, crm: LocalCrm) -> WriteBack:
     return WriteBack(process.conversations, customers, Transcripts(process.store.logs), connections, Summing())
 
 
-def effects(process: Process, crm: LocalCrm) -> Effects:
-    customers = Customers(process.conversations, process.store.identities, lambda: "unused")
-    return Effects(process.conversations, customers, local_crms(crm).connections, process.store.outbox)
-
-
 async def claimed(process: Process) -> list[Claimed]:
     outbox = process.store.outbox
     return [job for shard in await outbox.due([0, 1, 2, 3], 1) for job in await outbox.claim(shard, 1)]
@@ -73,22 +65,10 @@ async def session(process: Process) -> Claimed:
     return job
 
 
-def ticket(conversation: str = "wang") -> Claimed:
-    job = Job("ticket:wang:9", "crm.ticket", "crm:wang", {"draft": DRAFT.model_dump(mode="json")})
-    return Claimed(0, job.lane, job.id, job.kind, conversation, job.payload, 1)
-
-
 async def known(process: Process) -> None:
     await process.arrive("wang", account("wang"), name="王芳")
     context = Context(crm="local", outcome="found", as_of=0, customer=WANG)
     await process.ask("wang", c.AttachContext(context))
-
-
-def leads(tmp_path: Path) -> list[tuple[str, str, str]]:
-    with sqlite3.connect(tmp_path / "crm.sqlite3") as file:
-        rows = file.execute("select name, contact, interest from leads").fetchall()
-    file.close()
-    return [tuple(row) for row in rows]
 
 
 async def written(process: Process) -> list[str]:
@@ -139,21 +119,6 @@ async def test_what_a_guest_said_before_signing_in_is_in_the_transcript(process:
     assert [line.partition(": ")[2] for line in body.splitlines()[1:]] == ["is the kettle safe?", "I am back"]
 
 
-async def test_a_ticket_asked_for_as_a_guest_is_opened_for_who_they_turned_out_to_be(
-    process: Process, crm: LocalCrm
-) -> None:
-    """The guest's log had ended: its ticket was opened, and nobody ever read the number."""
-    await process.say("guest", "it leaks")
-    await process.ask("guest", c.MergeInto("wang", ()))
-    await known(process)
-    await process.ask("wang", taking_in(await process.conversations.newest("guest")))
-    for _ in range(2):
-        await effects(process, crm).ticket(ticket("guest"))
-    assert [t.subject for t in await crm.tickets("cust_wang")] == [DRAFT.subject]
-    opened = [e for e in await process.log("wang") if e["type"] == "ticket.opened"]
-    assert [e["d"]["subject"] for e in opened] == [DRAFT.subject]
-
-
 async def test_a_customer_without_an_account_leaves_nothing_in_the_crm(process: Process, crm: LocalCrm) -> None:
     job = await session(process)
     await back(process, crm).session(job)
@@ -191,33 +156,80 @@ async def test_a_crm_that_is_away_is_tried_again(process: Process, crm: LocalCrm
     assert await written(process) == []
 
 
-# --- a ticket ---------------------------------------------------------------------------------------------
-
-
-async def test_a_ticket_is_opened_once_and_told(process: Process, other: Process, crm: LocalCrm) -> None:
+async def test_a_crm_that_takes_no_notes_is_told_nothing(process: Process, crm: LocalCrm) -> None:
     await known(process)
-    for side in (process, other):
-        await effects(side, crm).ticket(ticket())
-    [opened] = await crm.tickets("cust_wang")
-    told = [e["d"] for e in await process.log("wang") if e["type"] == "ticket.opened"]
-    assert [(t["number"], t["subject"]) for t in told] == [(opened.number, "漏水")]
+    job = await session(process)
+    customers = Customers(process.conversations, process.store.identities, lambda: "unused")
+    apart = Connections([Connection(crm, frozenset({"customer"}))])
+    back = WriteBack(process.conversations, customers, Transcripts(process.store.logs), apart, Summing())
+    await back.session(job)
+    assert await crm.notes("cust_wang") == []
 
 
-@pytest.mark.parametrize("identities", [(), (account("u-4711"),)])
-async def test_for_somebody_unknown_to_the_crm_a_ticket_is_a_lead(
-    process: Process, other: Process, crm: LocalCrm, tmp_path: Path, identities: tuple[Identity, ...]
+# --- tags and facts ------------------------------------------------------------------------------------------
+
+
+async def ended(process: Process, *commands: c.Command) -> list[Claimed]:
+    """A session in which an agent does this; all that is to be written when it ends, in the order of the lane."""
+    await process.to_agent("wang")
+    for command in commands:
+        await process.ask("wang", command, LI)
+    await process.ask("wang", c.Resolve(), LI)
+    jobs: list[Claimed] = []
+    while found := await claimed(process):
+        jobs += found
+        for job in found:
+            await process.store.outbox.done(job)
+    return jobs
+
+
+async def theirs(crm: LocalCrm) -> CrmCustomer:
+    [found] = await crm.find_customer(CustomerKeys(external_id="cust_wang"))
+    return found
+
+
+async def test_the_tags_of_a_session_are_added_to_the_customers(
+    process: Process, other: Process, crm: LocalCrm
 ) -> None:
-    """Of a signed-in customer too: their ticket died, though they had been told that it was on its way."""
-    await process.arrive("wang", *identities, email("w@x.cn"), name="王芳")
+    await known(process)
+    await crm.tag("cust_wang", ("老客户",), "before")
+    jobs = await ended(process, c.AddTag("vip"), c.AddTag("漏水"), c.AddTag("slip"), c.RemoveTag("slip"))
+    assert [job.kind for job in jobs] == ["crm.session", "crm.tags"]
     for side in (process, other):
-        await effects(side, crm).ticket(ticket())
-    assert leads(tmp_path) == [("王芳", "w@x.cn", "漏水\nthe kettle leaks")]
-    assert await written(process) == ["lead"]
-    assert "ticket.opened" not in await process.types("wang")
+        await back(side, crm).tags(jobs[1])
+    assert (await theirs(crm)).tags == ("老客户", "vip", "漏水")
+    assert await written(process) == ["tags"]
 
 
-def test_the_best_address_that_somebody_left() -> None:
-    phone = Identity(kind=IdentityKind.PHONE, value="+8613800001234")
-    assert contact((email("w@x.cn", Proof.SIGNED), phone)) == "+8613800001234"
-    assert contact((account("wang"), email("w@x.cn"))) == "w@x.cn"
-    assert contact((account("wang"),)) == ""
+async def test_addresses_that_were_proven_are_added_and_claims_are_not(process: Process, crm: LocalCrm) -> None:
+    await known(process)
+    await process.arrive("wang", email("new@x.cn", Proof.SIGNED), email("claim@x.cn"))
+    word = Identity(kind=IdentityKind.PHONE, value="+8613900001111", proof=Proof.AGENT_WORD)
+    jobs = await ended(process, c.VerifyIdentity(word))
+    assert [job.kind for job in jobs] == ["crm.session", "crm.facts"]
+    for _ in range(2):
+        await back(process, crm).facts(jobs[1])
+    found = await theirs(crm)
+    assert (found.emails, [phone.e164 for phone in found.phones]) == (("new@x.cn",), ["+8613900001111"])
+    assert (found.name, found.surname) == ("王芳", "王")
+    assert await written(process) == ["facts"]
+
+
+async def test_what_the_crm_has_already_is_not_written(process: Process, crm: LocalCrm) -> None:
+    await known(process)
+    await crm.update_customer("cust_wang", (FieldChange(field="emails", now="New@x.cn"),), "before")
+    await process.arrive("wang", email("new@x.cn", Proof.SIGNED))
+    [_, job] = await ended(process)
+    await back(process, crm).facts(job)
+    assert (await theirs(crm)).emails == ("new@x.cn",)
+    assert await written(process) == []
+
+
+async def test_of_a_stranger_nothing_is_written(process: Process, crm: LocalCrm) -> None:
+    await process.arrive("wang", email("nobody@x.cn", Proof.SIGNED))
+    jobs = await ended(process, c.AddTag("vip"))
+    assert [job.kind for job in jobs] == ["crm.session", "crm.tags", "crm.facts"]
+    side = back(process, crm)
+    for job in jobs:
+        await side.kinds[job.kind](job)
+    assert await written(process) == []

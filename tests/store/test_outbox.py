@@ -85,6 +85,28 @@ async def test_a_dead_job_is_replayed_with_all_its_tries(store: Store) -> None:
     assert (again.id, again.tries, again.payload) == ("j1", 1, {"n": 0})
 
 
+async def test_what_was_decided_and_how_often_it_was_replayed_comes_with_the_job(store: Store) -> None:
+    shard = await queued(store, "j1")
+    first = await claimed(store, shard, 1)
+    assert (first.round, first.decided) == (0, "")
+    await store.outbox.decide(first, "lead")
+    await store.outbox.failed(first, "no", 0, tries=0)
+    await store.outbox.replay(shard, "j1")
+    again = await claimed(store, shard, 2**40)
+    assert (again.tries, again.round, again.decided) == (1, 1, "lead")
+
+
+async def test_the_pause_grows_to_a_minute_and_no_further(store: Store) -> None:
+    shard, now, pauses = await queued(store, "j1"), 0, []
+    for _ in range(9):
+        job = await claimed(store, shard, now)
+        assert not await store.outbox.failed(job, "away", now, tries=100)
+        score = await store.client.do("ZSCORE", store.keys.outbox(shard), "crm")
+        pauses.append(int(float(score)) - now)
+        now += pauses[-1]
+    assert pauses == [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]
+
+
 async def test_several_of_a_lane_are_replayed_in_its_order(store: Store) -> None:
     shard = await queued(store, "j1", "j2", "j3")
     for _ in range(3 * TRIES):

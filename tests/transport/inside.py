@@ -168,6 +168,7 @@ async def inside(settings: Settings, *, worker: bool = False) -> AsyncIterator[I
             serving.inboxes.tell(),
             serving.attendance.keep(),
             serving.node.sweep(),
+            serving.integrations.keep(),
         ]
         if worker:
             await seed(crm, now_ms())

@@ -19,6 +19,7 @@ from hub.transport.generate.catalogue import events, registry
 from hub.transport.generate.outputs import every_output, stale, write
 from hub.transport.generate.schemas import join
 from hub.transport.http.api import Api
+from hub.transport.http.crm_api import CrmApi
 from hub.transport.http.demo import Demo
 from hub.transport.http.health import health_routes
 
@@ -185,7 +186,9 @@ def test_openapi_operations_are_named_once_and_declare_their_parameters() -> Non
 def served() -> set[tuple[str, str]]:
     """Method and path of what is served beside the pages. Routes only name handlers, so nothing has to be built."""
     api: Any = Api
+    crm: Any = CrmApi
     routes = [*api(*[None] * 9).routes(), *health_routes({}), *Demo([], {}, [], [], str).routes()]
+    routes += crm(*[None] * 6).routes()
     return {(method, route.path) for route in routes for method in (route.methods or ()) if method != "HEAD"}
 
 

@@ -28,6 +28,7 @@ class Endpoint:
     many: bool = False
     text: str = ""
     query: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     staff: bool = False
     failures: tuple[Failure, ...] = ()
 
@@ -94,6 +95,50 @@ ENDPOINTS = (
         models.Colleagues,
         staff=True,
         failures=(errors.AuthFailed,),
+    ),
+    Endpoint(
+        "get",
+        "/api/v1/integrations",
+        "The connections to CRMs: how they do, what waits, what was put aside. For supervisors and admins.",
+        "crm",
+        models.Connections,
+        staff=True,
+        failures=(errors.AuthFailed, errors.Forbidden),
+    ),
+    Endpoint(
+        "post",
+        "/api/v1/integrations/{name}/replay",
+        "Carry out again what was put aside. For supervisors and admins.",
+        "crm",
+        models.Replayed,
+        body=models.Replay,
+        staff=True,
+        failures=(errors.BadRequest, errors.AuthFailed, errors.Forbidden, errors.NotFound, errors.TooLong),
+    ),
+    Endpoint(
+        "post",
+        "/api/v1/crm/{connection}/news",
+        "A CRM's webhook: the body and its signature are as the connection's mapping says.",
+        "crm",
+        models.Heard,
+        failures=(
+            errors.BadRequest,
+            errors.Forbidden,
+            errors.NotFound,
+            errors.TooLong,
+            errors.StoreUnavailable,
+        ),
+    ),
+    Endpoint(
+        "get",
+        "/api/v1/knowledge",
+        "Sections of the knowledge base for the words `q`; those about what the conversation's customer owns first.",
+        "agents",
+        models.Found,
+        query=("q", "locale", "conversation"),
+        optional=("locale", "conversation"),
+        staff=True,
+        failures=(errors.BadRequest, errors.AuthFailed),
     ),
     Endpoint("get", "/livez", "Is the process alive?", "health", text="ok"),
     Endpoint(
@@ -170,7 +215,9 @@ def _operation_id(it: Endpoint) -> str:
 def _parameters(it: Endpoint) -> list[Json]:
     places = [(w.strip("{}"), "path") for w in it.path.split("/") if w.startswith("{")]
     places += [(name, "query") for name in it.query]
-    return [{"name": n, "in": place, "required": True, "schema": {"type": "string"}} for n, place in places]
+    return [
+        {"name": n, "in": place, "required": n not in it.optional, "schema": {"type": "string"}} for n, place in places
+    ]
 
 
 def _answer(it: Endpoint) -> Json:

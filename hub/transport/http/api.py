@@ -150,20 +150,25 @@ class Api:
         return site.customer(asked.token.get_secret_value(), origin, channel, secret)
 
     async def _agent(self, request: Request, origin: str) -> Bearer:
-        self._same_origin(request)
+        self.same_origin(request)
         account, login = await self._accounts.signed_in(self._cookies.read(request))
         return Bearer(kind="agent", origin=origin, channel="console", agent=account.id, login=login)
 
     # --- agents -------------------------------------------------------------------------------------------
 
-    def _same_origin(self, request: Request) -> None:
+    async def staff(self, request: Request) -> Account:
+        """The agent whose login the request carries. Raises AuthFailed."""
+        account, _ = await self._accounts.signed_in(self._cookies.read(request))
+        return account
+
+    def same_origin(self, request: Request) -> None:
         """The second lock: cookies are SameSite=Strict, or read for our own pages only."""
         origin = request.headers.get("origin")
         if origin is not None and origin not in self._own:
             raise Forbidden("not from this origin")
 
     async def login(self, request: Request) -> Response:
-        self._same_origin(request)
+        self.same_origin(request)
         asked = await body(request, Login)
         account, cookie = await self._accounts.sign_in(asked.email, asked.password.get_secret_value(), address(request))
         response = _json(SignedIn(agent=await self._view(account)).model_dump())
@@ -171,7 +176,7 @@ class Api:
         return response
 
     async def logout(self, request: Request) -> Response:
-        self._same_origin(request)
+        self.same_origin(request)
         await self._accounts.sign_out(self._cookies.read(request))
         response = Response(status_code=204, headers={"Cache-Control": "no-store"})
         self._cookies.take(response)

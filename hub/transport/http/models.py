@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
+from hub.model.crm import Breaker
 from hub.model.errors import OneThreadError
 from hub.model.party import Id, Value
 
@@ -101,6 +102,105 @@ class SiteView(Value):
     names: dict[str, str]
     languages: tuple[str, ...]
     accent: str
+
+
+class UnmappedValue(Value):
+    """The CRM's `value` of `field` stands in no value map of its mapping."""
+
+    operation: str
+    field: str
+    value: str
+    count: int
+    at: int
+
+
+class Drift(Value):
+    """An answer of the CRM is not as its mapping expects."""
+
+    operation: str
+    path: str
+    problem: str
+    count: int
+    at: int
+
+
+class LastError(Value):
+    """`code` is from the registry, or `failed`; `detail` names the call."""
+
+    at: int
+    code: str
+    detail: str
+
+
+class DeadJob(Value):
+    """A job that was put aside at `at` after `tries`."""
+
+    id: str
+    kind: str
+    conversation: str
+    why: str
+    at: int
+    tries: int
+
+
+class ConnectionView(Value):
+    """A connection to a CRM. Times are epoch ms, 0 = never; `error_rate` and `calls` are of the last hour.
+
+    `parts`: what it is used for; `can`: what of that it does. `backlog`: jobs that wait for it; `dead`: the newest of
+    those that were put aside.
+    """
+
+    name: str
+    kind: str
+    title: str
+    parts: tuple[str, ...]
+    can: tuple[str, ...]
+    breaker: Breaker
+    last_ok: int
+    last_error: LastError | None
+    error_rate: float
+    calls: int
+    unmapped: tuple[UnmappedValue, ...]
+    drift: tuple[Drift, ...]
+    backlog: int
+    dead: tuple[DeadJob, ...]
+
+
+class Connections(Value):
+    connections: tuple[ConnectionView, ...]
+
+
+class Replay(Value):
+    """Dead jobs of a connection that are to be carried out again: those of these ids, or all of them."""
+
+    jobs: Annotated[tuple[str, ...], Field(max_length=1_000)] = ()
+    all: bool = False
+
+
+class Replayed(Value):
+    """Ids of the jobs that wait again."""
+
+    replayed: tuple[str, ...]
+
+
+class Heard(Value):
+    """How many changes a call told of that concern somebody here; echoes of our own writes are not among them."""
+
+    heard: int
+
+
+class ArticleView(Value):
+    """A section of the knowledge base; `model` is empty for what is about the shop. `score` ranks."""
+
+    title: str
+    heading: str
+    text: str
+    model: str
+    score: float
+
+
+class Found(Value):
+    articles: tuple[ArticleView, ...]
 
 
 class DemoCustomer(Value):

@@ -1,0 +1,50 @@
+"""What is unsafe in a mapping, as far as the file alone shows it."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from hub.crm.rest.format import Create, Mapping, Reading
+from hub.crm.rest.places import READS
+from hub.crm.rest.readings import parts_of
+
+NEAR = {"127.0.0.1", "::1", "localhost"}
+
+
+def unsafe(mapping: Mapping, base_url: str) -> Iterator[str]:
+    parts = urlsplit(base_url)
+    if parts.scheme == "http" and parts.hostname not in NEAR:
+        yield "base_url: plain http: the key and customers' records can be read on the way. Use https"
+    for place, how in _readings(mapping):
+        if how.verify == "none":
+            yield f"{place}: `verify: none`: if the CRM ignores the filter, agents see strangers' records"
+    for place, way in _creates(mapping):
+        if way.find is None and way.repeat == "find":
+            yield (
+                f"{place}: no `find`: after a broken connection nobody can tell whether it was written, and a person "
+                "must look. Add `find`, or say `repeat: safe` if writing it again changes nothing"
+            )
+        elif way.repeat == "safe" and not any({"mark", "marker"} & part.roots for part in parts_of(way.request)):
+            yield f"{place}: `repeat: safe`, but the request never carries {{{{ mark }}}}: is it really an upsert?"
+    update = mapping.update_ticket
+    if update and update.comment is None and any("comment" in part.roots for part in parts_of(update.request)):
+        yield (
+            "update_ticket: the comment goes along with the status: after a broken connection nobody can tell whether "
+            "it was written. Give it a `comment:` of its own, with `find`"
+        )
+
+
+def _readings(mapping: Mapping) -> Iterator[tuple[str, Reading]]:
+    for nth, how in enumerate(mapping.customer.look_up):
+        yield f"customer.look_up[{nth}]", how
+    for name in READS:
+        reading = getattr(mapping, name)
+        if reading is not None:
+            yield name, reading
+
+
+def _creates(mapping: Mapping) -> Iterator[tuple[str, Create]]:
+    for name in ("create_ticket", "add_note", "add_task", "create_lead"):
+        for way in getattr(mapping, name) or ():
+            yield name, way
+    if mapping.update_ticket is not None and mapping.update_ticket.comment is not None:
+        yield "update_ticket.comment", mapping.update_ticket.comment

@@ -1,0 +1,156 @@
+"""Webhooks: is it the CRM that calls, and what does it say has changed?"""
+
+import base64
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from hub.crm.rest.expressions import Expression, ExpressionFailed
+from hub.crm.rest.format_hooks import News, Signature
+from hub.crm.rest.marks import marks_in
+from hub.crm.rest.templates import Scope
+from hub.crm.rest.values import BadValue, decoded, text
+from hub.crm.rest.wiring import Wiring
+from hub.model.crm import CrmNews, Order, Shipment, Ticket
+from hub.model.errors import BadRequest, CrmLacks, CrmUnavailable, Forbidden, NotFound
+
+STATUSES: Mapping[str, tuple[str, ...]] = {
+    "ticket": get_args(Ticket.model_fields["status"].annotation),
+    "order": get_args(Order.model_fields["status"].annotation),
+    "shipment": get_args(Shipment.model_fields["status"].annotation),
+}
+
+
+class Hook:
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    async def news(self, headers: Mapping[str, str], body: bytes, now: int) -> list[CrmNews]:
+        """Header names are lower-case; `now` is epoch ms. What the file does not map says nothing.
+
+        Raises Forbidden when the signature is wrong or too old, BadRequest for a body that is no JSON, CrmLacks.
+        """
+        hooks = self._wiring.mapping.hooks
+        if hooks is None:
+            raise CrmLacks("webhooks")
+        scope = self._wiring.scope("news")
+        check(hooks.signature, hooks.signature.secret.header(scope), headers, body, now)
+        try:
+            told = decoded(json.loads(body), self._wiring.mapping.types)
+        except (ValueError, RecursionError, ExpressionFailed):
+            raise BadRequest("the webhook's body can't be read as JSON") from None
+        return [one for rule in hooks.news for one in await self._by(rule, told, scope, now)]
+
+    async def _by(self, rule: News, told: Any, scope: Scope, now: int) -> list[CrmNews]:
+        names = {**scope.functions, "body": told}
+        given = self._on(rule.items, told, names)
+        found = []
+        for item in given if isinstance(given, list) else [] if given is None else [given]:
+            if rule.when is None or rule.when.holds(item, names):
+                one = await self._one(rule, item, scope, names, now)
+                found += [one] if one else []
+        return found
+
+    async def _one(self, rule: News, item: Any, scope: Scope, names: dict[str, Any], now: int) -> CrmNews | None:
+        record = item
+        if rule.fetch is not None:
+            below = Scope({**scope.names, "item": item}, scope.functions, scope.secrets)
+            try:
+                taken = await self._wiring.taken("news", [rule.fetch], below)
+            except NotFound:
+                return None  # it is gone already
+            record = {"item": item, **{name: taken.names.get(name) for name in rule.fetch.take}}
+        return await self._read(rule, record, names, now)
+
+    async def _read(self, rule: News, record: Any, names: dict[str, Any], now: int) -> CrmNews | None:
+        def word(expression: Expression | None) -> str:
+            return text(self._on(expression, record, names)) if expression else ""
+
+        try:
+            status, whose = word(rule.status), word(rule.external_id)
+            marks = marks_in(self._on(rule.mark, record, names)) if rule.mark else []
+            at = self._wiring.reader.times.instant(self._on(rule.at, record, names)) if rule.at else now
+            ref, key, more = word(rule.ref), word(rule.id), word(rule.text)
+        except BadValue as problem:
+            self._wiring.findings.drift("news", rule.kind, str(problem))
+            return None
+        if not (whose and ref and key) or status not in STATUSES[rule.kind]:
+            self._wiring.findings.drift("news", rule.kind, "lacks its customer, number, id or a status of ours")
+            return None
+        owner = await self._wiring.references.owner_of(self._wiring.name, whose) or whose
+        echo = await self._wiring.references.marker_of(self._wiring.name, marks[0]) if marks else ""
+        return CrmNews(
+            kind=rule.kind, external_id=owner, ref=ref, status=status, text=more, at=at or now, id=key, echo_of=echo
+        )
+
+    def _on(self, expression: Expression, value: Any, names: dict[str, Any]) -> Any:
+        try:
+            return expression.on(value, names)
+        except ExpressionFailed as problem:
+            self._wiring.findings.drift("news", expression.text, str(problem))
+            raise CrmUnavailable("news: the webhook is not as the mapping expects") from None
+
+
+# --- signatures ---------------------------------------------------------------------------------------------
+
+
+def check(how: Signature, secret: str, headers: Mapping[str, str], body: bytes, now: int) -> None:
+    """Raises Forbidden. A blank secret lets nobody in."""
+    if not secret:
+        raise Forbidden("the webhook's secret is not set")
+    if how.kind == "standard_webhooks":
+        _standard(how, secret, headers, body, now)
+        return
+    given = headers.get(how.header.lower(), "")
+    if how.kind == "token":
+        _same([given.removeprefix(how.prefix)], secret)
+        return
+    at, signatures = _parts(how, given, headers)
+    if at or "{t}" in how.signed:
+        _fresh(at, how.tolerance_s, now)
+    signed = how.signed.encode().replace(b"{t}", at.encode()).replace(b"{body}", body)
+    _same(signatures, _digest(secret.encode(), signed, how.algorithm, how.encoding))
+
+
+def _parts(how: Signature, given: str, headers: Mapping[str, str]) -> tuple[str, list[str]]:
+    """When it was signed ("" = it does not say), and the signatures: while a secret is changed there are two."""
+    at = headers.get(how.time_header.lower(), "") if how.time_header else ""
+    if not how.parts:
+        return at, [given.removeprefix(how.prefix)]
+    pairs = [part.strip().partition("=") for part in given.split(",")]
+    at = next((value for name, _, value in pairs if name == "t"), at)
+    return at, [value for name, _, value in pairs if name.startswith("v")]
+
+
+def _standard(how: Signature, secret: str, headers: Mapping[str, str], body: bytes, now: int) -> None:
+    """https://www.standardwebhooks.com: `id.timestamp.body`, base64, `v1,...` several with blanks between."""
+    key, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    _fresh(at, how.tolerance_s, now)
+    try:
+        raw = base64.b64decode(secret.removeprefix("whsec_"))
+    except ValueError:
+        raise Forbidden("the webhook's secret is no Standard Webhooks secret") from None
+    wanted = _digest(raw, f"{key}.{at}.".encode() + body, "sha256", "base64")
+    given = headers.get("webhook-signature", "").split()
+    _same([one.removeprefix("v1,") for one in given if one.startswith("v1,")], wanted)
+
+
+def _fresh(at: str, tolerance_s: int, now: int) -> None:
+    try:
+        seconds = float(at)
+    except ValueError:
+        raise Forbidden("the webhook does not say when it was signed") from None
+    seconds = seconds / 1000 if seconds > 100_000_000_000 else seconds
+    if abs(now / 1000 - seconds) > tolerance_s:
+        raise Forbidden("the webhook is too old")
+
+
+def _digest(secret: bytes, signed: bytes, algorithm: str, encoding: str) -> str:
+    made = hmac.new(secret, signed, algorithm)
+    return base64.b64encode(made.digest()).decode() if encoding == "base64" else made.hexdigest()
+
+
+def _same(given: list[str], wanted: str) -> None:
+    if not any(hmac.compare_digest(one.encode(), wanted.encode()) for one in given):
+        raise Forbidden("the webhook's signature is wrong")

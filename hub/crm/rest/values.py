@@ -1,0 +1,171 @@
+"""A CRM's values -> ours, and back: times, amounts, yes and no, words; and the functions that expressions have."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from hub.crm.findings import Findings
+from hub.crm.rest.expressions import Expression
+from hub.crm.rest.format import Types, ValueMap
+from hub.crm.rest.marks import unmarked
+from hub.model import phones
+
+SECONDS_BELOW = 100_000_000_000  # a number below is seconds since 1970, one above milliseconds
+TRUE: Final = {"1", "true", "yes", "on", "y", "t"}
+FALSE: Final = {"0", "false", "no", "off", "n", "f", ""}
+
+
+class BadValue(ValueError):
+    """It is not of the kind that the field needs. Names the kind, never the value."""
+
+
+def text(value: Any) -> str:
+    """As one trimmed text, without the mark of ours that may stand in it."""
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        raise BadValue(f"{_kind(value)} instead of a text")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return unmarked(str(value)).strip()
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """One or several, without blanks and repetitions."""
+    given = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(one for one in map(text, given) if one))
+
+
+def whole(value: Any) -> int:
+    try:
+        return int(Decimal(text(value) or "0"))
+    except (InvalidOperation, OverflowError, ValueError):
+        raise BadValue("no whole number") from None
+
+
+def amount(value: Any) -> str:
+    """A decimal string with at least two places; "" for nothing."""
+    try:
+        given = Decimal(text(value)) if text(value) else None
+    except InvalidOperation:
+        raise BadValue("no amount") from None
+    if given is None:
+        return ""
+    if not given.is_finite():
+        raise BadValue("no amount")
+    exponent = given.as_tuple().exponent
+    return format(given if isinstance(exponent, int) and exponent <= -2 else given.quantize(Decimal("0.01")), "f")
+
+
+def yes(value: Any) -> bool:
+    word = text(value).lower()
+    if word in TRUE:
+        return True
+    if word in FALSE:
+        return False
+    raise BadValue("neither yes nor no")
+
+
+class Times:
+    """Times of one connection: those without an offset are in its time zone."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+
+    def instant(self, value: Any) -> int:
+        """Epoch ms, from a number (seconds or ms) or ISO 8601. Nothing, and the zero date of MySQL, are 0."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return int(value * 1000) if abs(value) < SECONDS_BELOW else int(value)
+        word = text(value)
+        if not word or word.startswith("0000-00-00"):
+            return 0
+        if word.isdigit() and len(word) >= 10:
+            return self.instant(int(word))
+        try:
+            at = datetime.fromisoformat(word.replace(" UTC", "+00:00"))
+        except ValueError:
+            raise BadValue("no time (ISO 8601 or a number; $toMillis reads others)") from None
+        return int((at if at.tzinfo else at.replace(tzinfo=self._zone)).timestamp() * 1000)
+
+    def local(self, at: Any, pattern: str) -> str | None:
+        return _written(at, pattern, self._zone)
+
+    def utc(self, at: Any, pattern: str) -> str | None:
+        return _written(at, pattern, UTC)
+
+
+def _written(at: Any, pattern: str, zone: Any) -> str | None:
+    return datetime.fromtimestamp(float(at) / 1000, zone).strftime(pattern) if at else None
+
+
+class Words:
+    """The file's value maps, both ways. What is not listed becomes the default, and is reported."""
+
+    def __init__(self, maps: Mapping[str, ValueMap], findings: Findings) -> None:
+        self._maps = maps
+        self._findings = findings
+
+    def to_hub(self, operation: str, name: str, value: Any) -> str:
+        it, word = self._maps[name], text(value)
+        if word in it.to_hub:
+            return it.to_hub[word]
+        if word:
+            self._findings.unmapped(operation, name, word[:80])
+        return it.default or ""
+
+    def to_crm(self, operation: str, name: str, value: Any) -> Any:
+        """Nothing for nothing: the key is left out."""
+        it, word = self._maps[name], text(value)
+        if not word:
+            return None
+        if word in it.to_crm:
+            return it.to_crm[word]
+        back = next((theirs for theirs, ours in it.to_hub.items() if ours == word), None)
+        if back is None:
+            self._findings.unmapped(operation, name, word[:80])
+            return it.crm_default
+        return back
+
+
+class Functions:
+    """The functions that expressions have beside JSONata's own."""
+
+    def __init__(self, words: Words, times: Times, region: str) -> None:
+        self._words = words
+        self._times = times
+        self._region = region
+
+    def of(self, operation: str) -> dict[str, Callable[..., Any]]:
+        """`operation` is named when a value is not mapped."""
+        return {
+            "to_hub": lambda name=None, value=None: self._words.to_hub(operation, str(name), value),
+            "to_crm": lambda name=None, value=None: self._words.to_crm(operation, str(name), value),
+            "local": lambda at=None, pattern="%Y-%m-%d %H:%M:%S": self._times.local(at, pattern),
+            "utc": lambda at=None, pattern="%Y-%m-%d %H:%M:%S": self._times.utc(at, pattern),
+            "iso": lambda at=None: self._times.utc(at, "%Y-%m-%dT%H:%M:%SZ"),
+            "seconds": lambda at=None: int(at) // 1000 if at else None,
+            "digits": lambda value=None: "".join(filter(str.isdecimal, text(value))) or None,
+            "e164": lambda value=None: phones.e164(text(value), self._region) or None,
+        }
+
+
+def decoded(value: Any, types: Types | None) -> Any:
+    """An answer with its typed objects made plain (`types` of the file). Of an unknown type, it stays an object."""
+    if types is None:
+        return value
+    if isinstance(value, list):
+        return [decoded(one, types) for one in value]
+    if not isinstance(value, dict):
+        return value
+    rule: Expression | None = types.decode.get(str(value.get(types.key, "")))
+    if rule is not None:
+        return rule.on(value)
+    return {key: decoded(one, types) for key, one in value.items()}
+
+
+def _kind(value: Any) -> str:
+    return "a list" if isinstance(value, list) else "an object"
