@@ -53,6 +53,7 @@ from hub.transport.customer_desk import CustomerDesk
 from hub.transport.http.api import Api
 from hub.transport.http.crm_api import CrmApi
 from hub.transport.http.health import Readiness, health_routes
+from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
 from hub.transport.http.server import Server, listen, own_origins
@@ -293,8 +294,7 @@ class Serving:
             self._store.presence,
             time.monotonic,
             settings.tickets_per_min,
-            int(settings.login_hours * 3600),
-            secure=settings.public_url.startswith("https:"),
+            LoginCookies(self._own, int(settings.login_hours * 3600), secure=settings.public_url.startswith("https:")),
         )
         newsroom = CrmNewsroom(
             self.crms.connections,
@@ -306,7 +306,7 @@ class Serving:
         )
         crm = CrmApi(api, self.integrations, newsroom, self.advice, self.conversations, self._store.clock)
         embedders = {name: site.origins for name, site in sites.items()}
-        pages = Pages(Static(static_root()), embedders, demo=settings.demo)
+        pages = Pages(Static(static_root()), embedders, frozenset(settings.assist_origins), demo=settings.demo)
         routes: list[BaseRoute] = [*health_routes(self.readiness, detailed=False), *api.routes(), *crm.routes()]
         routes += pages.routes()
         if settings.demo:

@@ -1,6 +1,8 @@
 /** Everything that can be done by key, by button or from the palette: one list, so that they always agree. */
 import { VIEWS } from "./place.js";
 
+/** @typedef {import("./form.js").Kind} Kind */
+
 /** @typedef {import("./main.js").App} App */
 /**
  * @typedef {object} Command
@@ -53,6 +55,18 @@ function canReopen(app) {
 /** @param {App} app */
 const asked = (app) => app.inbox.reservations()[0];
 
+/** A form for the CRM, beside the thread. @param {Kind} name @param {string} key @returns {Command} */
+const ask = (name, key) => ({
+  name,
+  group: "conversation",
+  key,
+  when: (app) => app.actions.takes(name),
+  run: (app) => {
+    app.place.go({ panel: true });
+    app.form.open(name, app.actions.here);
+  },
+});
+
 /** @type {Command[]} */
 export const COMMANDS = [
   ...VIEWS.map((view, i) => ({
@@ -61,6 +75,7 @@ export const COMMANDS = [
     key: String(i + 1),
     run: (/** @type {App} */ app) => app.place.go({ view, conversation: "" }),
   })),
+  { name: "integrations", group: "go", key: "6", when: overrules, run: (app) => app.place.go({ page: "integrations" }) },
   { name: "next", group: "go", key: "j", hidden: true, run: (app) => app.step(1) },
   { name: "previous", group: "go", key: "k", hidden: true, run: (app) => app.step(-1) },
   { name: "palette", group: "go", key: "/", hidden: true, run: (app) => app.open("palette") },
@@ -74,6 +89,12 @@ export const COMMANDS = [
   { name: "snooze", group: "conversation", key: "z", when: (app) => isMine(app) && openRow(app)?.status === "open", run: (app) => app.open("snooze") },
   { name: "reply", group: "conversation", key: "r", when: (app) => !!openRow(app), run: (app) => app.focusComposer("reply") },
   { name: "note", group: "conversation", key: "n", when: (app) => !!openRow(app), run: (app) => app.focusComposer("note") },
+  ask("ticket", "w"),
+  ask("task", "f"),
+  ask("lead", "l"),
+  ask("edit", "m"),
+  { name: "suggest", group: "conversation", key: "s", when: (app) => !!openRow(app), run: (app) => app.hints.turn("suggest", app.place.conversation) },
+  { name: "knowledge", group: "conversation", key: "h", when: (app) => !!openRow(app), run: (app) => app.hints.turn("knowledge", app.place.conversation) },
   { name: "refresh", group: "conversation", key: "c", when: (app) => !!openRow(app), run: (app) => app.actions.refresh(app.actions.here) },
   { name: "undo", group: "desk", key: "u", when: (app) => app.toasts.shown.some((it) => it.undo), run: (app) => app.toasts.undo() },
   {
@@ -85,6 +106,9 @@ export const COMMANDS = [
   { name: "keys", group: "desk", key: "?", run: (app) => app.open("keys") },
   { name: "signout", group: "desk", run: (app) => app.actions.signOut() },
 ];
+
+/** What concerns one open conversation, wherever it is shown. */
+export const IN_PANEL = COMMANDS.filter((it) => it.group !== "go" || it.name === "panel");
 
 /** @param {string} name @returns {Command} */
 export function commandNamed(name) {

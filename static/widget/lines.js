@@ -4,6 +4,11 @@
 const LOST = { agent_unreachable: "line.unreachable", agent_left: "line.left" };
 /** The bot hands over with a message of its own. */
 const BOT_SAID = ["asked", "handed_over", "merged"];
+const NEWS = {
+  ticket: ["open", "pending", "solved", "closed"],
+  order: ["paid", "packed", "shipped", "delivered", "cancelled", "returned"],
+  shipment: ["packed", "in_transit", "out_for_delivery", "delivered", "returned", "exception"],
+};
 const TO_BOT = { customer_cancelled: "line.cancelled", returned_to_bot: "line.bot" };
 
 /**
@@ -24,11 +29,20 @@ export function line({ type, d }) {
       return ["line.rated", { score: d.score }];
     case "ticket.opened":
       return ["line.ticket", d];
+    case "ticket.changed":
+      return news("ticket", d.status, d.number);
+    case "crm.news":
+      return news(d.kind, d.status, d.ref);
     case "customer.absorbed":
       return ["line.absorbed"];
     default:
       return null;
   }
+}
+
+/** A CRM's own words for a status we don't know say nothing to a customer. */
+function news(kind, status, number) {
+  return NEWS[kind]?.includes(status) ? [`news.${kind}_${status}`, { number }] : null;
 }
 
 function owner({ owner: now, reason, previous }) {
