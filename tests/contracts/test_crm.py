@@ -15,6 +15,9 @@ import pytest
 
 from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
+from hub.crm.rest.connector import RestCrm
+from hub.crm.rest.load import load
+from hub.crm.rest.references import References
 from hub.crm.vitals import Vitals
 from hub.model.crm import (
     Capability,
@@ -33,6 +36,10 @@ from hub.model.crm import (
 from hub.model.errors import BadRequest, CrmConflict, CrmLacks, NotFound
 from hub.model.party import Value
 from hub.ports import Crm
+from tests.crm.rest.conftest import HERE, Noted, secrets
+from tests.crm.rest.server import running, stocked
+
+MAPPINGS = HERE / "mappings"
 
 T = TypeVar("T")
 
@@ -118,7 +125,27 @@ async def counted(folder: Path) -> AsyncIterator[Crm]:
         yield CountedCrm(crm, Vitals("local", lambda: NOW))
 
 
-ADAPTERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Crm]]] = {"local": local, "counted": counted}
+@asynccontextmanager
+async def rest(folder: Path, mapping: str) -> AsyncIterator[Crm]:
+    """The rest connector to a CRM that a test server plays, for real on a port."""
+    ticks = count(NOW, 10)
+    clock = lambda: next(ticks)  # noqa: E731
+    references = await References.open(f"sqlite:///{folder}/references.sqlite3")
+    with running(stocked(CUSTOMERS, ORDERS)) as url:
+        crm = await RestCrm.open(load(MAPPINGS / mapping), secrets(url), Noted(), references, clock, name="rest")
+        try:
+            yield crm
+        finally:
+            await crm.close()
+            await references.close()
+
+
+ADAPTERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Crm]]] = {
+    "local": local,
+    "counted": counted,
+    "rest": partial(rest, mapping="rest.yaml"),
+    "rest, of the challenge kind": partial(rest, mapping="challenge.yaml"),
+}
 
 
 @pytest.fixture(params=sorted(ADAPTERS))

@@ -1,6 +1,5 @@
 """A CRM, asked without the hub: what a test compares the connector's words with."""
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -71,9 +70,7 @@ async def connected(
     mapping = loads(text or preset(asked.name).read_text(), asked.name)
     mapping = mapping.model_copy(update={"limits": mapping.limits.model_copy(update=dict(limits))})
     references = await References.open(f"sqlite:///{folder / 'references.sqlite3'}")
-    crm = await RestCrm.open(
-        mapping, os.environ | asked.secrets, noticed or Noticed(), references, lambda: NOW, name=asked.name
-    )
+    crm = await RestCrm.open(mapping, asked.secrets, noticed or Noticed(), references, lambda: NOW, name=asked.name)
     try:
         yield crm
     finally:

@@ -148,7 +148,7 @@ class Customers:
     def _read(self, item: Item, scope: Scope) -> Seen | None:
         watch = self._wiring.watch(OPERATION)
         try:
-            customer = self._wiring.reader.read(CrmCustomer, self._how.record, item.raw, scope, watch)
+            customer = self._wiring.reader.read(CrmCustomer, self._how.record, item.raw, scope.telling(), watch)
         except Unfit as problem:
             watch.drifted(f"record.{problem.field}", "is blank or does not fit: the record can't be used")
             return None

@@ -9,6 +9,7 @@ from hub.crm.rest.drift import Watch
 from hub.crm.rest.expressions import ExpressionFailed
 from hub.crm.rest.format import Tag, UpdateTicket
 from hub.crm.rest.format_records import Part
+from hub.crm.rest.marks import mark
 from hub.crm.rest.names import Names
 from hub.crm.rest.readings import Read, Readings, parts_of
 from hub.crm.rest.records import Unfit
@@ -49,21 +50,16 @@ class Effects:
             seen = await self._customers.of(external_id)
             scope = self._wiring.scope("create_ticket", **draft.model_dump())
             made = await self._writes.create(turn, how, scope, seen)
-            known = {**draft.model_dump(), "number": made.id or scope.names.get("mark", ""), "status": "open"}
-            return await self._opened(made, turn, seen, known)
+            known = {**draft.model_dump(), "status": "open"}
+            tickets = self._wiring.mapping.tickets
+            rules = tickets.record if tickets else None
+            told = self._told(Ticket, rules, made, turn, seen, known)
+            if told is None:  # the answer does not say its number; the record does
+                there = await self._writes.found(turn, how, scope, seen) or made
+                told = self._told(Ticket, rules, there, turn, seen, known)
+            return told or self._sure(Ticket, made, {**known, "number": made.id or mark(marker)})
 
         return await self._writes.once("create_ticket", marker, external_id, Ticket, write)
-
-    async def _opened(self, made: Made, turn: Turn, seen: Seen, known: dict[str, Any]) -> Ticket:
-        """As the answer tells it; of an answer that has only the id, as the customer's tickets tell it."""
-        tickets = self._wiring.mapping.tickets
-        if tickets is None:
-            return self._told(Ticket, None, made, turn, seen, known)
-        told = self._read(Ticket, tickets.record, made, turn, seen, known)
-        if told is None and made.id:
-            there = await self._readings.tickets(seen.customer.external_id)
-            told = next((it.record for it in there if it.record.source_id == made.id), None)
-        return told or self._told(Ticket, None, made, turn, seen, known)
 
     async def update_ticket(self, external_id: str, number: str, change: TicketChange, marker: str) -> Ticket:
         how = _mapped(self._wiring.mapping.update_ticket, "update_ticket")
@@ -115,7 +111,8 @@ class Effects:
             made = await self._writes.create(turn, how, self._wiring.scope("add_note", body=body, kind=kind), seen)
             notes = self._wiring.mapping.notes
             known = {"body": body, "kind": kind, "on": external_id}
-            return self._told(CrmNote, notes.record if notes else None, made, turn, seen, known)
+            told = self._told(CrmNote, notes.record if notes else None, made, turn, seen, known)
+            return told or self._sure(CrmNote, made, known)
 
         return await self._writes.once("add_note", marker, external_id, CrmNote, write)
 
@@ -128,7 +125,8 @@ class Effects:
             fields = {"title": title, "due": due, "assignee": assignee}
             made = await self._writes.create(turn, how, self._wiring.scope("add_task", **fields), seen)
             record = how[0].record
-            return self._told(Task, record, made, turn, seen, {**fields, "on": external_id})
+            known = {**fields, "on": external_id}
+            return self._told(Task, record, made, turn, seen, known) or self._sure(Task, made, known)
 
         return await self._writes.once("add_task", marker, external_id, Task, write)
 
@@ -141,7 +139,7 @@ class Effects:
             made = await self._writes.create(turn, how, scope, None)
             record = how[0].record
             known = {**draft.model_dump(exclude={"source"}), "origin": draft.source}
-            return self._told(Lead, record, made, turn, None, known)
+            return self._told(Lead, record, made, turn, None, known) or self._sure(Lead, made, known)
 
         return await self._writes.once("create_lead", marker, "", Lead, write)
 
@@ -194,28 +192,22 @@ class Effects:
 
     def _told(
         self, kind: type[V], rules: Part | None, made: Made, turn: Turn, seen: Seen | None, known: dict[str, Any]
-    ) -> V:
-        """What was written, as the answer tells it; what it does not tell is what was sent."""
-        read = self._read(kind, rules, made, turn, seen, known) if rules is not None else None
-        return read or kind.model_validate(self._sure(made, known))
-
-    def _read(
-        self, kind: type[V], rules: Part, made: Made, turn: Turn, seen: Seen | None, known: dict[str, Any]
     ) -> V | None:
-        """None when the answer does not tell what such a record must have."""
-        operation = turn.key.operation
-        scope = self._wiring.scope(operation, **(seen.names if seen else {}))
-        if not isinstance(made.raw, dict):
+        """What was written, as the answer tells it, and what was sent for what it does not tell. None: too little."""
+        if not isinstance(made.raw, dict) or rules is None:
             return None
+        scope = self._wiring.scope(turn.key.operation, **(seen.names if seen else {}))
+        watch = Watch(turn.key.operation, Silent())
         try:
-            sure = self._sure(made, known if kind is not Ticket else {**known, "number": ""})
-            return self._wiring.reader.read(kind, rules, made.raw, scope, Watch(operation, Silent()), sure)
+            return self._wiring.reader.read(kind, rules, made.raw, scope, watch, self._fields(made, known))
         except Unfit:
             return None
 
-    def _sure(self, made: Made, known: dict[str, Any]) -> dict[str, Any]:
-        now = self._wiring.clock()
-        return {"source": self._wiring.name, "source_id": made.id, "created_at": now, "updated_at": now, **known}
+    def _sure(self, kind: type[V], made: Made, known: dict[str, Any]) -> V:
+        return kind.model_validate({**self._fields(made, known), "source": self._wiring.name})
+
+    def _fields(self, made: Made, known: dict[str, Any]) -> dict[str, Any]:
+        return {"source_id": made.id, "created_at": self._wiring.clock(), **known}
 
 
 def _mapped(how: T | None, operation: str) -> T:

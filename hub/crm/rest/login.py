@@ -83,9 +83,10 @@ class Login:
             await asyncio.sleep(EACH_S)
         try:
             found, until = await self._signed_in(client, names or {})
-        except NotFound as problem:
+        except (NotFound, CrmRefused) as problem:
+            # It is the connection's trouble and no write's: a new token in the settings, and all of them go through.
             await self._references.free_session(self._connection, me)
-            raise CrmRefused(problem.detail) from None
+            raise CrmUnavailable(problem.detail) from None
         except BaseException:
             await self._references.free_session(self._connection, me)
             raise

@@ -77,7 +77,7 @@ class Readings:
             known = {"on": external_id} if operation == "notes" else {}
             try:
                 kind = CANONICAL[operation]
-                record = self._wiring.reader.read(kind, how.record, item.raw, scope, watch, known)
+                record = self._wiring.reader.read(kind, how.record, item.raw, scope.telling(), watch, known)
             except Unfit as problem:
                 watch.drifted(f"record.{problem.field}", "is blank or does not fit: the record is left out")
             else:

@@ -53,6 +53,10 @@ class Scope:
     def having(self, **names: Any) -> "Scope":
         return Scope({**self.names, **names}, self.functions, self.secrets)
 
+    def telling(self) -> "Scope":
+        """For expressions on a record: `$asked` has the names that its request knew."""
+        return Scope(self.names, {**self.functions, "asked": self.names}, self.secrets)
+
 
 class Node(Protocol):
     """A part of a request before its values are known. `render` raises CantCarry, ExpressionFailed."""

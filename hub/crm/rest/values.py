@@ -49,17 +49,16 @@ def whole(value: Any) -> int:
 
 
 def amount(value: Any) -> str:
-    """A decimal string with at least two places; "" for nothing."""
+    """A decimal string with two places, or more where they say something; "" for nothing."""
+    word = text(value)
     try:
-        given = Decimal(text(value)) if text(value) else None
+        given = Decimal(word) if word else None
+        if given is None:
+            return ""
+        short = given.quantize(Decimal("0.01"))
     except InvalidOperation:
         raise BadValue("no amount") from None
-    if given is None:
-        return ""
-    if not given.is_finite():
-        raise BadValue("no amount")
-    exponent = given.as_tuple().exponent
-    return format(given if isinstance(exponent, int) and exponent <= -2 else given.quantize(Decimal("0.01")), "f")
+    return format(short if short == given else given.normalize(), "f")
 
 
 def yes(value: Any) -> bool:

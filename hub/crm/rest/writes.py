@@ -183,6 +183,15 @@ class Writes:
             self._wiring.findings.drift(operation, "id", str(problem))
             return Made("", None)
 
+    async def found(self, turn: Turn, ways: Sequence[Create], scope: Scope, seen: Seen) -> Made | None:
+        """What was just written, read back; None where it can't be looked for, or is not to be seen yet."""
+        scope = _of(scope, seen).having(mark=mark(turn.key.marker), marker=turn.key.marker)
+        way = _way(turn.key.operation, ways, scope)
+        try:
+            return await self.find(turn.key.operation, way, way.find, scope, seen) if way.find else None
+        except (CrmUnavailable, CrmRefused, CantCarry):
+            return None
+
     async def find(self, operation: str, way: Create, find: Find, scope: Scope, seen: Seen | None) -> Made | None:
         """The record that bears our mark. Others that come along are none of ours."""
         if find.among is not None:

@@ -70,7 +70,7 @@ class Prism:
         """What Prism objected to since this was asked last."""
         text = self.log.read_text()
         new, self.read = text[self.read :], len(text)
-        return [line for line in new.splitlines() if "terminated with error" in line or "iolation" in line]
+        return [line for line in new.splitlines() if "stoplight.io/prism/errors#" in line or "iolation" in line]
 
     def end(self) -> None:
         if self.process is not None:

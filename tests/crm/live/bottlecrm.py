@@ -22,16 +22,17 @@ from tests.crm.live.postgres import Postgres
 from tests.processes import free_port
 
 VERSION = "1.35.0"
-PATIENCE_S = 120.0
-PYTHONS = ("python3.13", "python3.12", "/root/.pyenv/versions/3.12.1/bin/python")
+PATIENCE_S = 180.0  # a machine that has other work
 # packaging: kombu wants it and does not say so; without it the first write answers 500 after the row was written.
 PACKAGES = (f"django-crm=={VERSION}", "packaging")
 
 
 def python() -> str:
-    """A Python that it runs with: ONETHREAD_TEST_PYTHON312, or one that is found. "" when there is none."""
-    for candidate in (os.environ.get("ONETHREAD_TEST_PYTHON312", ""), *PYTHONS):
-        found = shutil.which(candidate) if candidate else None
+    """A Python that it runs with: TEST_PYTHON312, one in PATH or one of pyenv's. "" when there is none."""
+    kept_by_pyenv = sorted(Path.home().glob(".pyenv/versions/3.1[2-9]*/bin/python"))
+    named = (os.environ.get("TEST_PYTHON312", ""), *(f"python3.{minor}" for minor in (14, 13, 12)))
+    for candidate in (*filter(None, named), *map(str, kept_by_pyenv)):
+        found = shutil.which(candidate)
         if found and _new_enough(found):
             return found
     return ""
@@ -47,7 +48,7 @@ def missing() -> str:
     lacks = []
     if not python():
         lacks.append(
-            "Python 3.12 or newer (Debian 12 has 3.11; name one with ONETHREAD_TEST_PYTHON312=/path/to/python3.12)"
+            "Python 3.12 or newer (Debian 12 has 3.11; name one with TEST_PYTHON312=/path/to/python3.12)"
         )
     if not postgres.available():
         lacks.append("PostgreSQL (Debian: postgresql)")
@@ -230,3 +231,7 @@ class BottleCrm:
     def end(self) -> None:
         self.stop()
         self.database.remove()
+
+
+if __name__ == "__main__":
+    print(missing() or f"BottleCRM runs with {python()}", flush=True)

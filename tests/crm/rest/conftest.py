@@ -11,9 +11,8 @@ import pytest
 from hub.crm.rest.connector import RestCrm
 from hub.crm.rest.load import load, loads
 from hub.crm.rest.references import References
-
-from . import server
-from .server import Crm
+from tests.crm.rest import server
+from tests.crm.rest.server import Crm
 
 HERE = Path(__file__).parent
 NOW = 1_795_572_000_000  # 2026-11-25 02:00 UTC

@@ -13,9 +13,10 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,6 +25,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from hub.model.crm import CrmCustomer, Order
 
 LOGIN, ACCESS_KEY = "hub", "s3cret-key"
 CLIENT, CLIENT_SECRET, REFRESH = "client-1", "client-secret-1", "refresh-0"
@@ -61,7 +64,9 @@ class Crm:
         rows = [dict(zip(FIELDS, row, strict=True)) for row in CONTACTS]
         for row in rows:
             row |= {"cf_company": "", "modifiedtime": "2026-11-20 10:00:00"}
+            row |= {"email2": "", "account_id": "11x" + row["id"][3:], "tags": ["t2"] if row["cf_tags"] else []}
         self.tables = {"Contacts": rows, "HelpDesk": [], "ModComments": [], "Leads": [], "Tasks": [], "Tags": []}
+        self.tables["Shipments"] = []
         self.tables["SalesOrder"] = [
             _order("12x1", "A-1", "2026-08-27 10:00:00", "Delivered"),
             _order("12x1", "A-3", "2026-11-22 10:00:00", "Approved"),
@@ -103,9 +108,64 @@ class Crm:
             return rows
 
 
+def stocked(customers: Sequence[CrmCustomer], orders: Sequence[tuple[str, Order]]) -> Crm:
+    """One that has these, as the port's contract wants it."""
+    crm = Crm()
+    tiers = {"platinum": "A", "gold": "B", "silver": "C", "standard": "D", "": "D"}
+    crm.tables["Contacts"] = [
+        {
+            "id": f"12x{nth}",
+            "account_id": f"11x{nth}",
+            "cf_account": it.external_id,
+            "lastname": it.surname or it.name,
+            "firstname": it.name.removeprefix(it.surname) if it.surname else "",
+            "email": it.emails[0] if it.emails else "",
+            "email2": "",
+            "mobile": it.phones[0].raw if it.phones else "",
+            "phone": it.phones[1].raw if len(it.phones) > 1 else "",
+            "cf_tier": tiers[it.tier],
+            "cf_tags": ",".join(it.tags),
+            "tags": ["t2"] if it.tags else [],
+            "cf_points": it.points or 0,
+            "cf_company": it.company,
+            "modifiedtime": "2026-11-20 10:00:00",
+        }
+        for nth, it in enumerate(customers)
+    ]
+    owners = {it["cf_account"]: it["id"] for it in crm.tables["Contacts"]}
+    crm.tables["SalesOrder"] = [_stocked_order(owners[who], it) for who, it in orders]
+    crm.tables["Shipments"] = [
+        {**parcel, "contact_id": row["contact_id"], "order_no": row["salesorder_no"]}
+        for row in crm.tables["SalesOrder"]
+        for parcel in row["Parcels"]
+    ]
+    return crm
+
+
+def _stocked_order(contact: str, it: Order) -> dict[str, Any]:
+    row = _order(contact, it.number, "", {"shipped": "Approved"}[it.status])
+    return row | {
+        "createdtime": it.placed_at,
+        "Parcels": [
+            one.model_dump(mode="json") | {"steps": [step.model_dump(mode="json") for step in one.trail]}
+            for one in it.shipments
+        ],
+    }
+
+
 def _order(contact: str, number: str, at: str, status: str) -> dict[str, Any]:
-    lines = [{"productid": "CL-RC40", "product_name": "RC40 IH 电饭煲", "quantity": "2.000", "listprice": "699.00"}]
+    lines = [
+        {
+            "productid": "CL-RC40",
+            "product_name": "RC40 IH 电饭煲",
+            "model": "RC40",
+            "quantity": "2.000",
+            "listprice": "699.00",
+        }
+    ]
     return {
+        "total": {"__class__": "Decimal", "decimal": "1398.00"},
+        "Parcels": [],
         "id": f"SO{number}",
         "contact_id": contact,
         "salesorder_no": number,
@@ -155,7 +215,7 @@ def query(crm: Crm, text: str) -> Response:
 
 def _fits(value: str, op: str, wanted: str) -> bool:
     if op == "=":
-        return value == wanted
+        return value.casefold() == wanted.casefold()  # as MySQL compares
     digits = value.replace(" ", "").replace("-", "")
     inner = wanted.strip("%")
     return inner in value or (inner.isdigit() and inner in digits)
@@ -201,11 +261,11 @@ async def _change(crm: Crm, operation: str, fields: dict[str, Any]) -> Response:
     element = json.loads(fields["element"])
     if operation == "create":
         related = element.get("contact_id") or element.get("related_to")
-        if related and not any(row["id"] == related for table in crm.tables.values() for row in table):
+        if related and not any(row.get("id") == related for table in crm.tables.values() for row in table):
             return fails("RECORD_NOT_FOUND", "Record you are trying to access is not found")
         made = crm.add(str(fields["elementType"]), element)
     else:
-        found = [row for table in crm.tables.values() for row in table if row["id"] == element["id"]]
+        found = [row for table in crm.tables.values() for row in table if row.get("id") == element["id"]]
         if not found:
             return fails("RECORD_NOT_FOUND", "Record you are trying to access is not found")
         found[0].update(element)
@@ -294,8 +354,11 @@ def _list(crm: Crm, table: str, request: Request) -> Response:
     asked = dict(request.query_params)
     rows = crm.visible(table)
     if not crm.wrong("ignores filters"):
-        for column in (set(rows[0]) if rows else set()) & set(asked):
-            rows = [row for row in rows if str(row[column]) == asked[column]]
+        columns = {column for row in rows for column in row}
+        for column in columns & set(asked):
+            rows = [row for row in rows if str(row.get(column, "")).casefold() == asked[column].casefold()]
+        if ends := asked.get("phone_ends"):
+            rows = [row for row in rows if any(_digits(row[name]).endswith(ends) for name in ("mobile", "phone"))]
     size = int(asked.get("limit", 2))
     if "page" in asked:
         start = (int(asked["page"]) - 1) * size
@@ -318,14 +381,20 @@ async def _api_change(crm: Crm, table: str, key: str, method: str, given: dict[s
     if method == "POST" and crm.wrong("409"):
         return JSONResponse({"message": "there already"}, 409)
     if method == "POST":
+        crm.seen.append(given)
         made = crm.add(table, given)
-        answer: dict[str, Any] = {"message": "created"} if crm.wrong("no id") else {"id": made["id"]}
+        told = made if table == "ModComments" else {"id": made["id"]}
+        answer: dict[str, Any] = {"message": "created"} if crm.wrong("no id") else told
         return await _written(crm, JSONResponse(answer, 201))
     found = [row for row in crm.tables[table] if row["id"] == key]
     if not found:
         return JSONResponse({"message": "not found"}, 404)
     found[0].update(given)
     return await _written(crm, JSONResponse(found[0]))
+
+
+def _digits(number: str) -> str:
+    return "".join(filter(str.isdigit, number))
 
 
 def signed(body: bytes, secret: str, at: int) -> str:
@@ -337,33 +406,34 @@ def signed(body: bytes, secret: str, at: int) -> str:
 # --- running it -----------------------------------------------------------------------------------------------
 
 
-def application(crm: Crm) -> Starlette:
+def application() -> Starlette:
     routes = [
         Route("/webservice.php", webservice, methods=["GET", "POST"]),
         Route("/token", token, methods=["POST"]),
         Route("/api/{table}/{key}", api, methods=["GET", "PATCH"]),
         Route("/api/{table}", api, methods=["GET", "POST"]),
     ]
-    app = Starlette(routes=routes)
-    app.state.crm = crm
-    return app
+    return Starlette(routes=routes)
+
+
+@cache
+def _started() -> tuple[Starlette, str]:
+    """One server for all tests of a process: starting one takes longer than most tests."""
+    app = application()
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
+    server = uvicorn.Server(config)
+    threading.Thread(target=server.run, daemon=True).start()
+    while not server.started:
+        time.sleep(0.005)
+    return app, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
 
 
 @contextmanager
 def running(crm: Crm) -> Iterator[str]:
     """Its address. It runs in a thread of its own, so that other processes can ask it while a test waits."""
-    config = uvicorn.Config(
-        application(crm), host="127.0.0.1", port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=0
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    app, url = _started()
+    app.state.crm = crm
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield url
     finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(10)
+        app.state.crm = Crm()
