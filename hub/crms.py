@@ -1,9 +1,11 @@
 """The CRMs that the settings name, opened: each counted, and watched for how it does."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from typing import get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 from hub.connections import Connection, Connections
 from hub.crm.counted import CountedCrm
@@ -11,7 +13,11 @@ from hub.crm.local import LocalCrm
 from hub.crm.vitals import Vitals
 from hub.model.crm import Capability
 from hub.model.frozen import frozen
+from hub.ports import Crm
 from hub.settings import CrmSetting, Settings
+
+if TYPE_CHECKING:
+    from hub.crm.rest.references import References
 
 EVERYTHING: frozenset[Capability] = frozenset(get_args(Capability))
 
@@ -37,13 +43,15 @@ async def open_local(settings: Settings, clock: Callable[[], int]) -> AsyncItera
 
 @asynccontextmanager
 async def open_crms(settings: Settings, clock: Callable[[], int]) -> AsyncIterator[Crms]:
-    """All of them, until the block ends. Raises CrmUnavailable, BadRequest: a mapping file is wrong."""
+    """All of them, until the block ends. Nothing is asked of them yet.
+
+    Raises CrmUnavailable: the embedded one or what is remembered of the others can't be opened; BadRequest: a mapping
+    file is wrong, or a secret of it is not set.
+    """
     async with AsyncExitStack() as stack:
-        opened = []
-        for setting in named(settings).values():
-            crm = await stack.enter_async_context(open_local(settings, clock))
-            opened.append(connection_of(crm, setting, settings.crm_s))
-        yield watched(opened, clock)
+        opening = Opening(settings, clock, stack)
+        opened = [await opening.one(name, setting) for name, setting in named(settings).items()]
+        yield Crms(Connections([connection for connection, _ in opened]), tuple(vitals for _, vitals in opened))
 
 
 def named(settings: Settings) -> dict[str, CrmSetting]:
@@ -51,7 +59,57 @@ def named(settings: Settings) -> dict[str, CrmSetting]:
     return settings.crm or {"local": CrmSetting()}
 
 
-def connection_of(crm: LocalCrm, setting: CrmSetting, deadline_s: float) -> Connection:
+class Opening:
+    """Opens connections, which `stack` closes."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], int], stack: AsyncExitStack) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._stack = stack
+        self._references: References | None = None
+
+    async def one(self, name: str, setting: CrmSetting) -> tuple[Connection, Vitals]:
+        vitals = Vitals(name, self._clock)
+        if setting.mapping == "local":
+            crm = await self._stack.enter_async_context(open_local(self._settings, self._clock))
+            found = connection_of(crm, setting, self._settings.crm_s)
+        else:
+            found = await self._rest(name, setting, vitals)
+        return replace(found, crm=CountedCrm(found.crm, vitals)), vitals
+
+    async def _rest(self, name: str, setting: CrmSetting, vitals: Vitals) -> Connection:
+        # Imported when there is one: it takes a third of a second.
+        from hub.crm.rest.connector import RestCrm
+        from hub.crm.rest.load import load, preset, secrets_of
+        from hub.crm.rest.secrets import secrets_from
+
+        file = Path(setting.mapping)
+        mapping = load(file if file.suffix else preset(setting.mapping))
+        given = {key: value.get_secret_value() for key, value in setting.secrets.items()}
+        secrets = {**secrets_from(secrets_of(mapping) - given.keys(), os.environ), **given}
+        crm = await RestCrm.open(mapping, secrets, vitals, await self._remembered(), self._clock, name=name)
+        self._stack.push_async_callback(crm.close)
+        found = connection_of(crm, setting, self._settings.crm_s)
+        return replace(
+            found, title=setting.title or crm.title or name, kind="rest", hook=crm if mapping.hooks else None
+        )
+
+    async def _remembered(self) -> "References":
+        """One database for all connections, opened for the first."""
+        if self._references is None:
+            from hub.crm.rest.references import References
+
+            self._settings.data_dir.mkdir(parents=True, exist_ok=True)
+            self._references = await References.open(references_url(self._settings))
+            self._stack.push_async_callback(self._references.close)
+        return self._references
+
+
+def references_url(settings: Settings) -> str:
+    return settings.crm_url or f"sqlite:///{settings.data_dir / 'crm_references.sqlite3'}"
+
+
+def connection_of(crm: Crm, setting: CrmSetting, deadline_s: float) -> Connection:
     return Connection(
         crm,
         frozenset(setting.used_for) or EVERYTHING,

@@ -5,11 +5,12 @@ Order of precedence: environment (`ONETHREAD_NAME`), a file holding a secret (`O
 """
 
 import os
+import re
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -85,7 +86,9 @@ class CrmSetting(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     mapping: str = Field(
-        default="local", description="`local` for the embedded CRM (then NAME is `local`, too), or a mapping file."
+        default="local",
+        description="`local` for the embedded CRM (then NAME is `local`, too), the path of a mapping file, or one that "
+        "comes along: `tryton`, `bottlecrm`, `hubspot`, `salesforce`.",
     )
     title: str = Field(default="", description="What agents read; empty = NAME.")
     used_for: tuple[Capability, ...] = Field(
@@ -186,6 +189,12 @@ class Settings(BaseSettings):
     )
     crm_s: float = Field(default=2.0, gt=0, description="Deadline for the CRM's context when a customer connects.")
     crm_cache_s: float = Field(default=60.0, ge=0, description="Age up to which a CRM context is used again.")
+    crm_url: str = Field(
+        default="",
+        description="Database in which it is remembered what was sent to CRMs behind a mapping file, as SQLAlchemy has "
+        "it: `postgresql+psycopg://...` when working processes run on several machines. Empty: SQLite in the data "
+        "directory.",
+    )
     crm_hidden: tuple[str, ...] = Field(
         default=(),
         description="What of a CRM context only supervisors and admins see: fields of the customer such as `points`, "
@@ -216,6 +225,19 @@ class Settings(BaseSettings):
         default_factory=dict, description="Connections to CRMs, by name; none = the embedded one."
     )
     sites: dict[str, Site] = Field(default_factory=dict, description="The sites that embed the widget, by id.")
+
+    @field_validator("crm")
+    @classmethod
+    def _connections(cls, crm: dict[str, CrmSetting]) -> dict[str, CrmSetting]:
+        """Names stand in addresses, ids and metrics; there is one embedded CRM, and its records say `local`."""
+        for name, setting in crm.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", name):
+                raise ValueError(f"{name}: a name is lower-case letters, digits, - and _, at most 40")
+            if (name == "local") != (setting.mapping == "local"):
+                raise ValueError(
+                    f"{name}: `local` is the embedded CRM, and it is called so; others name a mapping file"
+                )
+        return crm
 
     @classmethod
     def settings_customise_sources(

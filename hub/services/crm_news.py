@@ -49,7 +49,7 @@ class CrmNewsroom:
         return sum([await self._one(connection, news) for news in await connection.hook.news(headers, body, now)])
 
     async def _one(self, connection: Connection, news: CrmNews) -> bool:
-        if news.echo_of or await self._people.is_echo(connection.name, news.ref, news.status, news.id):
+        if await self._is_echo(connection.name, news):
             log.debug("crm echo dropped", crm=connection.name, kind=news.kind)
             return False
         conversation = await self._conversation(connection, news.external_id)
@@ -60,6 +60,13 @@ class CrmNewsroom:
         once = derived("news", connection.name, news.id)
         await self._conversations.ask(it.id, HearNews(connection.name, news), SYSTEM, once)
         return True
+
+    async def _is_echo(self, name: str, news: CrmNews) -> bool:
+        """Did we do it? Our mark stays in what we made, so it says so only while that is as we made it."""
+        if await self._people.is_echo(name, news.ref, news.status, news.id):
+            return True
+        as_made = news.kind == "ticket" and news.status in ("", "open")
+        return bool(news.echo_of and as_made) and await self._people.is_first_of(name, news.echo_of, news.id)
 
     async def _conversation(self, connection: Connection, external_id: str) -> str | None:
         found = await self._people.find(connection.name, external_id)

@@ -43,3 +43,9 @@ class CrmPeople:
             return False
         await self._client.do("SET", told, 1, "EX", TOLD_S)
         return True
+
+    async def is_first_of(self, connection: str, mark: str, news: str) -> bool:
+        """Is `news` the first change that we hear of with this mark of ours? Told again, it still is."""
+        key = self._key("mark", connection, mark)
+        held = await self._client.do("SET", key, news, "NX", "GET", "EX", TOLD_S)
+        return held is None or held.decode() == news

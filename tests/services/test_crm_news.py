@@ -110,12 +110,21 @@ async def test_who_was_merged_hears_it_where_they_are_now(known: Process) -> Non
 
 
 async def test_what_we_wrote_ourselves_is_no_news(known: Process) -> None:
-    assert await hear(known, TICKET.model_copy(update={"echo_of": "effect:wang:E1"})) == 0
+    made = TICKET.model_copy(update={"echo_of": "mark", "status": "open", "id": "n0"})
+    for _ in range(2):
+        assert await hear(known, made) == 0
     await known.store.crm_people.expect("shop", "T1", "solved")
     assert await hear(known, TICKET) == 0
     assert await hear(known, TICKET) == 0, "told again"
     assert await told(known) == []
     assert await hear(known, TICKET.model_copy(update={"id": "n3"})) == 1, "by somebody else"
+
+
+async def test_what_others_do_to_a_ticket_of_ours_is_news_though_our_mark_stands_in_it(known: Process) -> None:
+    marked = TICKET.model_copy(update={"echo_of": "mark"})
+    assert await hear(known, marked, marked.model_copy(update={"id": "n4", "status": "closed"})) == 2
+    reopened = marked.model_copy(update={"status": "open"})
+    assert await hear(known, reopened.model_copy(update={"id": "n5"}), reopened.model_copy(update={"id": "n6"})) == 1
 
 
 async def test_staff_alone_hear_of_it_where_nothing_is_proven(process: Process) -> None:

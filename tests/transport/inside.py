@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.crm.local import LocalCrm
 from hub.crm.samples import seed
-from hub.crms import local_crms, open_local
+from hub.crms import Crms, local_crms, open_crms, open_local
 from hub.main import Serving, build_worker, now_ms
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.options import store_options
@@ -151,6 +151,16 @@ class Inside:
 
 
 @asynccontextmanager
+async def _crms(settings: Settings, local: LocalCrm) -> AsyncIterator[Crms]:
+    """Those of the settings; the embedded one alone if they name none."""
+    if not settings.crm:
+        yield local_crms(local)
+        return
+    async with open_crms(settings, now_ms) as opened:
+        yield opened
+
+
+@asynccontextmanager
 async def inside(settings: Settings, *, worker: bool = False) -> AsyncIterator[Inside]:
     """Until the block ends. With `worker`, its reactions run here as well, and the CRM has the sample customers."""
     options = store_options(settings)
@@ -158,10 +168,11 @@ async def inside(settings: Settings, *, worker: bool = False) -> AsyncIterator[I
         open_store(options) as store,
         open_store(options) as workers_store,
         open_local(settings, now_ms) as crm,
+        _crms(settings, crm) as crms,
         asyncio.TaskGroup() as tasks,
     ):
         await add_sample_agents(store)
-        serving = Serving(settings, store, local_crms(crm), tasks, frozenset({ORIGIN}))
+        serving = Serving(settings, store, crms, tasks, frozenset({ORIGIN}))
         work = [
             serving.live.follow(),
             serving.live.hear(),
@@ -172,7 +183,7 @@ async def inside(settings: Settings, *, worker: bool = False) -> AsyncIterator[I
         ]
         if worker:
             await seed(crm, now_ms())
-            built = build_worker(settings, workers_store, local_crms(crm), the_bot(), tasks)
+            built = build_worker(settings, workers_store, crms, the_bot(), tasks)
             work.append(built.run())
         running = [tasks.create_task(each) for each in work]
         await serving.live.ready()

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from hub.settings import PREFIX, Settings, Site, SiteKey
+from hub.settings import PREFIX, CrmSetting, Settings, Site, SiteKey
 
 PAGE = """# Settings
 
@@ -23,6 +23,29 @@ Lists and tables are written as JSON in the environment: `{prefix}ORIGINS='["htt
 that is not allowed stops the start with the setting's name. So does a `{prefix}..._FILE` that can't be read.
 
 {settings}
+
+# CRMs
+
+A connection to a CRM; the part after `crm.` is its name. The first is where customers are from; see
+[crm.md](crm.md#several-crms).
+
+```toml
+[crm.tryton]
+mapping = "tryton"                           # or the path of a mapping file of yours
+for = ["customer", "notes", "add_note", "create_ticket", "update_ticket", "tickets"]
+
+[crm.tryton.secrets]
+TRYTON_PASSWORD = "..."
+
+[crm.shop]
+mapping = "shop.yaml"
+for = ["orders", "shipments"]
+account_ids = false
+```
+
+| `[crm.NAME]` | default | |
+|---|---|---|
+{crm}
 
 # Sites
 
@@ -54,7 +77,7 @@ secret = "at least 32 random bytes, shared with your backend"
 def page() -> str:
     """The page's text."""
     settings = "\n\n".join(_setting(name, field) for name, field in Settings.model_fields.items())
-    return PAGE.format(prefix=PREFIX, settings=settings, site=_rows(Site), key=_rows(SiteKey))
+    return PAGE.format(prefix=PREFIX, settings=settings, crm=_rows(CrmSetting), site=_rows(Site), key=_rows(SiteKey))
 
 
 def _setting(name: str, field: FieldInfo) -> str:
@@ -64,7 +87,8 @@ def _setting(name: str, field: FieldInfo) -> str:
 
 
 def _rows(model: type[BaseModel]) -> str:
-    return "\n".join(f"| `{n}` | {_default(f)} | {_about(f)} |" for n, f in model.model_fields.items())
+    rows = model.model_fields.items()
+    return "\n".join(f"| `{f.alias or n}` | {_default(f)} | {_about(f)} |" for n, f in rows)
 
 
 def _about(field: FieldInfo) -> str:
@@ -87,7 +111,7 @@ def _default(field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return "none" if field.default_factory else "*required*"
     match field.default:
-        case "" | ():
+        case "" | () | None:
             return "empty"
         case bool() as switch:
             return f"`{str(switch).lower()}`"
