@@ -11,7 +11,7 @@ from hub.connections import Connection, Connections
 from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
 from hub.crm.vitals import Vitals
-from hub.model.crm import Capability
+from hub.model.crm import Breaker, Capability
 from hub.model.frozen import frozen
 from hub.ports import Crm
 from hub.settings import CrmSetting, Settings
@@ -28,6 +28,9 @@ class Crms:
 
     connections: Connections
     vitals: tuple[Vitals, ...]
+
+    def breakers(self) -> dict[str, Breaker]:
+        return {each.name: each.crm.breaker for each in self.connections}
 
 
 @asynccontextmanager

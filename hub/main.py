@@ -136,7 +136,7 @@ def build_worker(
     effects = Effects(conversations, customers, crms.connections, store.outbox, store.crm_people)
     watch = integrations(store, crms)
     carrier = Carrier(store.outbox, back.kinds | effects.kinds, store.clock, effects.failed, watch.stir)
-    calls = families.of_crm(crms.vitals)
+    calls = families.of_crm(crms.vitals, crms.breakers)
     sources = families.of_commits(commits), families.of_bot(turns), calls, families.of_carrier(carrier)
     if page is not None:
         page.add(*sources)
@@ -322,7 +322,7 @@ class Serving:
     def page(self) -> Page:
         return Page(
             families.of_commits(self.commits),
-            families.of_crm(self.crms.vitals),
+            families.of_crm(self.crms.vitals, self.crms.breakers),
             families.of_sockets(self.node, self.fanout, self._settings.max_sockets),
             families.of_store(self.census, lambda: range(self._settings.shards), self._store.clock),
             families.of_clock(self._store.clock),

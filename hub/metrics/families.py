@@ -9,6 +9,7 @@ from hub.crm.vitals import Vitals
 from hub.metrics.commits import CommitTally
 from hub.metrics.loop import LoopLag
 from hub.metrics.page import Source, counter, counters, gauge, gauges, histogram
+from hub.model.crm import Breaker
 from hub.model.errors import CrmUnavailable, NotDurable, OneThreadError, SlowConsumer, StoreUnavailable
 from hub.services.bot_turns import BotTurns
 from hub.services.carrier import Carrier
@@ -76,13 +77,17 @@ def of_bot(turns: BotTurns) -> Source:
     return families
 
 
-def of_crm(connections: Sequence[Vitals]) -> Source:
+def of_crm(connections: Sequence[Vitals], breakers: Callable[[], dict[str, Breaker]]) -> Source:
+    """`breakers()`: of each connection, as this process has it."""
+
     def families() -> Iterator[Metric]:
         calls: Labelled = {(v.name, *key): n for v in connections for key, n in (CALLS | v.calls).items()}
         yield counters("crm_calls", "Calls to CRMs, by how they ended.", ["crm", "call", "outcome"], _floats(calls))
         found: Labelled = {(v.name, kind): v.findings[kind] for v in connections for kind in ("drift", "unmapped")}
         about = "Answers of CRMs that are not as their mapping expects, and values that it has no word for."
         yield counters("crm_findings", about, ["crm", "kind"], _floats(found))
+        opened = {name: float(state != "closed") for name, state in breakers().items()}
+        yield gauges("crm_breaker_open", "1 while a CRM is left alone, because it does not answer.", "crm", opened)
 
     return families
 
