@@ -101,8 +101,9 @@ def secrets_of(mapping: MappingFile) -> frozenset[str]:
 
 
 def _secrets(part: Any) -> Iterator[str]:
-    if hasattr(part, "parts"):
-        yield from (it.name for it in part.parts() if isinstance(it, Secret))
+    parts = getattr(part, "parts", None)
+    if callable(parts):  # a signature has a field of that name
+        yield from (it.name for it in parts() if isinstance(it, Secret))
     elif isinstance(part, list | tuple):
         for below in part:
             yield from _secrets(below)
