@@ -14,6 +14,8 @@ import { VIEWS } from "./place.js";
  * @property {(app: App) => void} run
  */
 
+const OVERRULING = ["admin", "supervisor"];
+
 /** @param {App} app */
 export const openRow = (app) => (app.place.conversation ? (app.conversations.get(app.place.conversation)?.row ?? null) : null);
 
@@ -35,7 +37,7 @@ export function canTake(app) {
 
 /** @param {App} app */
 export function overrules(app) {
-  return ["admin", "supervisor"].includes(app.session.agent?.role ?? "");
+  return OVERRULING.includes(app.session.agent?.role ?? "");
 }
 
 /** @param {App} app May I move, snooze or end it? */
@@ -75,7 +77,7 @@ export const COMMANDS = [
     key: String(i + 1),
     run: (/** @type {App} */ app) => app.place.go({ view, conversation: "" }),
   })),
-  { name: "integrations", group: "go", key: "6", when: overrules, run: (app) => app.place.go({ page: "integrations" }) },
+  { name: "integrations", group: "go", key: "6", run: (app) => app.place.go({ page: "integrations" }) },
   { name: "next", group: "go", key: "j", hidden: true, run: (app) => app.step(1) },
   { name: "previous", group: "go", key: "k", hidden: true, run: (app) => app.step(-1) },
   { name: "palette", group: "go", key: "/", hidden: true, run: (app) => app.open("palette") },
@@ -106,6 +108,9 @@ export const COMMANDS = [
   { name: "keys", group: "desk", key: "?", run: (app) => app.open("keys") },
   { name: "signout", group: "desk", run: (app) => app.actions.signOut() },
 ];
+
+/** What the console offers. @param {string} role */
+export const inConsole = (role) => COMMANDS.filter((it) => it.name !== "integrations" || OVERRULING.includes(role));
 
 /** What concerns one open conversation, wherever it is shown. */
 export const IN_PANEL = COMMANDS.filter((it) => it.group !== "go" || it.name === "panel");

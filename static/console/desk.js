@@ -2,7 +2,6 @@
 import { connectAgent } from "../sdk/agent.js";
 import { Memory } from "../sdk/storage.js";
 import { Actions } from "./actions.js";
-import { overrules } from "./commands.js";
 import { Conversations } from "./conversations.js";
 import { Drafts } from "./drafts.js";
 import { Form } from "./form.js";
@@ -115,7 +114,7 @@ async function welcomed(desk, { agent, now }) {
   // Mine first: the hub goes on telling of it, whatever is looked at.
   for (const view of new Set(["mine", desk.place.view])) await followView(desk, /** @type {View} */ (view));
   askLoads(desk);
-  if (desk.commands.some((it) => it.name === "integrations") && overrules(desk)) void desk.integrations.load();
+  if (desk.commands.some((it) => it.name === "integrations")) void desk.integrations.load();
 }
 
 /** @param {App} desk @param {View} view */

@@ -8,7 +8,7 @@
  * @property {string} kind
  * @property {string} title "" when nobody asked for it by a request that is loaded
  * @property {Seen} event the one that tells it
- * @property {any} ask what could be asked again; null when that is not known, or was asked again since
+ * @property {any} ask what could be asked again; null when it did not fail, is not known, or was asked again since
  */
 
 /**
@@ -39,7 +39,7 @@ const idOf = ({ type, id, d }) => (type === "ticket.requested" ? id : (d.effect 
 /** @param {Seen} event @param {Seen | undefined} request @param {Seen[]} events @returns {Effect} */
 function effect(event, request, events) {
   const state = asks(event) ? "asked" : event.type === "effect.done" ? "done" : "failed";
-  const ask = request?.d.ask ?? null;
+  const ask = (state === "failed" && request?.d.ask) || null;
   const later = ask && events.some((it) => it.type === "effect.requested" && it.seq > event.seq && same(it.d.ask, ask));
   return {
     state,

@@ -1,7 +1,7 @@
 /** The console's composition root: the only file that knows everyone. */
 import { Memory } from "../sdk/storage.js";
 import { Address } from "./address.js";
-import { COMMANDS } from "./commands.js";
+import { inConsole } from "./commands.js";
 import { openDesk } from "./desk.js";
 import "./parts/console.js";
 import { deskFollowsSession, openShell, speak } from "./shell.js";
@@ -15,7 +15,7 @@ async function start() {
   const shell = openShell(new Address(), new Memory("onethread.console"));
   await speak(shell);
   const page = /** @type {import("./parts/console.js").Console} */ (document.querySelector("ot-console"));
-  deskFollowsSession(shell, page, (_, agent) => openDesk(shell, agent, COMMANDS, [title.follow, sound.follow]));
+  deskFollowsSession(shell, page, (_, agent) => openDesk(shell, agent, inConsole(agent.role), [title.follow, sound.follow]));
   await page.restore();
 }
 

@@ -1,5 +1,4 @@
 /** What the settings menu offers: language, theme, sound, keys, signing out. */
-import { possible } from "./commands.js";
 import { LANGUAGES } from "./words.js";
 
 const THEMES = /** @type {const} */ (["system", "light", "dark"]);
@@ -24,7 +23,7 @@ export function settingsItems(app) {
     { label: t("settings.more"), heading: true },
     { label: t("settings.sound"), sub: t(wishes.sound ? "on" : "off"), run: () => app.settings.set({ sound: !wishes.sound }) },
     { label: t("settings.keys"), sub: t(wishes.keys ? "on" : "off"), run: () => app.settings.set({ keys: !wishes.keys }) },
-    ...(app.commands.some((it) => it.name === "integrations" && possible(app, it)) ? [{ label: t("integrations.title"), run: () => app.place.go({ page: "integrations" }) }] : []),
+    ...(app.commands.some((it) => it.name === "integrations") ? [{ label: t("integrations.title"), run: () => app.place.go({ page: "integrations" }) }] : []),
     { label: t("command.keys"), sub: "?", run: () => app.open("keys") },
     { label: t("command.signout"), run: () => app.actions.signOut() },
   ];

@@ -77,6 +77,7 @@ class Embedded:
 @asynccontextmanager
 async def embedded(settings: Settings, *, allowed: bool = True) -> AsyncIterator[Embedded]:
     """Fails on any error that a page logs (a policy's among them), unless the test takes it off the list."""
+    asyncio.get_running_loop().set_debug(False)  # as the `hub` fixture, and for the same reason
     crm = Crm()
     server = await asyncio.start_server(crm.serve, "127.0.0.1", 0)
     async with server:

@@ -119,6 +119,17 @@ async def test_every_state_is_for_everyone(settings: Settings, lang: str, scheme
         await page.keyboard.press("i")
         await expect(frame.locator(".customer-pane")).to_be_visible()
         await fine(frame)
+        await page.keyboard.press("w")
+        await expect(frame.locator(".crm-form")).to_be_visible()
+        await fine(frame)
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("i")
+        await page.keyboard.press("h")
+        await expect(frame.locator(".hints input")).to_be_focused()
+        await page.keyboard.type("K200S")
+        await expect(frame.locator(".hint").first).to_be_visible()  # asked for by HTTP, so with the partitioned cookie
+        await fine(frame)
+        await page.keyboard.press("Escape")
         await page.keyboard.press("?")
         await expect(frame.locator("ot-keys dialog")).to_be_visible()
         await expect(frame.locator("ot-keys dt", has_text="J")).to_have_count(0)  # no list here, and none of its keys

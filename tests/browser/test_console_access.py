@@ -38,6 +38,10 @@ async def test_axe_finds_nothing_serious(hub: Hub, scheme: str) -> None:
             ("?", "ot-keys dialog"),
             ("Control+k", ".palette"),
             ("n", ".composer"),
+            ("w", ".crm-form"),
+            ("f", ".crm-form"),
+            ("s", ".hints"),
+            ("h", ".hints"),
         ):
             await page.keyboard.press(key)
             await expect(page.locator(shown)).to_be_visible()

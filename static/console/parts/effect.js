@@ -13,7 +13,7 @@ import { openRecord } from "./record.js";
 export function effectTemplate(app, conversation, effect) {
   const { state, event } = effect;
   const mark = { asked: "waiting", done: "resolve", failed: "failed" }[state];
-  return html`<div class="effect ${state}" role=${state === "failed" ? "alert" : "group"} aria-label=${app.words.t("effect.label")} title=${exact(app.words, event.at)}>
+  return html`<div class="effect ${state}" role="group" aria-label=${app.words.t("effect.label")} title=${exact(app.words, event.at)}>
     ${icon(/** @type {any} */ (mark))}
     <p class="grow" dir="auto">${sentence(app, effect)} ${openRecord(app, { url: event.d.url, source: event.d.crm }, event.d.ref ?? "")}
       ${notes(app, effect).map((it) => html`<span class="small muted">${it}</span>`)}</p>

@@ -69,7 +69,7 @@ export class HintList extends Part {
         placeholder=${this.t("hints.find")} .value=${words} @input=${this.#typed} />
       ${problem ? this.#problem(problem) : ""}
       ${articles && !articles.length && !problem ? html`<p class="muted" role="status">${this.t("hints.knowledge.none")}</p>` : ""}
-      <ul>${(articles ?? []).map((it) => html`<li>${this.#choice(it.text, [it.model, it.title, it.heading].filter(Boolean).join(" · "), it.text)}</li>`)}</ul>`;
+      <ul>${(articles ?? []).map((it) => html`<li>${this.#choice(it.text, sourceOf(it), it.text)}</li>`)}</ul>`;
   }
 
   /** @param {string} text @param {string} from @param {string} put */
@@ -118,6 +118,11 @@ export class HintList extends Part {
     const at = stops.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     stops[Math.min(stops.length - 1, Math.max(0, at + by))]?.focus();
   }
+}
+
+/** Where an article stands; most titles have their model in them. @param {import("../hints.js").Article} article */
+function sourceOf({ title, heading, model }) {
+  return [title.includes(model) ? "" : model, title, heading].filter(Boolean).join(" · ");
 }
 
 customElements.define("ot-hints", HintList);

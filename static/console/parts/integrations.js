@@ -88,14 +88,9 @@ export class IntegrationsPage extends Part {
       <dt>${this.t("integrations.backlog")}</dt>
       <dd class="tabular">${it.backlog ? app.words.number(it.backlog) : this.t("integrations.backlog.none")}</dd>
       <dt>${this.t("integrations.used_for")}</dt>
-      <dd>${it.can.map((part) => this.#part(part)).join(this.t("and_so_on"))}</dd>
-      ${lacks.length ? html`<dt>${this.t("integrations.lacks")}</dt><dd>${lacks.map((part) => this.#part(part)).join(this.t("and_so_on"))}</dd>` : ""}
+      <dd>${it.can.map((part) => partName(app, part)).join(this.t("and_so_on"))}</dd>
+      ${lacks.length ? html`<dt>${this.t("integrations.lacks")}</dt><dd>${lacks.map((part) => partName(app, part)).join(this.t("and_so_on"))}</dd>` : ""}
     </dl>`;
-  }
-
-  /** @param {string} part */
-  #part(part) {
-    return this.app.words.has(`capability.${part}`) ? this.t(`capability.${part}`) : partName(this.app, part) || part;
   }
 
   /** @param {string} title @param {string} means @param {{operation: string, where: string, what: string, count: number, at: number}[]} found */

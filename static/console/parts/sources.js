@@ -27,10 +27,11 @@ function source(app, it) {
 /** What it gave, or why not. @param {App} app @param {any} it @param {string} crm */
 function told(app, it, crm) {
   const t = app.words.t.bind(app.words);
-  const parts = it.parts.map((/** @type {string} */ part) => partName(app, part)).filter(Boolean).join(t("and_so_on"));
+  const parts = it.parts.map((/** @type {string} */ part) => partName(app, part)).join(t("and_so_on"));
   const said = [
     it.breaker !== "closed" ? t(`breaker.${it.breaker}.told`) : "",
-    it.outcome === "found" ? (parts ? t("sources.gave", { parts }) : "") : t(`context.line.${it.outcome}`, { name: "" }),
+    it.outcome === "found" && parts ? t("sources.gave", { parts }) : "",
+    it.outcome !== "found" && !it.why ? t(`context.line.${it.outcome}`, { name: "" }) : "",
     ...reasons(app, it.why, crm),
   ];
   return said.filter(Boolean).join(" · ");
@@ -45,11 +46,11 @@ export function reasons(app, why, crm) {
     .filter(([, code]) => app.words.has(`context.why.${code}`))
     .map(([part, code]) => {
       const said = app.words.t(`context.why.${code}`, { crm });
-      return part ? app.words.t("context.missing", { what: partName(app, part) || part, why: said }) : said;
+      return part ? app.words.t("context.missing", { what: partName(app, part), why: said }) : said;
     });
 }
 
 /** @param {App} app @param {string} part */
 export function partName(app, part) {
-  return app.words.has(`context.${part}`) ? app.words.t(`context.${part}`) : "";
+  return app.words.has(`capability.${part}`) ? app.words.t(`capability.${part}`) : part;
 }
