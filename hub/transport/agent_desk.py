@@ -23,11 +23,10 @@ from hub.transport.replay import replay, start
 from hub.transport.requests import Requests
 
 FOLLOWED = 50
+_FRAMES = TypeAdapter[Any](frames.AgentFrame).validator  # its own validate_json asks for eight settings each time
 
 
 class AgentDesk:
-    requests: TypeAdapter[Any] = TypeAdapter(frames.AgentFrame)
-
     def __init__(
         self,
         requests: Requests,
@@ -47,6 +46,9 @@ class AgentDesk:
         self._inboxes = inboxes
         self._attendance = attendance
         self._search = search
+
+    def read(self, text: bytes) -> Any:
+        return _FRAMES.validate_json(text)
 
     def handle(self, connection: Connection, frame: Any) -> None:
         """Frames without an id and without waiting are answered here, the others in a task of their own."""
