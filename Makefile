@@ -32,6 +32,7 @@ lint: $(DEV) ## style, types, layers, generated files, scripts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m hub.transport.generate --check
+	@$(BIN)/python -m hub.crm.rest.reference --check
 	@$(BIN)/python -m pytest -q tests/test_layers.py
 	@if command -v node > /dev/null; then \
 		$(SCRIPTS) | while read -r script; do \
@@ -50,8 +51,9 @@ chaos-%: $(DEV)
 	@.ci/need faketime:faketime
 	@$(BIN)/python -m tests.chaos $* $(ARGS)
 
-generate: $(DEV) ## rewrite what is derived from the models: docs/protocol, docs/settings.md, static/sdk constants
+generate: $(DEV) ## rewrite what is derived from the models: docs/protocol, docs/settings.md, docs/crm-format.md, static/sdk constants
 	@$(BIN)/python -m hub.transport.generate
+	@$(BIN)/python -m hub.crm.rest.reference
 
 clean: ## remove all that these commands made, except ./data
 	rm -rf $(VENV) node_modules dist bench/build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -36,7 +36,7 @@ from hub.model.crm import (
 from hub.model.errors import BadRequest, CrmConflict, CrmLacks, NotFound
 from hub.model.party import Value
 from hub.ports import Crm
-from tests.crm.rest.conftest import HERE, Noted, secrets
+from tests.crm.rest.acts import HERE, Noted, secrets
 from tests.crm.rest.server import running, stocked
 
 MAPPINGS = HERE / "mappings"

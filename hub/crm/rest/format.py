@@ -57,9 +57,10 @@ class Reading(Part):
     answers: Answers = Field(default=Answers(), description="What its answer means.")
     items: Expression = Field(default=WHOLE, description="Where the records are in the answer: a list, or one.")
     pages: Pages | None = Field(default=None, description="How a long list goes on.")
-    verify: Expression | Verify | Literal["none"] = Field(
+    verify: Literal["none"] | Expression | Verify = Field(
+        union_mode="left_to_right",
         description="The record's own value that must equal what was asked: its e-mail, phone or id; for what belongs "
-        "to a customer, its reference to them. `none` = unsafe: a CRM that ignores the filter shows strangers."
+        "to a customer, its reference to them. `none` = unsafe: a CRM that ignores the filter shows strangers.",
     )
 
 

@@ -27,9 +27,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from hub.model.crm import CrmCustomer, Order
-
-LOGIN, ACCESS_KEY = "hub", "s3cret-key"
-CLIENT, CLIENT_SECRET, REFRESH = "client-1", "client-secret-1", "refresh-0"
+from tests.crm.rest.acts import ACCESS_KEY, CLIENT, CLIENT_SECRET, LOGIN, REFRESH
 
 CONTACTS = [
     ("12x1", "cust_wang", "王", "丽", "wang.li@example.com", "138 0000 1234", "(021) 6888 1234", "B", "老客户", 2380),
@@ -278,7 +276,7 @@ async def _written(crm: Crm, answer: Response) -> Response:
     if crm.wrong("5xx after the write"):
         return HTMLResponse("<h1>Internal Server Error</h1>", 500)
     if crm.wrong("hangs after the write"):
-        await asyncio.sleep(3)
+        await asyncio.sleep(4)
     return answer
 
 
@@ -295,7 +293,7 @@ async def _odd(crm: Crm) -> Response | None:
     if crm.wrong("429 for long"):
         return PlainTextResponse("slow down", 429, {"retry-after": "120"})
     if crm.wrong("huge"):
-        return PlainTextResponse("[" + "1," * 3_000_000 + "1]")
+        return PlainTextResponse("[" + "1," * 1_100_000 + "1]")
     if crm.wrong("another shape"):
         return JSONResponse({"success": True, "records": []})
     if crm.wrong("array"):

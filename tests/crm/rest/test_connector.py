@@ -12,7 +12,8 @@ from hub.crm.rest.load import load
 from hub.crm.rest.references import References
 from hub.model.crm import CustomerKeys
 from hub.model.errors import BadRequest, CrmLacks
-from tests.crm.rest.conftest import HERE, Connect, Noted
+from tests.crm.rest.acts import HERE, Noted
+from tests.crm.rest.conftest import Connect
 from tests.crm.rest.server import Crm
 
 UNHARMED = {
