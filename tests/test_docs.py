@@ -134,7 +134,8 @@ def test_make_help_lists_every_command_that_the_docs_use() -> None:
 
 def test_onethread_commands_of_the_docs_exist() -> None:
     for page in PAGES:
-        named = re.findall(r"\bonethread ([a-z]+(?: add)?)\b", "\n".join(snippets(page, "sh") + snippets(page, "ini")))
+        code = "\n".join(snippets(page, "sh") + snippets(page, "ini"))
+        named = re.findall(r"\bonethread ((?:crm )?[a-z]+(?: add)?)\b", code)
         assert set(named) <= commands(), page
 
 

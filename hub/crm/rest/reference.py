@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
@@ -92,14 +92,14 @@ def _says(it: FieldInfo) -> str:
 
 def _kind(annotation: Any, it: FieldInfo | None = None) -> str:
     """The type in a word or two."""
-    if it is not None and any(isinstance(one, format_records.WithJsonSchema) for one in it.metadata):
+    if it is not None and any(isinstance(one, WithJsonSchema) for one in it.metadata):
         return _schema_kind(it.metadata)
     known = {str: "text", int: "number", float: "number", bool: "yes or no", type(None): "", Any: "any"}
     if annotation in known:
         return known[annotation]
     origin, args = get_origin(annotation), get_args(annotation)
     if hasattr(annotation, "__metadata__"):
-        schema = [one for one in annotation.__metadata__ if isinstance(one, format_records.WithJsonSchema)]
+        schema = [one for one in annotation.__metadata__ if isinstance(one, WithJsonSchema)]
         return _schema_kind(schema) if schema else _kind(args[0] if args else str)
     if origin is list:
         return f"list of {_kind(args[0])}"
@@ -120,7 +120,7 @@ def _field(kinds: str) -> str:
 
 def _schema_kind(metadata: Any) -> str:
     for one in metadata:
-        if isinstance(one, format_records.WithJsonSchema):
+        if isinstance(one, WithJsonSchema):
             schema = one.json_schema or {}
             return {"jsonata": "expression"}.get(str(schema.get("format")), "template" if "type" in schema else "any")
     return "text"

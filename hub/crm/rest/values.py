@@ -55,10 +55,14 @@ def amount(value: Any) -> str:
         given = Decimal(word) if word else None
         if given is None:
             return ""
-        short = given.quantize(Decimal("0.01"))
+        short = given.quantize(Decimal("0.01")) if given.is_finite() else _no_amount()
     except InvalidOperation:
         raise BadValue("no amount") from None
     return format(short if short == given else given.normalize(), "f")
+
+
+def _no_amount() -> Decimal:
+    raise BadValue("no amount")
 
 
 def yes(value: Any) -> bool:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from hub.crm.rest.answers import Answer, Exists, Unsent
 from hub.crm.rest.customers import Customers, Seen
@@ -54,7 +55,8 @@ class Writes:
         self._customers = customers
         self._readings = readings
         self._names = names
-        self._turns: dict[Key, asyncio.Lock] = {}
+        # A lock lives as long as somebody has it or waits for it.
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     async def once(
         self, operation: str, marker: str, on: str, kind: type[V], write: Callable[[Turn], Awaitable[V]]
@@ -67,6 +69,8 @@ class Writes:
             owner = secrets.token_hex(8)
             begun = await self._wiring.references.begin(key, on, owner, self._wiring.clock())
             if begun.state == "sent":
+                if not begun.result:
+                    raise NotFound("what was written was erased with its customer")
                 return kind.model_validate_json(begun.result)
             return await self._tried(Turn(key, owner, begun), write)
 
@@ -92,11 +96,7 @@ class Writes:
         """In this process one after the other: who comes second is given the first's result."""
         lock = self._turns.setdefault(key, asyncio.Lock())
         async with lock:
-            try:
-                yield
-            finally:
-                if not lock._waiters:
-                    self._turns.pop(key, None)
+            yield
 
     # --- creating -------------------------------------------------------------------------------------------
 

@@ -47,9 +47,7 @@ def missing() -> str:
     """What this machine lacks, for whoever reads why the tests were skipped. "" when nothing is."""
     lacks = []
     if not python():
-        lacks.append(
-            "Python 3.12 or newer (Debian 12 has 3.11; name one with TEST_PYTHON312=/path/to/python3.12)"
-        )
+        lacks.append("Python 3.12 or newer (Debian 12 has 3.11; name one with TEST_PYTHON312=/path/to/python3.12)")
     if not postgres.available():
         lacks.append("PostgreSQL (Debian: postgresql)")
     return "BottleCRM needs " + " and ".join(lacks) if lacks else ""
