@@ -22,7 +22,7 @@ from hub.model.errors import Draining
 from hub.options import policy, store_options
 from hub.parts import accounts, context_desk, integrations, new_id, nobody, now_ms, site_name, site_of
 from hub.ports import Bot
-from hub.process import first_of, raise_file_limit, settle_memory, signalled
+from hub.process import asked_to_end, raise_file_limit, settle_memory
 from hub.services.advice import Advice
 from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
@@ -89,7 +89,7 @@ async def work(settings: Settings) -> None:
         async with admin_port(settings, "work", page, census, readiness):
             running = [tasks.create_task(worker.run()), tasks.create_task(_say_ready(worker))]
             settle_memory()
-            await first_of(signalled(), life.ended())
+            await asked_to_end(life.ended())
             for task in running:  # also who waits to say so: it may never come to that
                 task.cancel()
             await asyncio.wait(running)
@@ -176,7 +176,7 @@ async def serve(settings: Settings) -> None:
         server = Serving(settings, store, crms, tasks, origins)
         settle_memory()
         async with admin_port(settings, "serve", server.page(), server.census, server.readiness):
-            await server.run(listening, lambda: first_of(signalled(), life.ended()))
+            await server.run(listening, lambda: asked_to_end(life.ended()))
 
 
 class Serving:
