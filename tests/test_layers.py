@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "hub.metrics": {"hub.crm", "hub.metrics", "hub.model", "hub.services", "hub.store", "hub.transport"},
     "hub.options": {"hub.model", "hub.settings", "hub.store"},
     "hub.connections": {"hub.model", "hub.ports"},
-    "hub.crms": {"hub.connections", "hub.crm", "hub.model", "hub.settings"},
+    "hub.crms": {"hub.connections", "hub.crm", "hub.model", "hub.ports", "hub.settings"},
     "hub.operator": {
         "hub.backup",
         "hub.options",

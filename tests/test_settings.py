@@ -68,6 +68,8 @@ def test_every_setting_can_come_from_the_environment_or_a_file(
         "log": "json",
         "log_level": "debug",
         "sites": {"shop": {"name": "Shop"}},
+        "crm": {"shop": {"mapping": "shop.yaml"}},
+        "crm_hidden": ["points"],
     }
     default = getattr(Settings(), name)
     other = others.get(name, default + 1 if isinstance(default, int | float) else None)
