@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from hub.crm.rest.answers import Answer
+from hub.crm.rest.answers import Answer, SessionLost
 from hub.crm.rest.auth import SessionNow, dressed_for_session, worded
 from hub.crm.rest.format_auth import LoginAuth, OAuth2
 from hub.crm.rest.format_requests import Answers
@@ -60,38 +60,48 @@ class Login:
         async with self._lock:
             if self._now is not None and self._clock() < self._until:
                 return self._now
-            return await self._another(client, self._now.version if self._now else 0, expired=True)
+            return await self._another(client, self._now.version if self._now else 0)
 
     async def renewed(self, client: "Client", lost: SessionNow) -> SessionNow:
         async with self._lock:
             if self._now is not None and self._now.version != lost.version:
                 return self._now  # who waited for the lock with us has done it
-            return await self._another(client, lost.version, expired=False)
+            return await self._another(client, lost.version)
 
-    async def _another(self, client: "Client", version: int, *, expired: bool) -> SessionNow:
+    async def _another(self, client: "Client", version: int) -> SessionNow:
         """A session newer than `version`: another process's, or one that we sign in for."""
         me, give_up = secrets.token_hex(8), self._clock() + LEASE_MS
-        while True:
-            kept = await self._references.session(self._connection)
-            names = self._opened(kept)
-            if kept and names is not None and kept.until > self._clock() and (kept.version > version):
-                return self._use(names, kept.version, kept.until)
+        while (newer := await self._kept(version)) is None:
             if await self._references.lease_session(self._connection, me, self._clock(), LEASE_MS):
-                break
+                return await self._leased(client, me, version)
             if self._clock() > give_up:
                 raise CrmUnavailable(f"{OPERATION}: another process has been at it for too long")
             await asyncio.sleep(EACH_S)
+        return newer
+
+    async def _leased(self, client: "Client", me: str, version: int) -> SessionNow:
+        """Nobody else signs in meanwhile. Who did so between our look and our lease has left a newer one."""
         try:
-            found, until = await self._signed_in(client, names or {})
+            if (newer := await self._kept(version)) is not None:
+                return newer
+            before = self._opened(await self._references.session(self._connection))
+            found, until = await self._signed_in(client, before or {})
+            sealed = self._seal.encrypt(json.dumps(found).encode()).decode()
+            return self._use(found, await self._references.keep_session(self._connection, me, sealed, until), until)
         except (NotFound, CrmRefused) as problem:
             # It is the connection's trouble and no write's: a new token in the settings, and all of them go through.
+            # Nor is it tried again at once: some CRMs lock an account after a few wrong passwords.
+            raise SessionLost(problem.detail) from None
+        finally:
             await self._references.free_session(self._connection, me)
-            raise CrmUnavailable(problem.detail) from None
-        except BaseException:
-            await self._references.free_session(self._connection, me)
-            raise
-        sealed = self._seal.encrypt(json.dumps(found).encode()).decode()
-        return self._use(found, await self._references.keep_session(self._connection, me, sealed, until), until)
+
+    async def _kept(self, version: int) -> SessionNow | None:
+        """What another process, or we before a restart, signed in for, if it is newer than `version`."""
+        kept = await self._references.session(self._connection)
+        names = self._opened(kept)
+        if kept is None or names is None or kept.version <= version or kept.until <= self._clock():
+            return None
+        return self._use(names, kept.version, kept.until)
 
     def _use(self, names: dict[str, Any], version: int, until: int) -> SessionNow:
         self._now, self._until = SessionNow(names, version), until

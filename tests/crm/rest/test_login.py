@@ -7,7 +7,7 @@ import pytest
 
 from hub.crm.rest.references import References
 from hub.model.crm import CustomerKeys
-from hub.model.errors import CrmRefused
+from hub.model.errors import CrmUnavailable
 from tests.crm.rest.conftest import Connect
 from tests.crm.rest.server import Crm
 
@@ -67,6 +67,23 @@ async def test_what_is_kept_is_sealed_with_the_connections_secrets(
 async def test_a_sign_in_that_is_refused_is_said_and_not_repeated_for_ever(connect: Connect, crm: Crm) -> None:
     crm.refresh = "another"
     it = await connect("rest")
-    with pytest.raises(CrmRefused, match="sign-in: HTTP 400"):
+    with pytest.raises(CrmUnavailable, match="sign-in: HTTP 400"):
         await it.find_customer(WANG)
+    assert crm.calls["token"] == 1
+
+
+async def test_who_was_overtaken_between_its_look_and_its_lease_does_not_sign_in_again(
+    connect: Connect, crm: Crm, references: References, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With refresh tokens that may be used once, the second one would have ended the first one's session."""
+    slow, quick = await connect("rest"), await connect("rest")
+    lease = references.lease_session
+
+    async def overtaken(connection: str, owner: str, now: int, lease_ms: int) -> bool:
+        monkeypatch.setattr(references, "lease_session", lease)
+        await quick.find_customer(WANG)
+        return await lease(connection, owner, now, lease_ms)
+
+    monkeypatch.setattr(references, "lease_session", overtaken)
+    assert len(await slow.find_customer(WANG)) == 1
     assert crm.calls["token"] == 1
