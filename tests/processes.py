@@ -70,9 +70,9 @@ class Processes:
         process.send_signal(signal.SIGTERM)
         return await asyncio.wait_for(process.wait(), PATIENCE_S)
 
-    async def ready(self) -> None:
+    async def ready(self, patience_s: float = 3 * PATIENCE_S) -> None:
         """Until /readyz says yes and the sample agents are there."""
-        async with asyncio.timeout(3 * PATIENCE_S), httpx.AsyncClient() as http:
+        async with asyncio.timeout(patience_s), httpx.AsyncClient() as http:
             while True:
                 try:
                     if (await http.get(self.url + "/readyz")).status_code == 200:
@@ -83,12 +83,12 @@ class Processes:
 
 
 @asynccontextmanager
-async def processes(settings: Settings) -> AsyncIterator[Processes]:
+async def processes(settings: Settings, patience_s: float = 3 * PATIENCE_S) -> AsyncIterator[Processes]:
     them = Processes(settings)
     await them.start("serve")
     await them.start("work")
     try:
-        await them.ready()
+        await them.ready(patience_s)
         yield them
     finally:
         for name in list(them.running):

@@ -205,7 +205,7 @@ class Hub:
 
     async def agent(self, email: str = "liming@example.com") -> Peer:
         """A signed-in agent, welcomed. Each has a cookie jar of their own."""
-        async with httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}) as http:
+        async with httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}, timeout=PATIENCE_S) as http:
             signed = await http.post("/api/v1/login", json={"email": email, "password": PASSWORD})
             assert signed.status_code == 200, signed.text
             peer = await self.connect((await self.ticket(http, kind="agent"))["ticket"])

@@ -9,14 +9,16 @@ import pytest
 
 from hub.settings import Settings
 from hub.store.store import Store
+from tests import running
 from tests.crm.cast import WANG
 from tests.crm.live.conftest import Live
 from tests.processes import processes
-from tests.running import PATIENCE_S, Hub, Peer, conversation_of
+from tests.running import Hub, Peer, add_sample_agents, conversation_of
 
 pytestmark = pytest.mark.crm_full
 
 HER = WANG["external_id"]
+PATIENCE_S = 120.0  # two processes start beside a CRM
 
 
 async def panel(agent: Peer, conversation: str) -> dict[str, object]:
@@ -33,12 +35,14 @@ async def test_from_the_site_to_the_crm_and_back(
     settings: Settings, store: Store, asked: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = {"mapping": asked.name, "secrets": asked.secrets, "deadline_s": 30}
+    monkeypatch.setattr(running, "PATIENCE_S", PATIENCE_S)
     monkeypatch.setenv("ONETHREAD_CRM", json.dumps({"shop": setting}))
     before = len(asked.notes(HER))
     async with (
-        processes(settings) as them,
+        processes(settings, PATIENCE_S) as them,
         httpx.AsyncClient(base_url=them.url, headers={"Origin": them.url}, timeout=PATIENCE_S) as http,
     ):
+        await add_sample_agents(store)  # the hub adds them as well; whoever is first
         hub = Hub(them.url, settings, store, None, None, http)  # type: ignore[arg-type]
         wang = await hub.customer("wang", locale="zh-CN")
         agent = await hub.agent()
