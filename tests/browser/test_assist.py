@@ -42,7 +42,7 @@ async def test_an_agent_signs_in_and_answers_inside_the_crm(settings: Settings) 
 async def test_the_page_names_others_and_the_panel_says_who_is_not_there(settings: Settings) -> None:
     async with embedded(settings) as it:
         smith = await it.hub.customer("smith")
-        await smith.say("Where is my order?")
+        await smith.say("Is the parcel here yet?")
         page = await it.page('customer="nobody" email="james.smith@example.com"')
         frame = await it.panel(page, "anna@example.com")
         await expect(frame.locator(".thread-head h1")).to_have_text("James Smith")
@@ -56,7 +56,7 @@ async def test_the_page_names_others_and_the_panel_says_who_is_not_there(setting
         await expect(frame.locator(".find-pane")).to_contain_text("Which customer?")
         await frame.get_by_label("E-mail, phone or customer id").fill(conversation_of(smith))
         await frame.get_by_role("button", name="Find").click()
-        await expect(said(frame, "Where is my order?")).to_be_visible()
+        await expect(said(frame, "Is the parcel here yet?")).to_be_visible()
         await frame.get_by_role("button", name="Take over").first.click()
         await expect(frame.locator("textarea")).to_be_focused()
         await frame.locator("textarea").fill("half a sen")
