@@ -12,7 +12,7 @@ import pytest
 
 from hub.crm.rest.connector import RestCrm
 from hub.model.crm import CustomerKeys, LeadDraft, TicketDraft
-from hub.model.errors import CrmUnavailable
+from hub.model.errors import CrmRefused, CrmUnavailable
 from tests.crm.acceptance import her
 from tests.crm.asked import connected
 from tests.crm.cast import LIU, WANG
@@ -66,7 +66,7 @@ async def test_two_processes_refresh_it_once(crm: RestCrm, asked: Any, tmp_path:
 
 async def test_a_token_that_is_refused_says_so_and_is_not_asked_for_for_ever(crm: RestCrm, asked: Any) -> None:
     asked.front.tokens.refresh_token = "another"
-    with pytest.raises(CrmUnavailable):
+    with pytest.raises(CrmRefused):
         await crm.find_customer(CustomerKeys(external_id=WANGS))
     assert asked.front.requests == []
 
