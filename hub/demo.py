@@ -47,7 +47,8 @@ def demo_site(settings: Settings) -> dict[str, Site]:
 def demo_routes(settings: Settings) -> list[Route]:
     shop = samples()
     customers = [
-        DemoCustomer(key=c.key, name=c.name, language=c.language, note=c.note.of(c.language)) for c in shop.customers
+        DemoCustomer(key=c.key, external_id=c.external_id, name=c.name, language=c.language, note=c.note.of(c.language))
+        for c in shop.customers
     ]
     catalogue = [product.model_dump() for product in shop.products]
     logins = [{"name": str(a["name"]), "email": str(a["email"]), "password": PASSWORD} for a in AGENTS]

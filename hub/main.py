@@ -22,7 +22,7 @@ from hub.model.errors import Draining
 from hub.options import policy, store_options
 from hub.parts import accounts, context_desk, integrations, new_id, nobody, now_ms, site_name, site_of
 from hub.ports import Bot
-from hub.process import first_of, raise_file_limit, settle_memory, signalled
+from hub.process import asked_to_end, raise_file_limit, settle_memory
 from hub.services.advice import Advice
 from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
@@ -53,6 +53,7 @@ from hub.transport.customer_desk import CustomerDesk
 from hub.transport.http.api import Api
 from hub.transport.http.crm_api import CrmApi
 from hub.transport.http.health import Readiness, health_routes
+from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
 from hub.transport.http.server import Server, listen, own_origins
@@ -88,7 +89,7 @@ async def work(settings: Settings) -> None:
         async with admin_port(settings, "work", page, census, readiness):
             running = [tasks.create_task(worker.run()), tasks.create_task(_say_ready(worker))]
             settle_memory()
-            await first_of(signalled(), life.ended())
+            await asked_to_end(life.ended())
             for task in running:  # also who waits to say so: it may never come to that
                 task.cancel()
             await asyncio.wait(running)
@@ -175,7 +176,7 @@ async def serve(settings: Settings) -> None:
         server = Serving(settings, store, crms, tasks, origins)
         settle_memory()
         async with admin_port(settings, "serve", server.page(), server.census, server.readiness):
-            await server.run(listening, lambda: first_of(signalled(), life.ended()))
+            await server.run(listening, lambda: asked_to_end(life.ended()))
 
 
 class Serving:
@@ -274,7 +275,9 @@ class Serving:
                     self.conversations,
                     self.customers,
                     store.identities,
+                    store.crm_people,
                     frozenset(site.realm for site in settings.sites.values()),
+                    [connection.name for connection in self.crms.connections],
                 ),
                 CrmDesk(asks, self.advice, self.integrations),
             ),
@@ -293,8 +296,7 @@ class Serving:
             self._store.presence,
             time.monotonic,
             settings.tickets_per_min,
-            int(settings.login_hours * 3600),
-            secure=settings.public_url.startswith("https:"),
+            LoginCookies(self._own, int(settings.login_hours * 3600), secure=settings.public_url.startswith("https:")),
         )
         newsroom = CrmNewsroom(
             self.crms.connections,
@@ -306,7 +308,7 @@ class Serving:
         )
         crm = CrmApi(api, self.integrations, newsroom, self.advice, self.conversations, self._store.clock)
         embedders = {name: site.origins for name, site in sites.items()}
-        pages = Pages(Static(static_root()), embedders, demo=settings.demo)
+        pages = Pages(Static(static_root()), embedders, frozenset(settings.assist_origins), demo=settings.demo)
         routes: list[BaseRoute] = [*health_routes(self.readiness, detailed=False), *api.routes(), *crm.routes()]
         routes += pages.routes()
         if settings.demo:

@@ -1,11 +1,19 @@
 """What any process of the hub does at its start and its end."""
 
 import asyncio
+import faulthandler
 import gc
+import os
 import resource
 import signal
+import threading
 from collections.abc import Coroutine
 from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+END_S = 9.0  # just below the supervisor's patience (hub/supervise.py), so that who hangs can say what hung
 
 
 def raise_file_limit() -> None:
@@ -39,3 +47,24 @@ async def signalled() -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, asked.set)
     await asked.wait()
+
+
+async def asked_to_end(*others: Coroutine[Any, Any, None]) -> None:
+    """Returns on SIGTERM or SIGINT, or when one of `others` has; END_S later the process is over, come what may.
+
+    A task that does not end when it is cancelled would keep an orphan, whose supervisor is dead, for ever. Tasks that
+    are left are named, each thread says where it is, and the exit code is 1. A loop that hangs can't delay it.
+    """
+    await first_of(signalled(), *others)
+    bound = threading.Timer(END_S, _end_by_force, [asyncio.get_running_loop()])
+    bound.daemon = True
+    bound.start()
+
+
+def _end_by_force(loop: asyncio.AbstractEventLoop) -> None:
+    if loop.is_closed():
+        return
+    late = sorted(f"{task.get_name()} {task.get_coro()!r}" for task in asyncio.all_tasks(loop))
+    log.error("did not end when asked; ended by force", tasks=late)
+    faulthandler.dump_traceback()
+    os._exit(1)

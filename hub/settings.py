@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 PREFIX = "ONETHREAD_"
+ORIGIN = r"^https?://[a-z0-9.:\[\]-]+$"  # as browsers write it: no path, no slash at the end, no wildcard
 # As hub/model/crm.py; the settings know nothing of the model.
 Capability = Literal[
     "customer",
@@ -143,6 +144,9 @@ class Settings(BaseSettings):
     )
     origins: tuple[str, ...] = Field(
         default=(), description="Further origins allowed to open sockets (the public URL is)."
+    )
+    assist_origins: tuple[Annotated[str, Field(pattern=ORIGIN)], ...] = Field(
+        default=(), description="Origins whose pages (your CRM's) may embed the assist panel, matched exactly."
     )
     trusted_proxies: str = Field(
         default="", description="Addresses whose X-Forwarded-* headers are believed; comma-separated."

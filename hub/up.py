@@ -90,7 +90,8 @@ def _greeting(settings: Settings, took_s: float) -> str:
         f"\n  OneThread demo, ready in {took_s:.1f} s\n\n"
         f"  {url}/           the shop: open the widget as 王女士, Mr Smith or a guest\n"
         f"  {url}/app        her phone: a second device of the same customer\n"
-        f"  {url}/console    the agents' console\n\n{logins}\n\n"
+        f"  {url}/console    the agents' console\n"
+        f"  {url}/crm        the shop's CRM, with the assist panel beside each record\n\n{logins}\n\n"
         f"  Everything is kept in {settings.data_dir.resolve()}; Ctrl-C ends it.\n"
     )
 

@@ -6,6 +6,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -16,11 +17,16 @@ from hub.options import store_options
 from hub.settings import Settings
 from hub.store.embedded import EmbeddedStore
 from hub.store.store import Store, open_store
+from hub.transport.http import static
 from tests.running import Hub, running_hub
 
 # Hypothesis goes by count and never by the clock, which other work on the machine slows.
 hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.settings.load_profile("hub")
+
+
+# Each test's hub packs the pages anew: more work than serving them. The same file, as it was then, packs to the same.
+static._read = cache(static._read)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,40 @@ async def test_a_working_process_that_is_stopped_before_it_works_ends(tmp_path: 
             await asyncio.wait_for(working, 5)
             for sign in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().remove_signal_handler(sign)
+
+
+HANGS = """
+import asyncio, os, signal
+from hub import process
+
+process.END_S = 0.2
+
+async def stubborn():
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            print("cancelled, and stays", flush=True)
+
+async def main():
+    async with asyncio.TaskGroup() as tasks:
+        stays = tasks.create_task(stubborn(), name="stubborn")
+        asyncio.get_running_loop().call_soon(lambda: asyncio.get_running_loop().call_soon(os.kill, os.getpid(), 15))
+        await process.asked_to_end()
+        stays.cancel()
+
+asyncio.run(main())
+"""
+
+
+def test_what_does_not_end_is_ended_and_named() -> None:
+    """An orphaned `work` once stayed for ever: a cancellation was lost, and nobody was left to kill it."""
+    ended = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 1, ended.stderr
+    assert "cancelled, and stays" in ended.stdout
+    assert "did not end when asked" in ended.stdout + ended.stderr
+    assert "stubborn" in ended.stdout + ended.stderr
+    assert "Current thread" in ended.stderr
 
 
 def _watches() -> bool:

@@ -62,6 +62,7 @@ def test_every_setting_can_come_from_the_environment_or_a_file(
         "public_url": "https://a.example",
         "wire": "asgi",
         "origins": ["https://a.example"],
+        "assist_origins": ["https://crm.example"],
         "trusted_proxies": "10.0.0.1",
         "demo": True,
         "log": "json",
@@ -286,3 +287,11 @@ def test_every_setting_is_described_and_has_a_default() -> None:
         assert field.description, name
         assert field.description.endswith("."), name
         assert not field.is_required(), name
+
+
+@pytest.mark.parametrize("wrong", ["https://crm.example/", "https://*.example", "crm.example", "https://a b", "*", ""])
+def test_an_origin_is_written_as_browsers_write_it(wrong: str) -> None:
+    """It becomes part of a policy: neither a path nor a wildcard, nor a second word."""
+    assert Settings(assist_origins=("https://crm.example:8443", "http://[::1]:80")).assist_origins
+    with pytest.raises(ValidationError, match="assist_origins"):
+        Settings(assist_origins=(wrong,))

@@ -15,6 +15,7 @@ from typing import TypeVar
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     Connection,
     Engine,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -110,11 +112,7 @@ class Archive:
     async def put(self, records: Sequence[Record]) -> None:
         """All of them or none, on disk when this returns. What was put away before is replaced after `base`."""
 
-        def work(connection: Connection) -> None:
-            for record in records:
-                _put(connection, record)
-
-        await self._run(work)
+        await self._run(lambda connection: _put(connection, records))
 
     async def fields(self, conversation: str) -> dict[str, str] | None:
         """The hash that it had in Redis; None when it is not here."""
@@ -223,21 +221,30 @@ def _named() -> Iterator[None]:
 # --- inside a transaction ---------------------------------------------------------------------------------
 
 
-def _put(connection: Connection, record: Record) -> None:
-    its = pages.c.conversation == record.conversation
-    connection.execute(delete(pages).where(its, pages.c.last > record.base))
+def _put(connection: Connection, records: Sequence[Record]) -> None:
+    """A few statements for all of them: one by one, building the statements cost more than carrying them out."""
+    of: BindParameter[str] = bindparam("of")
+    each = [{"of": record.conversation, "base": record.base} for record in records]
+    connection.execute(delete(pages).where(pages.c.conversation == of, pages.c.last > bindparam("base")), each)
+    if kept := [page for record in records for page in _pages(record)]:
+        connection.execute(insert(pages), kept)
+    connection.execute(delete(conversations).where(conversations.c.id == of), each)
+    hashes = [{"id": r.conversation, "seq": r.seq, "fields": zlib.compress(to_json(r.fields))} for r in records]
+    connection.execute(insert(conversations), hashes)
+    connection.execute(delete(identities).where(identities.c.conversation == of), each)
+    if held := {key: record.conversation for record in records for key in record.identities}:
+        connection.execute(
+            delete(identities).where(identities.c.key == bindparam("named")), [{"named": key} for key in held]
+        )
+        rows = [{"key": key, "conversation": conversation} for key, conversation in held.items()]
+        connection.execute(insert(identities), rows)
+
+
+def _pages(record: Record) -> Iterator[dict[str, object]]:
     for start in range(0, len(record.entries), PAGE):
         part = record.entries[start : start + PAGE]
         page = {"first": part[0].seq, "last": part[-1].seq, "entries": _packed(part)}
-        connection.execute(insert(pages).values(conversation=record.conversation, **page))
-    connection.execute(delete(conversations).where(conversations.c.id == record.conversation))
-    fields = zlib.compress(to_json(record.fields))
-    connection.execute(insert(conversations).values(id=record.conversation, seq=record.seq, fields=fields))
-    connection.execute(delete(identities).where(identities.c.conversation == record.conversation))
-    if record.identities:
-        connection.execute(delete(identities).where(identities.c.key.in_(record.identities)))
-        rows = [{"key": key, "conversation": record.conversation} for key in record.identities]
-        connection.execute(insert(identities), rows)
+        yield {"conversation": record.conversation, **page}
 
 
 def _packed(entries: Sequence[Stored]) -> bytes:

@@ -141,9 +141,7 @@ class Client:
     async def run(self, name: str, key: str, *arguments: Word) -> Any:
         """Run hub/store/lua/NAME.lua on one key, and on whatever else of that shard it names itself."""
         source, sha = loaded(name)
-        # Of a slot that is on its way to another member, half is here and half there. With a key that is nowhere, a
-        # script is refused at both (TRYAGAIN) and can't take what it does not see for gone.
-        keys = (2, key, beside(key, "nothing")) if self._nodes.topology.clustered else (1, key)
+        keys = self._keys(key)
 
         async def once(node: Any) -> Any:
             try:
@@ -154,6 +152,20 @@ class Client:
                 return await self._one(node, ("EVAL", source, *keys, *arguments))
 
         return await self._asked(name, key, once)
+
+    async def run_several(self, name: str, calls: list[tuple[Word, ...]]) -> list[Any]:
+        """`run`, of many calls (key, *arguments) that do not depend on each other, as `several`."""
+        source, sha = loaded(name)
+        await self.each("SCRIPT", "LOAD", source)
+        return await self.several([("EVALSHA", sha, *self._keys(str(key)), *rest) for key, *rest in calls])
+
+    def _keys(self, key: str) -> tuple[Word, ...]:
+        """The keys that a script names, with their number in front.
+
+        Of a slot that is on its way to another member, half is here and half there. With a key that is nowhere, a
+        script is refused at both (TRYAGAIN) and can't take what it does not see for gone.
+        """
+        return (2, key, beside(key, "nothing")) if self._nodes.topology.clustered else (1, key)
 
     async def each(self, *command: Word) -> list[Any]:
         """One command, asked of every primary."""

@@ -4,16 +4,14 @@ A conversation that nobody touched for long lies in the archive, whole. When it 
 and its log goes on there; the entries up to `base` stay in the archive. Readers don't notice the border.
 """
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 from hub.model.codec import decode, restore, snapshot
 from hub.model.conversation import DEADLINES, Conversation, apply
 from hub.model.events import Audience
-from hub.store.archive import Archive, Record, Stored
+from hub.store.archive import PAGE, Archive, Record, Stored
 from hub.store.client import Client
 from hub.store.keys import Keys
 from hub.store.resp import Word
@@ -62,8 +60,7 @@ class Logs:
 
     async def after(self, conversation: str, seq: int, limit: int = 500) -> list[Stored]:
         """Up to `limit` entries that follow `seq`, in order."""
-        found = ("XRANGE", self._keys.log(conversation), f"{seq + 1}-0", "+", "COUNT", limit)
-        base, reply = await self._with_base(conversation, found)
+        base, reply = await self._with_base(conversation, self._range(conversation, seq, "+", limit))
         here = [_stored(item) for item in reply]
         if self._archive is None or (base is not None and seq >= base):
             return here
@@ -107,32 +104,36 @@ class Logs:
         if self._archive is None or not its:
             return
         held = await self._client.several([("HGETALL", self._keys.conversation(it.id)) for it in its])
-        records = [await self._record(it, fields) for it, fields in zip(its, held, strict=True)]
+        kept = [_remembered({n.decode(): v.decode() for n, v in fields.items()}) for fields in held]
+        tails = await self._tails([(it.id, _base(fields), it.seq) for it, fields in zip(its, kept, strict=True)])
+        records = [_record(*parts) for parts in zip(its, kept, tails, strict=True)]
         await self._archive.put(records)
-        async with asyncio.TaskGroup() as tasks:
-            for record in records:
-                tasks.create_task(self._forget(record))
+        await self._forget(records)
 
-    async def _forget(self, record: Record) -> None:
-        """The archive has it: it goes here, unless something happened in it since."""
-        key, prefix = self._keys.conversation(record.conversation), self._keys.of(record.conversation)
-        if await self._client.run("put_away", key, prefix, record.conversation, record.seq, *DEADLINES):
-            for identity in record.identities:
-                await self._client.run("release", self._keys.identity(identity), record.conversation)
+    async def _tails(self, wanted: list[tuple[str, int, int]]) -> list[list[Stored]]:
+        """Of each (conversation, seq, upto): the entries after `seq`, up to `upto`."""
+        tails: list[list[Stored]] = [[] for _ in wanted]
+        left = list(range(len(wanted)))
+        while left:
+            starts = {n: tails[n][-1].seq if tails[n] else wanted[n][1] for n in left}
+            asked = [self._range(wanted[n][0], starts[n], str(wanted[n][2]), PAGE) for n in left]
+            for n, reply in zip(left, await self._client.several([*asked]), strict=True):
+                tails[n] += [_stored(item) for item in reply]
+            left = [n for n in left if tails[n] and starts[n] < tails[n][-1].seq < wanted[n][2]]
+        return tails
 
-    async def _record(self, it: Conversation, held: dict[bytes, bytes]) -> Record:
-        fields = remembered({name.decode(): value.decode() for name, value in held.items()})
-        base = int(fields.get("base", 0))
-        entries = [entry async for entry in self._tail(it.id, base, it.seq)]
-        fields |= {"seq": str(it.seq), "snap": snapshot(it).decode(), "base": str(it.seq)}
-        return Record(it.id, it.seq, base, fields, entries, [identity.key for identity in it.who.identities])
+    async def _forget(self, records: list[Record]) -> None:
+        """The archive has them: they go here, unless something happened in one since."""
+        asked = [(self._keys.conversation(r.conversation), self._keys.of(r.conversation), r) for r in records]
+        calls = [(key, prefix, r.conversation, r.seq, *DEADLINES) for key, prefix, r in asked]
+        gone = await self._client.run_several("put_away", [*calls])
+        left = [record for record, went in zip(records, gone, strict=True) if went]
+        known = [(self._keys.identity(i), record.conversation) for record in left for i in record.identities]
+        await self._client.run_several("release", [*known])
 
-    async def _tail(self, conversation: str, seq: int, upto: int) -> AsyncIterator[Stored]:
-        while seq < upto and (page := await self.after(conversation, seq)):
-            for entry in page:
-                if entry.seq <= upto:
-                    yield entry
-            seq = page[-1].seq
+    def _range(self, conversation: str, seq: int, upto: str, limit: int) -> tuple[Word, ...]:
+        """The command for up to `limit` entries after `seq`."""
+        return ("XRANGE", self._keys.log(conversation), f"{seq + 1}-0", upto, "COUNT", limit)
 
     async def _bring_back(self, conversation: str) -> bool:
         fields = await self._archive.fields(conversation) if self._archive else None
@@ -143,7 +144,18 @@ class Logs:
         return True
 
 
-def remembered(fields: dict[str, str]) -> dict[str, str]:
+def _record(it: Conversation, fields: dict[str, str], entries: list[Stored]) -> Record:
+    base = _base(fields)
+    fields = fields | {"seq": str(it.seq), "snap": snapshot(it).decode(), "base": str(it.seq)}
+    return Record(it.id, it.seq, base, fields, entries, [identity.key for identity in it.who.identities])
+
+
+def _base(fields: dict[str, str]) -> int:
+    """Up to which seq the archive has the log already."""
+    return int(fields.get("base", 0))
+
+
+def _remembered(fields: dict[str, str]) -> dict[str, str]:
     """A conversation's hash with the newest command ids only. Somebody who is away for a month and back, year after
     year, would drag along those of all they ever said.
     """

@@ -26,11 +26,10 @@ from hub.transport.replay import replay, start
 from hub.transport.requests import Requests
 
 FOLLOWED = 50
+_FRAMES = TypeAdapter[Any](frames.AgentFrame).validator  # its own validate_json asks for eight settings each time
 
 
 class AgentDesk:
-    requests: TypeAdapter[Any] = TypeAdapter(frames.AgentFrame)
-
     def __init__(
         self,
         requests: Requests,
@@ -52,6 +51,9 @@ class AgentDesk:
         self._attendance = attendance
         self._search = search
         self._crm = crm
+
+    def read(self, text: bytes) -> Any:
+        return _FRAMES.validate_json(text)
 
     def handle(self, connection: Connection, frame: Any) -> None:
         """Frames without an id and without waiting are answered here, the others in a task of their own."""

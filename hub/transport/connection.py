@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Any, Protocol
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from hub.model.errors import (
@@ -46,7 +46,8 @@ OPEN = State.OPEN  # as hub/model/party.py: CUSTOMER
 class Desk(Protocol):
     """What one kind of party may ask. One object serves all their connections."""
 
-    requests: TypeAdapter[Any]
+    def read(self, text: bytes) -> Any:
+        """The request that a text message is. Raises ValidationError."""
 
     def handle(self, connection: "Connection", frame: Any) -> None:
         """Answer a validated frame, now or later. May raise OneThreadError, which becomes the answer."""
@@ -167,7 +168,7 @@ class Connection:
         if wait_s:
             raise RateLimited(retry_after=round(wait_s, 3))
         try:
-            frame = self.desk.requests.validate_json(text)
+            frame = self.desk.read(text)
         except ValidationError as problem:
             raise _named(problem) from None
         self._bad = 0

@@ -14,10 +14,10 @@ from hub.transport import answers, frames
 from hub.transport.connection import Connection
 from hub.transport.requests import Requests
 
+_FRAMES = TypeAdapter[Any](frames.CustomerFrame).validator  # its own validate_json asks for eight settings each time
+
 
 class CustomerDesk:
-    requests: TypeAdapter[Any] = TypeAdapter(frames.CustomerFrame)
-
     def __init__(
         self,
         requests: Requests,
@@ -31,6 +31,9 @@ class CustomerDesk:
         self._customers = customers
         self._fanout = fanout
         self._whispers = whispers
+
+    def read(self, text: bytes) -> Any:
+        return _FRAMES.validate_json(text)
 
     def handle(self, connection: Connection, frame: Any) -> None:
         ask = self._requests

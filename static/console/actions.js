@@ -1,4 +1,6 @@
 /** What an agent can do to conversations: each asks the hub, says what was done, and offers the way back. */
+import { again, offered, REQUESTS } from "./asks.js";
+import { openRow, overrules, isMine } from "./commands.js";
 
 /** @typedef {{kind: "agent" | "queue" | "bot", id?: string, name?: string}} Target */
 
@@ -76,9 +78,38 @@ export class Actions {
     if (ack?.d?.context) this.app.conversations.get(conversation)?.attach(ack.d.context);
   }
 
-  /** Of several whom the addresses fit, this one it is. @param {string} conversation @param {{external_id: string, name: string}} customer */
-  async choose(conversation, { external_id, name }) {
-    const ack = await this.#ask("context.choose", { conversation, external_id });
+  /** May I ask this of the open customer's CRM, and can it do that? @param {import("./form.js").Kind} kind */
+  takes(kind) {
+    return this.mayAsk && offered(this.app.conversations.get(this.here)?.context)[kind];
+  }
+
+  /** May I ask anything of the CRM in the open conversation? Not while a colleague has it, unless my role overrules. */
+  get mayAsk() {
+    const row = openRow(this.app);
+    return !!row && !row.merged_into && (row.owner.kind !== "agent" || isMine(this.app) || overrules(this.app));
+  }
+
+  /** The thread tells how it went. @param {import("./form.js").Kind} kind @param {string} conversation @param {object} d */
+  async askCrm(kind, conversation, d) {
+    const done = await this.#ask(REQUESTS[kind], { conversation, ...d });
+    if (done) this.#say("said.asked");
+    return !!done;
+  }
+
+  /** Has that very job carried out again which was put aside. @param {string} conversation @param {string} effect */
+  async retryEffect(conversation, effect) {
+    await this.#ask("effect.retry", { conversation, effect });
+  }
+
+  /** Asks once more what had failed. @param {string} conversation @param {any} ask */
+  async askAgain(conversation, ask) {
+    const { type, d } = again(ask);
+    await this.#ask(type, { conversation, ...d });
+  }
+
+  /** Of several whom the addresses fit, this one it is. @param {string} conversation @param {{external_id: string, name: string, source: string}} customer */
+  async choose(conversation, { external_id, name, source }) {
+    const ack = await this.#ask("context.choose", { conversation, external_id, crm: source });
     if (!ack) return;
     if (ack.d?.context) this.app.conversations.get(conversation)?.attach(ack.d.context);
     this.#say("said.chosen", { name });

@@ -1,6 +1,8 @@
 /** Everything that can be done by key, by button or from the palette: one list, so that they always agree. */
 import { VIEWS } from "./place.js";
 
+/** @typedef {import("./form.js").Kind} Kind */
+
 /** @typedef {import("./main.js").App} App */
 /**
  * @typedef {object} Command
@@ -11,6 +13,8 @@ import { VIEWS } from "./place.js";
  * @property {(app: App) => boolean} [when] can it be done now?
  * @property {(app: App) => void} run
  */
+
+const OVERRULING = ["admin", "supervisor"];
 
 /** @param {App} app */
 export const openRow = (app) => (app.place.conversation ? (app.conversations.get(app.place.conversation)?.row ?? null) : null);
@@ -33,7 +37,7 @@ export function canTake(app) {
 
 /** @param {App} app */
 export function overrules(app) {
-  return ["admin", "supervisor"].includes(app.session.agent?.role ?? "");
+  return OVERRULING.includes(app.session.agent?.role ?? "");
 }
 
 /** @param {App} app May I move, snooze or end it? */
@@ -53,6 +57,18 @@ function canReopen(app) {
 /** @param {App} app */
 const asked = (app) => app.inbox.reservations()[0];
 
+/** A form for the CRM, beside the thread. @param {Kind} name @param {string} key @returns {Command} */
+const ask = (name, key) => ({
+  name,
+  group: "conversation",
+  key,
+  when: (app) => app.actions.takes(name),
+  run: (app) => {
+    app.place.go({ panel: true });
+    app.form.open(name, app.actions.here);
+  },
+});
+
 /** @type {Command[]} */
 export const COMMANDS = [
   ...VIEWS.map((view, i) => ({
@@ -61,6 +77,7 @@ export const COMMANDS = [
     key: String(i + 1),
     run: (/** @type {App} */ app) => app.place.go({ view, conversation: "" }),
   })),
+  { name: "integrations", group: "go", key: "6", run: (app) => app.place.go({ page: "integrations" }) },
   { name: "next", group: "go", key: "j", hidden: true, run: (app) => app.step(1) },
   { name: "previous", group: "go", key: "k", hidden: true, run: (app) => app.step(-1) },
   { name: "palette", group: "go", key: "/", hidden: true, run: (app) => app.open("palette") },
@@ -74,6 +91,12 @@ export const COMMANDS = [
   { name: "snooze", group: "conversation", key: "z", when: (app) => isMine(app) && openRow(app)?.status === "open", run: (app) => app.open("snooze") },
   { name: "reply", group: "conversation", key: "r", when: (app) => !!openRow(app), run: (app) => app.focusComposer("reply") },
   { name: "note", group: "conversation", key: "n", when: (app) => !!openRow(app), run: (app) => app.focusComposer("note") },
+  ask("ticket", "w"),
+  ask("task", "f"),
+  ask("lead", "l"),
+  ask("edit", "m"),
+  { name: "suggest", group: "conversation", key: "s", when: (app) => !!openRow(app), run: (app) => app.hints.turn("suggest", app.place.conversation) },
+  { name: "knowledge", group: "conversation", key: "h", when: (app) => !!openRow(app), run: (app) => app.hints.turn("knowledge", app.place.conversation) },
   { name: "refresh", group: "conversation", key: "c", when: (app) => !!openRow(app), run: (app) => app.actions.refresh(app.actions.here) },
   { name: "undo", group: "desk", key: "u", when: (app) => app.toasts.shown.some((it) => it.undo), run: (app) => app.toasts.undo() },
   {
@@ -85,6 +108,12 @@ export const COMMANDS = [
   { name: "keys", group: "desk", key: "?", run: (app) => app.open("keys") },
   { name: "signout", group: "desk", run: (app) => app.actions.signOut() },
 ];
+
+/** What the console offers. @param {string} role */
+export const inConsole = (role) => COMMANDS.filter((it) => it.name !== "integrations" || OVERRULING.includes(role));
+
+/** What concerns one open conversation, wherever it is shown. */
+export const IN_PANEL = COMMANDS.filter((it) => it.group !== "go" || it.name === "panel");
 
 /** @param {string} name @returns {Command} */
 export function commandNamed(name) {

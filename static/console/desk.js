@@ -4,14 +4,15 @@ import { Memory } from "../sdk/storage.js";
 import { Actions } from "./actions.js";
 import { Conversations } from "./conversations.js";
 import { Drafts } from "./drafts.js";
+import { Form } from "./form.js";
+import { Hints } from "./hints.js";
 import { Inbox } from "./inbox.js";
+import { Integrations } from "./integrations.js";
 import * as keys from "./keys.js";
 import { Line } from "./line.js";
 import { askLoads } from "./menus.js";
 import { Overlay } from "./overlay.js";
 import { Presence } from "./presence.js";
-import * as sound from "./sound.js";
-import * as title from "./title.js";
 
 /** A wish to write that can't be met by then is forgotten: a focus that jumps later would surprise. */
 const WISH_MS = 2_000;
@@ -20,14 +21,22 @@ const WISH_MS = 2_000;
 /** @typedef {import("./main.js").App} App */
 /** @typedef {import("./place.js").View} View */
 
-/** @param {Shell} shell @param {import("./session.js").Agent} agent */
-export function openDesk(shell, agent) {
+/** @typedef {ReturnType<typeof openDesk>} Desk */
+
+/**
+ * @param {Shell} shell
+ * @param {import("./session.js").Agent} agent
+ * @param {import("./commands.js").Command[]} commands what can be done on this page
+ * @param {((app: any) => () => void)[]} followers what else goes along with it; each returns how to stop
+ */
+export function openDesk(shell, agent, commands, followers) {
   const memory = new Memory(`onethread.console.${agent.id}`);
   const { socket, threads } = connectAgent({ host: location.origin, locale: shell.words.language });
   const line = new Line(socket);
   const desk = {
     ...shell,
     agent,
+    commands,
     memory,
     socket,
     line,
@@ -36,6 +45,9 @@ export function openDesk(shell, agent) {
     conversations: new Conversations(socket, threads, memory, (queued) => line.waits(queued)),
     drafts: new Drafts(memory),
     overlay: new Overlay(),
+    form: new Form(),
+    integrations: new Integrations(shell.session, socket),
+    hints: new Hints(shell.session, socket, shell.words),
     actions: /** @type {Actions} */ (/** @type {unknown} */ (null)),
     /** Opens a dialog, or the menu of the open conversation that has this name. @param {string} name */
     open(name) {
@@ -48,6 +60,12 @@ export function openDesk(shell, agent) {
     focusComposer(tab = "reply") {
       desk.wish = { tab, until: Date.now() + WISH_MS };
       /** @type {any} */ (document.querySelector("ot-composer"))?.requestUpdate();
+    },
+    /** Puts a text where the agent writes, after what stands there. @param {string} conversation @param {string} text */
+    offer(conversation, text) {
+      const held = desk.drafts.get(conversation, "reply");
+      desk.drafts.set(conversation, "reply", held ? `${held}\n${text}` : text);
+      desk.focusComposer("reply");
     },
     /** To the next or previous row of the list. @param {1 | -1} by */
     step(by) {
@@ -67,7 +85,7 @@ export function openDesk(shell, agent) {
     },
   };
   desk.actions = new Actions(desk);
-  const stops = [...listen(desk), keys.listen(desk), title.follow(desk), sound.follow(desk)];
+  const stops = [...listen(desk), keys.listen(desk), ...followers.map((follow) => follow(desk))];
   return desk;
 }
 
@@ -79,7 +97,7 @@ function listen(desk) {
   socket.on("presence", (/** @type {any} */ frame) => presence.learn(frame.agents ?? []));
   socket.on("closed", (/** @type {any} */ { code }) => code === 4001 && session.expire());
   let before = { ...place.where };
-  moved(desk, { view: "mine", conversation: "", panel: false });
+  moved(desk, { view: "mine", conversation: "", panel: false, page: "" });
   return [
     place.watch(() => {
       moved(desk, before);
@@ -96,6 +114,7 @@ async function welcomed(desk, { agent, now }) {
   // Mine first: the hub goes on telling of it, whatever is looked at.
   for (const view of new Set(["mine", desk.place.view])) await followView(desk, /** @type {View} */ (view));
   askLoads(desk);
+  if (desk.commands.some((it) => it.name === "integrations")) void desk.integrations.load();
 }
 
 /** @param {App} desk @param {View} view */

@@ -1,5 +1,5 @@
 /** Key presses become commands: never while writing or composing, and single keys only while they are wished for. */
-import { COMMANDS, possible } from "./commands.js";
+import { possible } from "./commands.js";
 
 /** @param {import("./main.js").App} app @returns {() => void} how to stop */
 export function listen(app) {
@@ -17,12 +17,12 @@ export function listen(app) {
 function commandOf(app, event) {
   if (event.isComposing || event.defaultPrevented) return null;
   const key = keyOf(event);
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && key === "k") return () => app.open("palette");
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && key === "k") return app.commands.find((it) => it.name === "palette")?.run ?? null;
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   if (document.querySelector("dialog[open]")) return null;
   if (event.key === "Escape") return escape(app, event);
   if (!app.settings.wishes.keys || writing(event.target)) return null;
-  return COMMANDS.find((it) => it.key === key && possible(app, it))?.run ?? null;
+  return app.commands.find((it) => it.key === key && possible(app, it))?.run ?? null;
 }
 
 /** With a Chinese input method on, `key` is "Process"; the place on the keyboard still tells the letter. @param {KeyboardEvent} event */

@@ -26,8 +26,10 @@ const VALUES = {
   "context.attached": ({ d }, app) => ({ crm: crmName(app.words, d.crm), outcome: app.words.t(`context.line.${d.outcome}`, d) }),
   "handoff.requested": ({ d }) => ({ reason: d.reason ? ` “${d.reason}”` : "" }),
   "queue.waited": ({ d }, app) => ({ span: span(app.words, d.seconds * 1_000) }),
-  "ticket.requested": ({ d }) => ({ subject: d.draft.subject }),
   "ticket.opened": ({ d }) => ({ number: d.number, subject: d.subject }),
+  "ticket.changed": ({ d }, app) => ({ number: d.number, status: app.words.t(`ticket.${d.status}`) }),
+  "crm.news": newsLine,
+  "crm.noticed": newsLine,
   "crm.written": ({ d }, app) => ({ what: app.words.t(`crm.${d.what}`) }),
   "reservation.made": ({ d }, app) => ({ name: d.name || app.presence.nameOf(d.agent) }),
   "reservation.declined": ({ d }, app) => ({
@@ -42,6 +44,14 @@ export function lineText(event, app) {
   const values = VALUES[event.type]?.(event, app);
   if (values === undefined) return "";
   return typeof values === "string" ? values : app.words.t(`line.${event.type}`, values);
+}
+
+/** What changed in the CRM by other hands. @param {Seen} event @param {Speaker} app */
+function newsLine({ d }, app) {
+  const { words } = app;
+  const key = `${d.kind}.${d.status}`;
+  const status = words.has(key) ? words.t(key) : d.status;
+  return { crm: crmName(words, d.crm), what: words.t(`news.${d.kind}`, { ref: d.ref }), status: [status, d.text].filter(Boolean).join(" · ") };
 }
 
 /** @param {Seen} event @param {Speaker} app */

@@ -1,34 +1,14 @@
-/** Where the agent is: view, conversation, customer panel. It lives in the address, so Back and reload work. */
+/** Where the agent is: view, conversation, customer panel. */
 import { Watched } from "./watched.js";
 
 export const VIEWS = /** @type {const} */ (["mine", "queue", "bot", "all", "resolved"]);
 
 /** @typedef {typeof VIEWS[number]} View */
-/** @typedef {{view: View, conversation: string, panel: boolean}} Where */
-
-/** @param {string} hash @returns {Where} */
-export function parse(hash) {
-  const [view, conversation = "", panel] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
-  return {
-    view: VIEWS.find((it) => it === view) ?? "mine",
-    conversation,
-    panel: panel === "customer",
-  };
-}
-
-/** @param {Where} where */
-export function print({ view, conversation, panel }) {
-  return `#/${[view, conversation, conversation && panel ? "customer" : ""].filter(Boolean).map(encodeURIComponent).join("/")}`;
-}
+/** `page`: one that stands instead of the conversations. @typedef {{view: View, conversation: string, panel: boolean, page: "" | "integrations"}} Where */
 
 export class Place extends Watched {
   /** @type {Where} */
-  where = parse(location.hash);
-
-  constructor() {
-    super();
-    window.addEventListener("hashchange", () => this.#move(parse(location.hash)));
-  }
+  where = { view: "mine", conversation: "", panel: false, page: "" };
 
   get view() {
     return this.where.view;
@@ -42,22 +22,29 @@ export class Place extends Watched {
     return this.where.panel;
   }
 
+  get page() {
+    return this.where.page;
+  }
+
   /**
-   * A step forward, which Back undoes. `replace` moves without a step (what was there is no place to return to).
+   * A step forward, which Back undoes where there is one. `replace` moves without a step (what was there is no place to
+   * return to).
    * @param {Partial<Where>} to
-   * @param {{replace?: boolean}} [how]
+   * @param {{replace?: boolean}} [_how]
    */
-  go(to, { replace = false } = {}) {
-    const where = { ...this.where, panel: false, ...to };
-    const hash = print(where);
-    if (hash === print(this.where)) return;
-    if (replace) history.replaceState(null, "", hash);
-    else history.pushState(null, "", hash);
-    this.#move(where);
+  go(to, _how) {
+    const where = this.then(to);
+    if (JSON.stringify(where) !== JSON.stringify(this.where)) this.move(where);
+  }
+
+  /** Where that would be. @param {Partial<Where>} to @returns {Where} */
+  then(to) {
+    const { view, conversation } = this.where;
+    return { view, conversation, panel: false, page: "", ...to };
   }
 
   /** @param {Where} where */
-  #move(where) {
+  move(where) {
     this.where = where;
     this.changed();
   }

@@ -15,6 +15,11 @@ export class Session extends Watched {
   state = "asking";
   #leaving = false;
 
+  /** Do we stand in a page of another site, where only a cookie of its own kind is kept? */
+  get framed() {
+    return window.parent !== window;
+  }
+
   /** Is there a session from before? Throws a Failure when the hub doesn't answer, or not now. */
   async restore() {
     try {
@@ -28,8 +33,17 @@ export class Session extends Watched {
 
   /** @param {string} email @param {string} password */
   async login(email, password) {
-    const { agent } = await this.#call("POST", "/api/v1/login", { email, password });
+    const { framed } = this;
+    const { agent } = await this.#call("POST", "/api/v1/login", { email, password, framed });
+    if (framed) await this.#kept();
     this.#be("in", agent);
+  }
+
+  /** A browser may drop the cookie of a frame without a word: better known now than by a socket that never opens. */
+  async #kept() {
+    await this.#call("GET", "/api/v1/me").catch((why) => {
+      throw why.code === "auth_failed" ? new Failure("kept_out", { retry: false }) : why;
+    });
   }
 
   /** Rejects with a Failure when the hub can't be told: nobody shall believe to be signed out who isn't. */
@@ -46,6 +60,22 @@ export class Session extends Watched {
   /** The hub closed the session while we worked. Who it was stays known, so that the same place opens again. */
   expire() {
     if (this.state === "in" && !this.#leaving) this.#be("expired", this.agent);
+  }
+
+  /** What the knowledge base has for these words. @param {{q: string, conversation: string, locale: string}} asked @returns {Promise<import("./hints.js").Article[]>} */
+  async knowledge(asked) {
+    return (await this.#call("GET", `/api/v1/knowledge?${new URLSearchParams(asked)}`)).articles;
+  }
+
+  /** How the connections to CRMs are. @returns {Promise<import("./integrations.js").Connection[]>} */
+  async integrations() {
+    return (await this.#call("GET", "/api/v1/integrations")).connections;
+  }
+
+  /** Carries out again what was put aside: these jobs, or all of them; those that were. @param {string} connection @param {string[]} [jobs] @returns {Promise<string[]>} */
+  async replay(connection, jobs) {
+    const { replayed } = await this.#call("POST", `/api/v1/integrations/${encodeURIComponent(connection)}/replay`, jobs ? { jobs } : { all: true });
+    return replayed;
   }
 
   /** @returns {Promise<Colleague[]>} */

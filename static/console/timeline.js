@@ -1,4 +1,5 @@
 /** A conversation's events folded into what the thread shows: days, messages in runs, notes, briefs, quiet lines. Pure. */
+import { effects } from "./effects.js";
 import { midnight } from "./times.js";
 
 /**
@@ -12,7 +13,7 @@ import { midnight } from "./times.js";
  * @property {string} channel
  * @property {any} d
  */
-/** @typedef {{key: string, kind: "day" | "new" | "message" | "note" | "brief" | "lines", at: number, event?: Seen, lines?: Seen[], first?: boolean, moved?: boolean, insight?: any}} Entry */
+/** @typedef {{key: string, kind: "day" | "new" | "message" | "note" | "brief" | "effect" | "lines", at: number, event?: Seen, lines?: Seen[], first?: boolean, moved?: boolean, insight?: any, effect?: import("./effects.js").Effect}} Entry */
 
 /** Events that the thread tells in another way (ticks, chips, the panel) or that say nothing new beside another. */
 export const SILENT = new Set([
@@ -43,13 +44,14 @@ export function timeline(events, newFrom) {
   const insights = new Map(
     events.filter((it) => it.type === "insight.noted").map((it) => [`${it.conversation}:${it.d.of}`, it.d.insight]),
   );
+  const { told, covered } = effects(events);
   /** @type {Entry[]} */
   const entries = [];
-  for (const event of events.filter(quiet)) {
+  for (const event of events.filter((it) => quiet(it) && !covered.has(it))) {
     const last = entries.at(-1);
     if (!last || midnight(lastAt(last)) !== midnight(event.at)) entries.push(mark("day", event));
     if (keyOf(event) === newFrom) entries.push(mark("new", event));
-    place(entries, event, insights);
+    place(entries, event, insights, told);
   }
   return entries;
 }
@@ -59,8 +61,8 @@ export function keyOf(event) {
   return `${event.conversation}:${event.seq}`;
 }
 
-/** @param {Entry[]} entries @param {Seen} event @param {Map<string, any>} insights */
-function place(entries, event, insights) {
+/** @param {Entry[]} entries @param {Seen} event @param {Map<string, any>} insights @param {Map<Seen, import("./effects.js").Effect>} told */
+function place(entries, event, insights, told) {
   const last = entries.at(-1);
   const entry = { key: keyOf(event), at: event.at, event };
   if (event.type === "message.created") {
@@ -70,6 +72,7 @@ function place(entries, event, insights) {
     entries.push({ ...entry, kind: "message", first: !run || moved, moved, insight: insights.get(entry.key) });
   } else if (event.type === "note.added") entries.push({ ...entry, kind: "note" });
   else if (event.type === "handoff.briefed") entries.push({ ...entry, kind: "brief" });
+  else if (told.has(event)) entries.push({ ...entry, kind: "effect", effect: told.get(event) });
   else if (last?.kind === "lines") last.lines?.push(event);
   else entries.push({ ...entry, kind: "lines", lines: [event] });
 }

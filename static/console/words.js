@@ -25,7 +25,8 @@ export class Words extends Watched {
   /** Loads a catalogue. Rejects when the file can't be fetched; the old one stays. @param {string} language */
   async use(language) {
     const tag = closest(language);
-    const { default: texts } = await import(`./locales/${tag}.js`);
+    // Whole, since the packed scripts of two pages stand in two places.
+    const { default: texts } = await import(`/static/console/locales/${tag}.js`);
     this.#texts = texts;
     this.language = tag;
     this.#plural = new Intl.PluralRules(tag);

@@ -27,6 +27,12 @@ const en = {
   unavailable: "The catalogue could not be loaded. Please reload the page.",
   language: "中文",
 
+  "crm.title": "Celadon CRM",
+  "crm.customers": "Customers",
+  "crm.hint": "This page stands for the CRM you have. It knows whose record is open and names them to the panel; the conversation itself it cannot read.",
+  "crm.id": "Customer id",
+  "crm.tag": "All that the page says to the panel:",
+
   "app.title": "Celadon app",
   "app.who": "Who are you?",
   "app.hello": "Good to see you, {name}",
@@ -63,6 +69,12 @@ const zh = {
   foot: "OneThread 演示店铺，商品不出售。",
   unavailable: "商品目录没有加载出来，请刷新页面再试。",
   language: "English",
+
+  "crm.title": "青瓷生活 CRM",
+  "crm.customers": "客户",
+  "crm.hint": "这个页面代表您现有的 CRM。它知道打开的是谁的资料，告诉面板的也只有这个；会话内容它读不到。",
+  "crm.id": "客户编号",
+  "crm.tag": "页面告诉面板的全部内容：",
 
   "app.title": "青瓷应用",
   "app.who": "请选择体验账号",

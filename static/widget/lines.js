@@ -4,6 +4,7 @@
 const LOST = { agent_unreachable: "line.unreachable", agent_left: "line.left" };
 /** The bot hands over with a message of its own. */
 const BOT_SAID = ["asked", "handed_over", "merged"];
+const NEWS = /^(ticket_(open|pending|solved|closed)|(order|shipment)_delivered|order_(shipped|cancelled)|shipment_(in_transit|out_for_delivery|exception))$/;
 const TO_BOT = { customer_cancelled: "line.cancelled", returned_to_bot: "line.bot" };
 
 /**
@@ -24,11 +25,21 @@ export function line({ type, d }) {
       return ["line.rated", { score: d.score }];
     case "ticket.opened":
       return ["line.ticket", d];
+    case "ticket.changed":
+      return news("ticket", d.status, d.number);
+    case "crm.news":
+      return news(d.kind, d.status, d.ref);
     case "customer.absorbed":
       return ["line.absorbed"];
     default:
       return null;
   }
+}
+
+/** What changes what a customer may expect. A CRM's own words for a status that we don't know tell them nothing. */
+function news(kind, status, number) {
+  const what = `${kind}_${status}`;
+  return NEWS.test(what) ? [`news.${what}`, { number }] : null;
 }
 
 function owner({ owner: now, reason, previous }) {

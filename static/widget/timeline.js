@@ -15,6 +15,8 @@ class Timeline extends Part {
 
   /** The reader follows the newest message. */
   #follows = true;
+  /** Where it stood when we last looked (px). */
+  #top = 0;
   /** Messages after this seq are new to the reader; undefined until the thread was seen. */
   #seen;
   #thread = null;
@@ -25,7 +27,7 @@ class Timeline extends Part {
     this.watch(this.customer, "change");
     this.hear(this, "scroll", () => this.#scrolled(), { passive: true });
     this.hear(document, "visibilitychange", () => this.#look());
-    const size = new ResizeObserver(() => this.#follows && this.#toEnd());
+    const size = new ResizeObserver(() => this.#stays() && this.#toEnd());
     size.observe(this);
     this.until(() => size.disconnect());
     const ages = setInterval(() => this.requestUpdate(), 30_000);
@@ -42,6 +44,7 @@ class Timeline extends Part {
       this.#follows ||= !thread.unread;
     }
     this.shown = thread ? items(thread, { channel: this.customer.channel, unreadAfter: this.#seen ?? Infinity }) : [];
+    this.#stays();
     this.before = { height: this.scrollHeight, top: this.scrollTop, first: this.first, last: this.last };
   }
 
@@ -78,8 +81,19 @@ class Timeline extends Part {
     if (this.visible && this.scrollTop < START) this.#older();
   }
 
+  /** Does the reader still follow? Who has just scrolled up is told us by the next frame's event: too late here. */
+  #stays() {
+    if (this.scrollTop < this.#top && !this.#atEnd) this.#follows = false;
+    return this.#follows;
+  }
+
+  get #atEnd() {
+    return this.scrollHeight - this.scrollTop - this.clientHeight < END;
+  }
+
   #scrolled() {
-    this.#follows = this.scrollHeight - this.scrollTop - this.clientHeight < END;
+    this.#top = this.scrollTop;
+    this.#follows = this.#atEnd;
     if (this.#follows) this.below = false;
     if (this.scrollTop < START) this.#older();
     this.#look();
@@ -88,6 +102,7 @@ class Timeline extends Part {
   /** @param {ScrollBehavior} [behavior] */
   #toEnd(behavior = "instant") {
     this.scrollTo({ top: this.scrollHeight, behavior });
+    this.#top = this.scrollTop;
   }
 
   #look() {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright._impl._driver import compute_driver_executable
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Frame, Locator, Page, async_playwright, expect
 
 from hub.child import tethered
 from hub.demo import PASSWORD
@@ -114,6 +114,6 @@ async def accept(page: Page) -> None:
     await expect(page.locator("textarea")).to_be_focused()
 
 
-def said(page: Page, text: str) -> Locator:
+def said(page: Page | Frame, text: str) -> Locator:
     """The bubble with this text."""
     return page.locator(".message", has=page.locator(".bubble", has_text=text))

@@ -1,18 +1,18 @@
 """For everyone: axe on each state, both languages and themes, phone, 200 % zoom, keyboard, right-to-left."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Frame, Page, expect
 
 from tests.browser.consoles import PHONE, accept, chromium, console, go_to, open_row, opened
 from tests.running import Hub, conversation_of
 
 
-async def violations(page: Page) -> list[str]:
+async def violations(page: Page | Frame) -> list[str]:
     """Serious and critical ones, with where they are."""
-    found: dict[str, Any] = (await Axe().run(page, options={"resultTypes": ["violations"]})).response
+    found: dict[str, Any] = (await Axe().run(cast(Page, page), options={"resultTypes": ["violations"]})).response
     return [
         f"{v['id']}: {node['html'][:120]}"
         for v in found["violations"]
@@ -38,6 +38,10 @@ async def test_axe_finds_nothing_serious(hub: Hub, scheme: str) -> None:
             ("?", "ot-keys dialog"),
             ("Control+k", ".palette"),
             ("n", ".composer"),
+            ("w", ".crm-form"),
+            ("f", ".crm-form"),
+            ("s", ".hints"),
+            ("h", ".hints"),
         ):
             await page.keyboard.press(key)
             await expect(page.locator(shown)).to_be_visible()
@@ -78,7 +82,7 @@ async def test_on_a_phone_the_panes_are_steps_with_a_way_back(hub: Hub) -> None:
         assert await overflow(page) == 0
 
 
-async def overflow(page: Page) -> int:
+async def overflow(page: Page | Frame) -> int:
     """How many px the page is wider than its window."""
     wider: int = await page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     return max(0, wider)

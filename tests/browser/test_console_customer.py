@@ -4,8 +4,8 @@ import re
 
 from playwright.async_api import expect
 
-from hub.model.crm import CrmCustomer
-from tests.browser.consoles import accept, console, go_to
+from hub.model.crm import CrmCustomer, CustomerKeys, FieldChange
+from tests.browser.consoles import accept, console, go_to, said
 from tests.running import Hub, conversation_of
 
 
@@ -118,3 +118,88 @@ async def test_a_crm_that_does_not_answer_says_so_in_the_agents_language(hub: Hu
         await page.keyboard.press("c")
         await expect(pane.locator(".strip")).to_contain_text("上次查到的内容")
         await expect(pane.locator(".strip")).not_to_contain_text(re.compile("[a-z]{3,}"))
+
+
+async def test_what_is_asked_of_the_crm_is_told_in_the_thread(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        pane, log = page.locator(".customer-pane"), page.locator(".log")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("w")
+        await page.keyboard.type("Kettle leaks")
+        await page.keyboard.press("Enter")
+        await expect(log.locator(".effect.done")).to_contain_text("is in Built-in CRM: Kettle leaks")
+        await wang.event("ticket.opened")
+        ticket = pane.locator("details", has_text="Kettle leaks")
+        await ticket.locator("summary").click()
+        await ticket.get_by_role("button", name="Change").click()
+        await pane.get_by_label("Status").select_option("solved")
+        await pane.get_by_role("button", name="Change it").click()
+        await expect(ticket.locator(".status")).to_have_text("Solved")
+        await wang.event("ticket.changed")
+
+        await page.keyboard.press("f")
+        await page.keyboard.type("call back")
+        await page.keyboard.press("Enter")
+        await expect(log.locator(".effect.done", has_text="call back")).to_be_visible()
+
+
+async def test_somebody_else_was_faster_with_an_edit(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("m")
+        pane = page.locator(".customer-pane")
+        await pane.get_by_label("Company").fill("Ours")
+        theirs = FieldChange(field="company", was="", now="Theirs")
+        await hub.crm.update_customer("cust_wang", (theirs,), "elsewhere")
+        await pane.get_by_role("button", name="Save in the CRM").click()
+        failed = page.locator(".effect.failed")
+        await expect(failed).to_contain_text("Somebody else changed this in the CRM")
+        await failed.get_by_role("button", name="Look at it again").click()
+        await expect(pane.get_by_label("Company")).to_have_value("Theirs")
+        await pane.get_by_label("Company").fill("Both")
+        await pane.get_by_role("button", name="Save in the CRM").click()
+        await expect(page.locator(".effect.done")).to_contain_text("Changed in Built-in CRM: Company")
+        [customer] = await hub.crm.find_customer(CustomerKeys(external_id="cust_wang"))
+        assert customer.company == "Both"
+
+
+async def test_whom_the_crm_does_not_know_becomes_a_lead(hub: Hub) -> None:
+    visitor, _ = await hub.visitor(locale="en")
+    await visitor.say("I want to speak to a person")
+    async with console(hub) as page:
+        await accept(page)
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("l")
+        pane = page.locator(".customer-pane")
+        await pane.get_by_label("Name").fill("Ann")
+        await pane.get_by_label("E-mail or phone").fill("ann@example.com")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".effect.done")).to_contain_text("The lead is in Built-in CRM: Ann")
+
+
+async def test_a_draft_is_put_where_the_agent_writes(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        await wang.say("K200S 怎么除垢？")
+        await expect(said(page, "怎么除垢")).to_be_visible()
+        top = await page.locator(".log").evaluate("(it) => it.scrollTop")
+        await page.keyboard.type("您好")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("s")
+        await expect(page.locator(".hint").first).to_be_focused()
+        assert await page.locator(".log").evaluate("(it) => it.scrollTop") == top
+        await page.keyboard.press("Enter")
+        await expect(page.locator("textarea")).to_have_value(re.compile("您好\n.*柠檬酸", re.DOTALL))
+        await expect(page.locator("textarea")).to_be_focused()
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("h")
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".hints")).to_have_count(0)

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from hub.model import commands as c
 from hub.model.codec import decode
 from hub.model.conversation import Conversation, Desk
-from hub.model.crm import Context, CrmCustomer, CustomerKeys, TicketDraft
+from hub.model.crm import Context, CrmCustomer, TicketDraft
 from hub.model.decide.identities import taking_in
 from hub.model.errors import Gone
 from hub.model.events import (
@@ -70,13 +70,15 @@ class Bot:
         return ""
 
 
-async def look_up(keys: CustomerKeys, proven: bool) -> Context:
+async def look_up(identities: tuple[Identity, ...]) -> Context:
     return CONTEXT
 
 
 def turns(process: Process, bot: Bot, deadline_s: float = 2.0) -> BotTurns:
     store, clock = process.store, process.clock
-    contexts = ContextDesk(process.conversations, store.contexts, store.whispers, look_up, clock, 60_000)
+    contexts = ContextDesk(
+        process.conversations, store.contexts, store.crm_people, store.whispers, look_up, clock, 60_000
+    )
     transcripts = Transcripts(store.logs)
 
     def named(site: str, locale: str) -> str:

@@ -23,7 +23,9 @@ def customers(process: Process) -> Customers:
 
 @pytest.fixture
 def search(process: Process, customers: Customers) -> Search:
-    return Search(process.conversations, customers, process.store.identities, frozenset({"default"}))
+    store = process.store
+    realms = frozenset({"default"})
+    return Search(process.conversations, customers, store.identities, store.crm_people, realms, ["erp", "crm"])
 
 
 async def found(search: Search, text: str) -> list[str]:
@@ -56,3 +58,16 @@ async def test_who_was_joined_is_found_where_they_are_now(
     await customers.merge(old.id, new.id, LI, fresh())
     for typed in ("a@x.cn", "b@x.cn", old.id):
         assert await found(search, typed) == [new.id]
+
+
+async def test_found_by_the_id_that_a_crm_has_of_them(process: Process, customers: Customers, search: Search) -> None:
+    """A CRM's page knows its own record's id, which no customer signs in by."""
+    old, new = await customers.recognise((signed("a@x.cn"),)), await customers.recognise((signed("b@x.cn"),))
+    for it in (old, new):
+        await process.arrive(it.id)
+    await process.store.crm_people.remember("crm", "003-A", old.id)
+    await process.store.crm_people.remember("elsewhere", "003-B", new.id)
+    assert await found(search, " 003-A ") == [old.id]
+    assert await found(search, "003-B") == [], "a connection that is not in the settings"
+    await customers.merge(old.id, new.id, LI, fresh())
+    assert await found(search, "003-A") == [new.id]

@@ -1,9 +1,12 @@
 // Covers the console's pure parts: the order of rows, the fold of events into a thread, staff state, marks, times.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parse, print } from "../../static/console/address.js";
+import { inConsole, IN_PANEL } from "../../static/console/commands.js";
 import { Inbox } from "../../static/console/inbox.js";
 import { marked } from "../../static/console/marks.js";
 import { sorted, tint } from "../../static/console/order.js";
+import { Place } from "../../static/console/place.js";
 import { Presence } from "../../static/console/presence.js";
 import { apply } from "../../static/console/staff-fold.js";
 import { stopwatch } from "../../static/console/times.js";
@@ -184,4 +187,30 @@ test("marks go around a selection and come off again", () => {
 
 test("a wait runs in digits", () => {
   assert.deepEqual([0, 42_900, 725_000, 3_731_000, -5].map(stopwatch), ["0:00", "0:42", "12:05", "1:02:11", "0:00"]);
+});
+
+test("an address and a place say the same", () => {
+  for (const hash of ["#/mine", "#/all/01A", "#/queue/01A/customer", "#/integrations"]) assert.equal(print(parse(hash)), hash);
+  assert.deepEqual(parse("#/elsewhere"), { view: "mine", conversation: "", panel: false, page: "" });
+});
+
+test("a step leaves the customer's pane and the page behind, and one that leads nowhere is none", () => {
+  const place = new Place();
+  let moves = 0;
+  place.watch(() => moves++);
+  place.go({ page: "integrations" });
+  place.go({ page: "integrations" });
+  assert.equal(moves, 1);
+  place.go({ conversation: "01A", panel: true });
+  assert.deepEqual(place.where, { view: "mine", conversation: "01A", panel: true, page: "" });
+  place.go({});
+  assert.equal(place.panel, false);
+});
+
+test("what can be done depends on the role, and on whether there is more than one conversation", () => {
+  const names = (commands) => commands.map((it) => it.name);
+  assert.equal(names(inConsole("agent")).includes("integrations"), false);
+  assert.equal(names(inConsole("supervisor")).includes("integrations"), true);
+  assert.equal(names(IN_PANEL).some((name) => name.startsWith("view.") || ["next", "palette", "integrations"].includes(name)), false);
+  assert.ok(["panel", "take", "ticket", "suggest", "keys"].every((name) => names(IN_PANEL).includes(name)));
 });

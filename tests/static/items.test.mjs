@@ -1,6 +1,7 @@
 // Covers static/widget/items.js, lines.js, status.js: what the screen shows of a conversation.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { line } from "../../static/widget/lines.js";
 import { items, rateable, replies } from "../../static/widget/items.js";
 import { truth, who } from "../../static/widget/status.js";
 import { event } from "./fakes.mjs";
@@ -130,4 +131,12 @@ test("one line of truth: why it is closed, what waits, or nothing at all", () =>
   assert.deepEqual(truth(customer("waiting"), null, false), ["offline"]);
   assert.deepEqual(truth(customer("closed"), { code: 4001, reason: "auth_failed" }, true), ["closed.auth", { code: "auth_failed" }]);
   assert.deepEqual(truth(customer("closed"), { code: 4010, reason: "" }, true), ["closed.erased", { code: 4010 }]);
+});
+
+test("news of the CRM are told where they mean something to a customer", () => {
+  assert.deepEqual(line({ type: "crm.news", d: { kind: "shipment", status: "out_for_delivery", ref: "P1" } }), ["news.shipment_out_for_delivery", { number: "P1" }]);
+  assert.deepEqual(line({ type: "ticket.changed", d: { status: "solved", number: "T1" } }), ["news.ticket_solved", { number: "T1" }]);
+  for (const [kind, status] of [["order", "packed"], ["order", "Q7"], ["refund", "done"], ["constructor", "name"]]) {
+    assert.equal(line({ type: "crm.news", d: { kind, status, ref: "1" } }), null);
+  }
 });

@@ -1,4 +1,4 @@
-"""The console's files: complete catalogues in both languages, a first load in budget, house rules of its code."""
+"""The console's and the assist panel's files: complete catalogues, a first load in budget, rules of their code."""
 
 import gzip
 import json
@@ -8,8 +8,10 @@ from typing import get_args
 
 import pytest
 
-from hub.crm.context import Why
-from hub.model.crm import ContextOutcome, Order, Shipment, TicketStatus
+from hub.crm.look import Why
+from hub.model.asks import Degraded, EffectKind
+from hub.model.crm import Breaker, ContextOutcome, NewsKind, NoteKind, Order, Priority, Shipment, TicketStatus
+from hub.model.crm_events import CrmWritten
 from hub.model.errors import every_error
 from hub.model.events import every_event
 from hub.model.identity import IdentityKind, Proof
@@ -17,9 +19,11 @@ from hub.model.owner import OwnerReason
 from hub.transport.served import served
 
 STATIC = Path(__file__).parents[2] / "static"
-CONSOLE = STATIC / "console"
+CONSOLE, ASSIST = STATIC / "console", STATIC / "assist"
+PAGES = (CONSOLE, ASSIST)
 FIRST_LOAD = 120 * 1024
-SOURCES = sorted([*CONSOLE.glob("*.js"), *CONSOLE.glob("parts/*.js")])
+ELEMENT = 2 * 1024
+SOURCES = sorted([*CONSOLE.glob("*.js"), *CONSOLE.glob("parts/*.js"), *ASSIST.glob("*.js")])
 SOURCE = "\n".join(file.read_text() for file in SOURCES)
 
 
@@ -70,13 +74,14 @@ def test_no_text_is_left_over() -> None:
     assert idle == []
 
 
-@pytest.mark.parametrize("event", sorted(t for t, c in every_event().items() if c.__module__ == "hub.model.events"))
+@pytest.mark.parametrize("event", sorted(t for t, c in every_event().items() if c.__module__.startswith("hub.")))
 def test_every_event_is_told_or_known_to_be_silent(event: str) -> None:
     """A new event type must be given its words, or be put among the silent ones on purpose."""
     listed = re.search(r"SILENT = new Set\(\[(.*?)\]\)", (CONSOLE / "timeline.js").read_text(), re.S)
     assert listed
     silent = re.findall(r'"([\w.]+)"', listed[1])
     drawn = {"message.created", "note.added", "handoff.briefed", "owner.changed"}
+    drawn |= {"ticket.requested", "effect.requested", "effect.done", "effect.failed"}  # effects.js
     lines = (CONSOLE / "lines.js").read_text()
     assert event in silent or event in drawn or (f"line.{event}" in EN and f'"{event}":' in lines)
 
@@ -91,6 +96,15 @@ def test_every_word_of_the_model_has_a_text() -> None:
     wanted += [f"identity.{kind}" for kind in IdentityKind]
     wanted += [f"proof.{proof.name.lower()}{more}" for proof in Proof for more in ("", ".hint")]
     wanted += [f"ticket.{status}" for status in get_args(TicketStatus)]
+    wanted += [f"priority.{priority}" for priority in get_args(Priority)]
+    wanted += [f"breaker.{state}" for state in get_args(Breaker)]
+    wanted += [f"breaker.{state}.told" for state in get_args(Breaker) if state != "closed"]
+    wanted += [f"news.{kind}" for kind in get_args(NewsKind)]
+    wanted += [f"crm.{kind}" for kind in get_args(NoteKind)]
+    wanted += [f"crm.{what}" for what in get_args(CrmWritten.model_fields["what"].annotation)]
+    wanted += [f"effect.{how}.{kind}" for how in ("done", "failed") for kind in get_args(EffectKind)]
+    wanted += ["effect.done.ticket.as_lead", "effect.done.task.as_note"]
+    assert set(get_args(Degraded)) == {"", "lead", "note"}
     wanted += [f"order.{status}" for status in get_args(Order.model_fields["status"].annotation)]
     wanted += [f"shipment.{status}" for status in get_args(Shipment.model_fields["status"].annotation)]
     assert sorted(set(wanted) - set(EN)) == []
@@ -122,9 +136,10 @@ def graph(entry: Path) -> set[Path]:
     return seen
 
 
-def test_the_first_load_is_within_its_budget() -> None:
+@pytest.mark.parametrize("root", PAGES, ids=lambda root: root.name)
+def test_the_first_load_is_within_its_budget(root: Path) -> None:
     """As it goes over the wire: the page's modules packed into one, with both catalogues."""
-    page = CONSOLE / "index.html"
+    page = root / "index.html"
     linked = set(re.findall(r'(?:href|src)="/static/([^"]+)"', page.read_text()))
     files = {page, CONSOLE / "locales" / "en.js", CONSOLE / "locales" / "zh-CN.js"}
     files |= {STATIC / name for name in linked}
@@ -132,21 +147,27 @@ def test_the_first_load_is_within_its_budget() -> None:
     assert size <= FIRST_LOAD, f"{size} bytes"
 
 
+def test_what_another_page_loads_is_small() -> None:
+    assert len(gzip.compress(served(ASSIST / "element.js", STATIC), 9)) <= ELEMENT
+
+
 def test_every_module_is_used() -> None:
-    loaded = graph(CONSOLE / "main.js") | set((CONSOLE / "locales").glob("*.js"))
+    entries = (*(root / "main.js" for root in PAGES), ASSIST / "element.js")
+    loaded = set().union(*(graph(entry) for entry in entries)) | set((CONSOLE / "locales").glob("*.js"))
     assert set(SOURCES) - loaded == set(), "a file that nobody loads"
 
 
-def test_only_what_stays_a_file_of_its_own_is_preloaded() -> None:
+@pytest.mark.parametrize("root", PAGES, ids=lambda root: root.name)
+def test_only_what_stays_a_file_of_its_own_is_preloaded(root: Path) -> None:
     """The rest is packed into main.js: preloaded as well, it would be fetched twice."""
-    listed = re.findall(r'modulepreload" href="/static/([^"]+)"', (CONSOLE / "index.html").read_text())
+    listed = re.findall(r'modulepreload" href="/static/([^"]+)"', (root / "index.html").read_text())
     assert listed == ["vendor/lit.js"]
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.name)
 def test_house_rules(file: Path) -> None:
     lines = file.read_text().splitlines()
-    assert lines[0].startswith("/** "), "the first line says what the file is for"
+    assert lines[0].startswith(("/** ", "// ")), "the first line says what the file is for"
     assert len(lines) < 300
     text = "\n".join(lines)
     # A strict CSP: neither styles nor scripts in attributes, and no way around Lit into markup.

@@ -27,18 +27,20 @@ from tests.transport.wires import FakeWire
 
 HELLO = json.dumps({"t": "hello", "ticket": "t", "device": "d"}).encode()
 ID = "01KAPQ3M8N5S7T9V0W1X2Y3Z4A"
+FRAMES = TypeAdapter[Any](frames.CustomerFrame)
 READ = json.dumps({"t": "message.read", "id": ID, "d": {"seq": 1}}).encode()
 
 
 class FakeDesk:
     """Remembers what it is asked; `problem` is what it answers."""
 
-    requests: TypeAdapter[Any] = TypeAdapter(frames.CustomerFrame)
-
     def __init__(self) -> None:
         self.asked: list[Any] = []
         self.problem: Exception | None = None
         self.losses = 0
+
+    def read(self, text: bytes) -> Any:
+        return FRAMES.validate_json(text)
 
     def handle(self, connection: Connection, frame: Any) -> None:
         self.asked.append(frame)

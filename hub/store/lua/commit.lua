@@ -43,7 +43,11 @@ if ARGV[at + count * 2 + 1] == '0' then return seq end
 -- A slot that is being moved key by key: what is not here (any more) is refused now, before the first write.
 if #KEYS > 1 and have[4] and have[4] ~= '' then redis.call('EXISTS', prefix .. 'place:' .. have[4]) end
 
-local set = { 'seq', 0, 'tenure', ARGV[6] }
+local set = { 'seq', 0 }
+if have[3] ~= ARGV[6] then
+  set[#set + 1] = 'tenure'
+  set[#set + 1] = ARGV[6]
+end
 if not have[2] then
   set[#set + 1] = 'epoch'
   set[#set + 1] = ARGV[4]

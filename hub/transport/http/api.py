@@ -15,6 +15,7 @@ from hub.store.agents import Account
 from hub.store.presence import Presence
 from hub.store.throttle import network_of
 from hub.store.tickets import LIFE_S, Bearer, Tickets
+from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.models import (
     AgentView,
     Colleagues,
@@ -48,7 +49,7 @@ class Site:
 
 
 class Api:
-    """`own` are the hub's own origins (console, widget frame); `secure` cookies only travel over https."""
+    """`own` are the hub's own origins (console, widget frame, assist panel)."""
 
     def __init__(
         self,
@@ -60,9 +61,7 @@ class Api:
         presence: Presence,
         now_s: Callable[[], float],
         tickets_per_min: int,
-        login_s: int,
-        *,
-        secure: bool,
+        cookies: LoginCookies,
     ) -> None:
         self._sites = sites
         self._own = own
@@ -72,9 +71,7 @@ class Api:
         self._presence = presence
         self._now_s = now_s
         self._per_min = tickets_per_min
-        self._login_s = login_s
-        self._secure = secure
-        self._cookie = "__Host-onethread" if secure else "onethread"
+        self._cookies = cookies
         self._buckets: dict[str, Bucket] = {}
 
     def routes(self) -> list[Route]:
@@ -154,18 +151,18 @@ class Api:
 
     async def _agent(self, request: Request, origin: str) -> Bearer:
         self.same_origin(request)
-        account, login = await self._accounts.signed_in(request.cookies.get(self._cookie, ""))
+        account, login = await self._accounts.signed_in(self._cookies.read(request))
         return Bearer(kind="agent", origin=origin, channel="console", agent=account.id, login=login)
 
     # --- agents -------------------------------------------------------------------------------------------
 
     async def staff(self, request: Request) -> Account:
         """The agent whose login the request carries. Raises AuthFailed."""
-        account, _ = await self._accounts.signed_in(request.cookies.get(self._cookie, ""))
+        account, _ = await self._accounts.signed_in(self._cookies.read(request))
         return account
 
     def same_origin(self, request: Request) -> None:
-        """Cookies are SameSite=Strict; this is the second lock."""
+        """The second lock: cookies are SameSite=Strict, or read for our own pages only."""
         origin = request.headers.get("origin")
         if origin is not None and origin not in self._own:
             raise Forbidden("not from this origin")
@@ -175,24 +172,22 @@ class Api:
         asked = await body(request, Login)
         account, cookie = await self._accounts.sign_in(asked.email, asked.password.get_secret_value(), address(request))
         response = _json(SignedIn(agent=await self._view(account)).model_dump())
-        response.set_cookie(
-            self._cookie, cookie, max_age=self._login_s, httponly=True, samesite="strict", secure=self._secure, path="/"
-        )
+        self._cookies.give(response, cookie, framed=asked.framed)
         return response
 
     async def logout(self, request: Request) -> Response:
         self.same_origin(request)
-        await self._accounts.sign_out(request.cookies.get(self._cookie, ""))
+        await self._accounts.sign_out(self._cookies.read(request))
         response = Response(status_code=204, headers={"Cache-Control": "no-store"})
-        response.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
+        self._cookies.take(response)
         return response
 
     async def me(self, request: Request) -> Response:
-        account, _ = await self._accounts.signed_in(request.cookies.get(self._cookie, ""))
+        account, _ = await self._accounts.signed_in(self._cookies.read(request))
         return _json(SignedIn(agent=await self._view(account)).model_dump())
 
     async def agents(self, request: Request) -> Response:
-        await self._accounts.signed_in(request.cookies.get(self._cookie, ""))
+        await self._accounts.signed_in(self._cookies.read(request))
         colleagues = Colleagues.model_validate({"agents": await self._attendance.colleagues()})
         return _json(colleagues.model_dump())
 

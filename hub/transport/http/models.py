@@ -53,8 +53,11 @@ class TicketIssued(Value):
 
 
 class Login(Value):
+    """`framed`: the page that asks is the assist panel in another site's page, so its cookie is partitioned."""
+
     email: Annotated[str, Field(min_length=3, max_length=254)]
     password: Annotated[SecretStr, Field(min_length=1, max_length=1_000)]
+    framed: bool = False
 
 
 class AgentView(Value):
@@ -201,9 +204,10 @@ class Found(Value):
 
 
 class DemoCustomer(Value):
-    """A sample customer of the demo shop."""
+    """A sample customer of the demo shop; `external_id` is theirs in its CRM."""
 
     key: str
+    external_id: str
     name: str
     language: str
     note: str

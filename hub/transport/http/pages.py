@@ -35,23 +35,28 @@ def policy(*, frame_ancestors: str = "'none'", frame_src: str = "'none'") -> str
 
 
 class Pages:
-    """`embedders` gives the origins that may frame the widget, by site."""
+    """`embedders` gives the origins that may frame the widget, by site; `assist` those that may frame the panel."""
 
-    def __init__(self, static: Static, embedders: dict[str, frozenset[str]], *, demo: bool) -> None:
+    def __init__(
+        self, static: Static, embedders: dict[str, frozenset[str]], assist: frozenset[str], *, demo: bool
+    ) -> None:
         self._static = static
         self._embedders = embedders
+        self._assist = sorted(assist) + (["'self'"] if demo else [])
         self._demo = demo
 
     def routes(self) -> list[Route]:
         pages = [
             Route("/console", self.console),
             Route("/console/{rest:path}", self.console),
+            Route("/assist", self.assist),
+            Route("/assist.js", self.element),
             Route("/widget.js", self.loader),
             Route("/widget/frame", self.frame),
             Route("/static/{path:path}", self.asset),
             Route("/favicon.ico", self.icon),
         ]
-        shop = [Route("/", self.shop), Route("/app", self.app)]
+        shop = [Route("/", self.shop), Route("/app", self.app), Route("/crm", self.crm)]
         return pages + (shop if self._demo else [Route("/", self.home)])
 
     async def home(self, _: Request) -> Response:
@@ -71,10 +76,23 @@ class Pages:
     async def app(self, request: Request) -> Response:
         return self._page(request, "demo/app.html", policy())
 
+    async def crm(self, request: Request) -> Response:
+        return self._page(request, "demo/crm.html", policy(frame_src="'self'"))
+
+    async def assist(self, request: Request) -> Response:
+        ancestors = " ".join(self._assist) or "'none'"
+        return self._page(request, "assist/index.html", policy(frame_ancestors=ancestors))
+
     async def loader(self, request: Request) -> Response:
+        return self._for_others(request, "widget/loader.js")
+
+    async def element(self, request: Request) -> Response:
+        return self._for_others(request, "assist/element.js")
+
+    def _for_others(self, request: Request, path: str) -> Response:
         # Loaded by other sites' pages: they may, and it holds nothing secret.
         headers = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=300"}
-        return self._static.respond(request, "widget/loader.js", headers)
+        return self._static.respond(request, path, headers)
 
     async def icon(self, request: Request) -> Response:
         return self._static.respond(request, "console/icon.svg", {})

@@ -6,7 +6,9 @@ closes it nor waits for it at shutdown. Whoever gave the door closes the sockets
 
 import asyncio
 import sys
-from typing import ClassVar, cast
+from collections.abc import Callable
+from functools import partial
+from typing import cast
 
 from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -26,25 +28,25 @@ from hub.transport.websocket.parser import (
 from hub.transport.websocket.wire import Door, Limits, Receiver
 
 
-def lean_protocol(door: Door, limits: Limits) -> type[asyncio.Protocol]:
-    """The class to give to `uvicorn.Config(ws=...)`. One for each server."""
-
-    class Socket(LeanSocket):
-        __slots__ = ()
-
-    Socket.door, Socket.limits, Socket.turn = door, limits, Turn()
-    return Socket
+def lean_protocol(door: Door, limits: Limits) -> Callable[..., asyncio.Protocol]:
+    """What to give to `uvicorn.Config(ws=...)`. One for each server."""
+    return partial(LeanSocket, Shared(door, limits))
 
 
-class Turn:
-    """The sockets sent to in this turn of the event loop: one callback writes to them all, once each."""
+class Shared:
+    """What the sockets of one server share. One callback writes to all that were sent to in a turn of the event loop,
+    once each.
+    """
 
-    __slots__ = ("_sockets",)
+    __slots__ = ("_sockets", "door", "limits")
 
-    def __init__(self) -> None:
+    def __init__(self, door: Door, limits: Limits) -> None:
+        self.door = door
+        self.limits = limits
         self._sockets: list[LeanSocket] = []
 
     def add(self, socket: "LeanSocket") -> None:
+        """Write to it at the end of this turn."""
         if not self._sockets:
             asyncio.get_running_loop().call_soon(self._flush)
         self._sockets.append(socket)
@@ -85,18 +87,17 @@ class LeanSocket(asyncio.Protocol):
         "_paused",
         "_proxies",
         "_receiver",
+        "_shared",
         "_timer",
         "_transport",
         "_waiting",
         "origin",
         "peer",
     )
-    door: ClassVar[Door]
-    limits: ClassVar[Limits]
-    turn: ClassVar[Turn]
 
-    def __init__(self, config: Config, **_: object) -> None:
-        """As uvicorn calls it; its other arguments are for ASGI."""
+    def __init__(self, shared: Shared, config: Config, **_: object) -> None:
+        """As uvicorn calls it, `shared` apart; its other arguments are for ASGI."""
+        self._shared = shared
         app = config.loaded_app
         self._proxies = app.trusted_hosts if isinstance(app, ProxyHeadersMiddleware) else None
         self._receiver: Receiver = NOBODY
@@ -156,7 +157,7 @@ class LeanSocket(asyncio.Protocol):
         try:
             asked = handshake.read(request)
             self.peer = self._peer(asked.forwarded_for)
-            self.door.admit(asked.origin, asked.subprotocols, self.peer)
+            self._shared.door.admit(asked.origin, asked.subprotocols, self.peer)
         except UnsupportedVersion as error:
             self._open(asked)
             self.close(error.close or 1002, error.code)
@@ -165,12 +166,12 @@ class LeanSocket(asyncio.Protocol):
             self._transport.close()
         else:
             self._open(asked)
-            self._receiver = self.door.open(self)
+            self._receiver = self._shared.door.open(self)
 
     def _open(self, asked: handshake.Asked) -> None:
         # An admitted origin is one of few: all its sockets share one string.
         self.origin = asked.origin and sys.intern(asked.origin)
-        self._parser = Parser(self.limits.frame_bytes)
+        self._parser = Parser(self._shared.limits.frame_bytes)
         self._transport.write(handshake.accepted(asked))
 
     def _peer(self, forwarded_for: str) -> str:
@@ -191,21 +192,21 @@ class LeanSocket(asyncio.Protocol):
         return self._offer(text_frame(text))
 
     def send_ephemeral(self, text: bytes) -> bool:
-        limits = self.limits
+        limits = self._shared.limits
         if self._paused or len(self._waiting) >= limits.queue_frames // 4 or self._bytes >= limits.queue_bytes // 4:
             return False
         return self._offer(text_frame(text))
 
     def _offer(self, frame: bytes) -> bool:
-        if self._waiting or self._paused or self._closing or len(frame) > self.limits.queue_bytes:
+        if self._waiting or self._paused or self._closing or len(frame) > self._shared.limits.queue_bytes:
             return self._offer_more(frame)
-        self.turn.add(self)  # nearly always: nothing waits yet
+        self._shared.add(self)  # nearly always: nothing waits yet
         self._waiting.append(frame)
         self._bytes = len(frame)
         return True
 
     def _offer_more(self, frame: bytes) -> bool:
-        waiting, limits, size = self._waiting, self.limits, len(frame)
+        waiting, limits, size = self._waiting, self._shared.limits, len(frame)
         if self._closing:
             return True
         if (
@@ -213,14 +214,14 @@ class LeanSocket(asyncio.Protocol):
         ) and not self._fits(size):
             return False
         if not waiting:
-            self.turn.add(self)
+            self._shared.add(self)
         waiting.append(frame)
         self._bytes += size
         return True
 
     def _fits(self, size: int) -> bool:
         self.flush()  # a burst within one turn is no slow reader: first see what the kernel takes
-        limits = self.limits
+        limits = self._shared.limits
         return len(self._waiting) < limits.queue_frames and self.backlog + size <= limits.queue_bytes
 
     def flush(self) -> None:
@@ -261,7 +262,7 @@ class LeanSocket(asyncio.Protocol):
 
     def _linger(self) -> None:
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self.limits.close_s, self._transport.abort)
+            self._timer = asyncio.get_running_loop().call_later(self._shared.limits.close_s, self._transport.abort)
 
     def _control(self, event: Ping | Close | Failure) -> None:
         match event:

@@ -6,6 +6,7 @@ import { marked } from "../marks.js";
 import { Part } from "../part.js";
 import "./action.js";
 import "./connection.js";
+import "./hints.js";
 
 /** Longest message, in characters (hub/model/content.py). */
 const MOST = 8_000;
@@ -13,6 +14,7 @@ const MOST = 8_000;
 const SOON = 500;
 
 const TABS = /** @type {const} */ (["reply", "note"]);
+const HELPS = /** @type {const} */ (["suggest", "knowledge"]);
 const MARKS = /** @type {const} */ (["bold", "italic", "code", "list", "link"]);
 
 export class Composer extends Part {
@@ -36,8 +38,9 @@ export class Composer extends Part {
   willUpdate(changed) {
     super.willUpdate(changed);
     if (changed.has("conversation")) this.#turn("reply");
+    // Drafts hold every letter, so reading them anew loses none; and they may hold more by now than was typed here.
     const tab = this.#wished;
-    if (tab && tab !== this.tab) this.#turn(tab);
+    if (tab) this.#turn(tab);
   }
 
   updated() {
@@ -57,9 +60,11 @@ export class Composer extends Part {
     const why = this.tab === "reply" ? this.#whyNot() : "";
     const left = MOST - [...this.text].length;
     return html`<div class="composer" data-tab=${this.tab}>
+      <ot-hints .app=${this.app} .conversation=${this.conversation}></ot-hints>
       <div class="composer-tabs" role="group" aria-label=${this.t("composer.label")}>
         ${TABS.map((tab) => this.#tabButton(tab))}
         <span class="grow"></span>
+        ${HELPS.map((name) => html`<ot-action .app=${this.app} command=${name} icon=${name} bare kind="quiet"></ot-action>`)}
         ${why ? "" : MARKS.map((mark) => this.#markButton(mark))}
       </div>
       ${why ? this.#closed(why) : this.#open(left)}

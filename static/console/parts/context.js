@@ -1,8 +1,10 @@
 /** What the CRM knows, or in words why it says nothing and what to do about it. */
 import { html } from "../../vendor/lit.js";
+import { icon } from "../icons.js";
 import { date } from "../times.js";
 import { addressed, crmName } from "../people.js";
 import { orderTemplate } from "./order.js";
+import { openRecord } from "./record.js";
 import { tierMark } from "./row.js";
 
 /** @typedef {import("../main.js").App} App */
@@ -60,9 +62,15 @@ function facts(app, customer) {
     ["id", customer.external_id],
   ].filter(([, value]) => value);
   return html`<dl class="facts">
-      ${rows.map(([name, value]) => html`<dt>${t(`context.${name}`)}</dt><dd dir="auto">${value}</dd>`)}
+      ${rows.map(([name, value]) => html`<dt>${t(`context.${name}`)}</dt><dd dir="auto">${value}${name === "id" ? openRecord(app, customer, customer.name) : ""}</dd>`)}
+      ${Object.entries(customer.custom ?? {}).map(([name, value]) => html`<dt dir="auto">${name}</dt><dd dir="auto">${plain(value)}</dd>`)}
     </dl>
     ${customer.tags?.length ? html`<p class="tags">${customer.tags.map((/** @type {string} */ tag) => html`<span class="tag" dir="auto">${tag}</span>`)}</p>` : ""}`;
+}
+
+/** A value that some CRM has of its own: a text, a number, a list of them. @param {unknown} value */
+function plain(value) {
+  return Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** @param {App} app @param {string} title @param {any[]} items @param {string} missing why they are not there @param {(it: any) => unknown} draw */
@@ -87,9 +95,17 @@ function ticket(app, it) {
   const done = it.status === "solved" || it.status === "closed";
   return html`<details>
     <summary><span class="status ${done ? "ok" : "warn"}">${t(`ticket.${it.status}`)}</span><span class="clip grow" dir="auto">${it.subject}</span><span class="muted tabular">${it.number}</span></summary>
-    ${it.body ? html`<p dir="auto">${it.body}</p>` : ""}
+    ${it.body ? html`<p class="pre" dir="auto">${it.body}</p>` : ""}
+    <p class="record-foot">${changeButton(app, it)}${openRecord(app, it, it.number)}</p>
     <p class="muted">${[it.type, it.priority && it.priority !== "normal" ? t(`priority.${it.priority}`) : "", it.order_ref, it.updated_at ? date(app.words, it.updated_at, app.clock.now()) : ""].filter(Boolean).join(" · ")}</p>
   </details>`;
+}
+
+/** @param {App} app @param {any} it */
+function changeButton(app, it) {
+  if (!app.actions.takes("ticket_update")) return "";
+  const open = () => app.form.open("ticket_update", app.actions.here, it);
+  return html`<button type="button" class="button quiet" @click=${open}>${icon("edit")}${app.words.t("ask.change")}</button>`;
 }
 
 /** @param {App} app @param {any} it */
@@ -98,7 +114,7 @@ function note(app, it) {
   return html`<details class="crm-note">
     <summary><span class="clip grow" dir="auto">${it.body.split("\n")[0]}</span></summary>
     <p class="pre" dir="auto">${it.body}</p>
-    <p class="muted">${meta.filter(Boolean).join(" · ")}</p>
+    <p class="muted">${meta.filter(Boolean).join(" · ")}${openRecord(app, it, app.words.t(`crm.${it.kind}`))}</p>
   </details>`;
 }
 

@@ -1,16 +1,21 @@
 /** The right pane: who the customer is, how that is proven, what the CRM knows, and what staff wrote on them. */
 import { html } from "../../vendor/lit.js";
-import { openRow } from "../commands.js";
+import { commandNamed, openRow, possible } from "../commands.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { addressed, crmName, customerName } from "../people.js";
+import "./action.js";
 import { contextTemplate } from "./context.js";
+import "./crm-form.js";
 import "./identities.js";
 import { skeleton } from "./inbox.js";
 import "./merge.js";
 import { tierMark } from "./row.js";
+import { sourcesTemplate } from "./sources.js";
 import "./tags.js";
 import { sessionsTemplate } from "./sessions.js";
+
+const ASKS = /** @type {const} */ (["ticket", "task", "lead", "edit"]);
 
 export class CustomerPane extends Part {
   static properties = { refreshing: { state: true } };
@@ -59,8 +64,18 @@ export class CustomerPane extends Part {
         <button type="button" class="button bare quiet ${this.refreshing ? "turning" : ""}" aria-label=${this.t("command.refresh")} aria-keyshortcuts="c"
           data-tip="${this.t("command.refresh")}  C" ?disabled=${this.refreshing} @click=${() => this.#refresh(conversation.id)}>${icon("refresh")}</button>
       </h3>
+      ${sourcesTemplate(this.app, conversation.context)}
+      ${this.#asks()}
+      <ot-crm-form .app=${this.app} .conversation=${conversation}></ot-crm-form>
       ${contextTemplate(this.app, conversation.context)}
     </section>`;
+  }
+
+  /** What the CRM takes from here. */
+  #asks() {
+    const { app } = this;
+    const asks = ASKS.filter((name) => possible(app, commandNamed(name)));
+    return asks.length ? html`<div class="asks">${asks.map((name) => html`<ot-action .app=${app} command=${name} icon=${name}></ot-action>`)}</div>` : "";
   }
 
   /** @param {any} context */

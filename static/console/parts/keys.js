@@ -1,6 +1,5 @@
 /** The list of keys, from the same commands that the buttons use. */
 import { html } from "../../vendor/lit.js";
-import { COMMANDS } from "../commands.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 
@@ -32,7 +31,7 @@ export class KeyList extends Part {
         <button type="button" class="button bare quiet" aria-label=${this.t("close")} @click=${() => this.app.overlay.show("")}>${icon("close")}</button>
       </header>
       <div class="key-groups">
-        ${GROUPS.map((group) => this.#group(this.t(`keys.group.${group}`), this.#of(group)))}
+        ${GROUPS.filter((group) => this.#of(group).length).map((group) => this.#group(this.t(`keys.group.${group}`), this.#of(group)))}
         ${this.#group(this.t("keys.group.write"), WRITING.map(([key, text]) => [key, this.t(text)]))}
       </div>
       <label class="check">
@@ -45,8 +44,8 @@ export class KeyList extends Part {
 
   /** @param {string} group @returns {string[][]} */
   #of(group) {
-    const listed = COMMANDS.filter((it) => it.group === group && it.key).map((it) => [String(it.key).toUpperCase(), this.t(`command.${it.name}`)]);
-    return group === "go" ? [["Ctrl K", this.t("command.palette")], ...listed.filter(([key]) => key !== "/")] : listed;
+    const listed = this.app.commands.filter((it) => it.group === group && it.key);
+    return listed.map((it) => [it.name === "palette" ? "Ctrl K" : String(it.key).toUpperCase(), this.t(`command.${it.name}`)]);
   }
 
   /** @param {string} title @param {string[][]} rows */

@@ -7,6 +7,7 @@ import { Part } from "../part.js";
 import { keyOf, timeline } from "../timeline.js";
 import { dayName, exact } from "../times.js";
 import { briefTemplate } from "./brief.js";
+import { effectTemplate } from "./effect.js";
 import { messageTemplate, pendingTemplate } from "./message.js";
 
 /** So near (px) to the end counts as there. */
@@ -62,7 +63,7 @@ export class Log extends Part {
   willUpdate(changed) {
     super.willUpdate(changed);
     if (changed.has("conversation")) this.#opened(changed.get("conversation"));
-    else if (this.hasUpdated && !this.atEnd) this.#remember();
+    else if (this.hasUpdated && !this.#follows()) this.#remember();
     this.#count();
   }
 
@@ -109,6 +110,7 @@ export class Log extends Part {
     if (entry.kind === "message") return messageTemplate(app, this.conversation, entry);
     if (entry.kind === "brief") return briefTemplate(app, event.d, entry.at);
     if (entry.kind === "note") return this.#note(event);
+    if (entry.effect) return effectTemplate(app, this.conversation, entry.effect);
     return this.#lines(entry.lines ?? []);
   }
 
@@ -165,7 +167,7 @@ export class Log extends Part {
   /** Puts the reader back where they were before this drawing. */
   #settle() {
     const box = this.#box;
-    if (this.atEnd) box.scrollTop = box.scrollHeight;
+    if (this.#follows()) box.scrollTop = box.scrollHeight;
     const kept = this.anchors.find(({ line }) => line.isConnected);
     if (!this.atEnd && kept) box.scrollTop += kept.line.getBoundingClientRect().top - kept.top;
     this.anchors = [];
@@ -183,12 +185,17 @@ export class Log extends Part {
     return scrollHeight - scrollTop - clientHeight < NEAR;
   }
 
-  #scrolled() {
-    const top = this.#box.scrollTop;
+  /** Is the reader still at the end? Who has just scrolled up is told us by the next frame's event: too late for a drawing. */
+  #follows() {
     // Only a reader scrolls up; lines that grow while they are drawn merely push the end away.
+    if (this.#box.scrollTop < this.top && !this.#nearEnd()) this.atEnd = false;
+    return this.atEnd;
+  }
+
+  #scrolled() {
     if (this.#nearEnd()) this.atEnd = true;
-    else if (top < this.top) this.atEnd = false;
-    this.top = top;
+    else this.#follows();
+    this.top = this.#box.scrollTop;
     if (this.atEnd) this.missed = 0;
     if (this.#box.scrollTop < NEAR && this.conversation.more) void this.#older();
     this.#look();

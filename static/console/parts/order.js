@@ -2,6 +2,7 @@
 import { html } from "../../vendor/lit.js";
 import { date } from "../times.js";
 import { trail } from "./card.js";
+import { openRecord } from "./record.js";
 
 const TONES = /** @type {Record<string, string>} */ ({
   delivered: "ok",
@@ -22,7 +23,7 @@ export function orderTemplate(app, order) {
       <span class="status ${TONES[shipment?.status ?? order.status] ?? ""}">${t(status)}</span>
       <span class="muted small order-line"><span class="clip" dir="auto">${(order.items ?? []).map((/** @type {any} */ it) => it.name).join(", ")}</span><span class="tabular">${money(app, order)}</span></span>
     </summary>
-    <p class="muted">${t("order.placed", { date: date(app.words, order.placed_at, app.clock.now()) })}</p>
+    <p class="muted">${t("order.placed", { date: date(app.words, order.placed_at, app.clock.now()) })}${openRecord(app, order, order.number)}</p>
     <ul class="items">${(order.items ?? []).map((/** @type {any} */ it) => item(app, it, order.currency))}</ul>
     ${(order.shipments ?? []).map((/** @type {any} */ it) => parcel(app, it))}
   </details>`;

@@ -1,6 +1,6 @@
 /** Ctrl/⌘ K: find a person, a view or a command by a few letters, and any customer by their whole address. */
 import { html, live, nothing } from "../../vendor/lit.js";
-import { COMMANDS, possible } from "../commands.js";
+import { possible } from "../commands.js";
 import { Part } from "../part.js";
 import { customerName } from "../people.js";
 
@@ -96,7 +96,7 @@ export class Palette extends Part {
 
   /** @returns {Found[]} */
   #commands() {
-    return COMMANDS.filter((it) => !it.hidden && possible(this.app, it)).map((it) => {
+    return this.app.commands.filter((it) => !it.hidden && possible(this.app, it)).map((it) => {
       const label = this.t(`command.${it.name}`);
       return { label, sub: "", key: it.key, text: `${label} ${it.name}`.toLowerCase(), run: () => it.run(this.app) };
     });

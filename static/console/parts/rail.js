@@ -1,33 +1,27 @@
-/** The left rail: views with their counts, colleagues, my presence, the connection, the menu of settings. */
+/** The left rail: views with their counts, colleagues, and me. */
 import { html } from "../../vendor/lit.js";
+import { overrules } from "../commands.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { VIEWS } from "../place.js";
 import { of } from "../presence.js";
-import "./connection.js";
-import "./menu.js";
-import { settingsItems } from "../settings-menu.js";
+import "./me.js";
 
 export class Rail extends Part {
   watches() {
-    return [this.app.place, this.app.inbox, this.app.presence, this.app.settings, this.app.session];
+    return [this.app.place, this.app.inbox, this.app.presence, this.app.session, this.app.integrations];
   }
 
   render() {
     return html`<nav class="views" aria-label=${this.t("views.label")}>
-        <ul>${VIEWS.map((view, i) => this.#view(view, String(i + 1)))}</ul>
+        <ul>${VIEWS.map((view, i) => this.#view(view, String(i + 1)))}${overrules(this.app) ? this.#integrations() : ""}</ul>
       </nav>
       <section class="team" aria-label=${this.t("team.label")}>
         <h2>${this.t("team.label")}</h2>
         <ul>${this.app.presence.colleagues.map((it) => this.#colleague(it))}</ul>
         ${this.app.presence.colleagues.length ? "" : html`<p class="muted">${this.t("team.empty")}</p>`}
       </section>
-      <footer class="me">
-        <ot-connection .app=${this.app}></ot-connection>
-        ${this.#presence()}
-        <ot-menu .app=${this.app} bare up icon="settings" label=${this.t("settings.label")}
-          .items=${() => settingsItems(this.app)}></ot-menu>
-      </footer>`;
+      <ot-me .app=${this.app} up></ot-me>`;
   }
 
   /** @param {import("../place.js").View} view @param {string} key */
@@ -36,10 +30,19 @@ export class Rail extends Part {
     const n = inbox.counts[view] ?? 0;
     return html`<li>
       <a href="#/${view}" data-tip="${this.t(`command.view.${view}`)}  ${key}" aria-keyshortcuts=${key}
-        aria-current=${place.view === view ? "page" : "false"}
+        aria-current=${place.view === view && !place.page ? "page" : "false"}
         >${icon(view === "resolved" ? "resolve" : view)}<span class="grow">${this.t(`view.${view}`)}</span
         >${view === "mine" ? this.#unread() : ""}<span class="count tabular" ?hidden=${!n} aria-label=${this.t("count.conversations", { n })}>${n > 99 ? "99+" : n}</span></a
       >
+    </li>`;
+  }
+
+  #integrations() {
+    const n = this.app.integrations.ailing;
+    return html`<li class="apart">
+      <a href="#/integrations" data-tip="${this.t("command.integrations")}  6" aria-keyshortcuts="6" aria-current=${this.app.place.page ? "page" : "false"}
+        >${icon("integrations")}<span class="grow">${this.t("integrations.title")}</span
+        >${n ? html`<span class="badge danger tabular" role="img" aria-label=${this.t("integrations.ailing", { n })}>${n}</span>` : ""}</a>
     </li>`;
   }
 
@@ -58,18 +61,6 @@ export class Rail extends Part {
         ? ""
         : html`<span class="muted tabular" title=${this.t("team.load", { n: it.load ?? 0, of: it.capacity })}>${it.load ?? 0}/${it.capacity}</span>`}
     </li>`;
-  }
-
-  #presence() {
-    const status = this.app.presence.status;
-    const on = status === "available";
-    return html`<button type="button" class="button presence" role="switch" aria-checked=${on}
-      aria-label=${this.t("presence.switch")} aria-keyshortcuts="p" data-tip="${this.t("presence.switch")}  P"
-      ?disabled=${this.app.line.state !== "open"}
-      @click=${() => this.app.actions.setPresence(on ? "away" : "available")}>
-      <span class="dot ${status}"></span>
-      <span class="clip grow"><span class="clip" dir="auto">${this.app.session.agent?.name}</span><span class="muted">${this.t(`presence.${status}`)}</span></span>
-    </button>`;
   }
 }
 

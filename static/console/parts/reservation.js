@@ -66,7 +66,7 @@ export class ReservationBar extends Part {
         <button type="button" class="button primary" aria-keyshortcuts="a" ?disabled=${this.busy} @click=${() => this.#answer(() => this.app.actions.accept(row.conversation))}>${this.t("command.accept")} <kbd>A</kbd></button>
         <ot-menu .app=${this.app} id="menu-decline" icon="close" key="d" label=${this.t("command.decline")} .items=${() => this.#declines(row.conversation)}></ot-menu>
         <span class="grow"></span>
-        <a class="button quiet" href="#/${this.app.place.view}/${encodeURIComponent(row.conversation)}">${this.t("reservation.look")}</a>
+        <button type="button" class="button quiet" @click=${() => this.app.place.go({ conversation: row.conversation })}>${this.t("reservation.look")}</button>
       </div>
     </section>`;
   }

@@ -45,6 +45,9 @@ export class SignIn extends Part {
           <input name="password" type="password" autocomplete="current-password" required aria-describedby="sign-in-problem" />
         </label>
         <p id="sign-in-problem" class="problem" role="alert">${this.#sentence(wait)}</p>
+        ${this.problem?.code === "kept_out"
+          ? html`<a class="button wide" href=${location.href} target="_blank" rel="noopener">${this.t("signin.own_tab")}</a>`
+          : ""}
         <button class="button primary wide" ?disabled=${this.busy || wait > 0}>
           ${this.t(this.busy ? "signin.busy" : "signin.submit")}
         </button>

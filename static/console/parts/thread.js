@@ -117,7 +117,7 @@ export class ThreadPane extends Part {
   #strip(row) {
     if (!row.merged_into) return "";
     return html`<p class="strip">${this.t("thread.merged")}
-      <a href="#/all/${encodeURIComponent(row.merged_into)}">${this.t("thread.merged.go")}</a></p>`;
+      <button type="button" class="button quiet" @click=${() => this.app.place.go({ view: "all", conversation: String(row.merged_into) })}>${this.t("thread.merged.go")}</button></p>`;
   }
 
   /** @param {import("../conversation.js").Conversation} conversation */

@@ -13,7 +13,7 @@ from hub.transport.http.problems import handlers
 from tests.transport.http.conftest import client_of
 
 SECRET = "s" * 48
-WANG = DemoCustomer(key="wang", name="王丽", language="zh-CN", note="金卡会员")
+WANG = DemoCustomer(key="wang", external_id="C-1001", name="王丽", language="zh-CN", note="金卡会员")
 
 
 @pytest.fixture

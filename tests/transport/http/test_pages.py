@@ -13,12 +13,13 @@ from hub.transport.http.static import Static, static_root
 from tests.transport.http.conftest import client_of
 
 SHOP = "https://shop.example"
+CRM = frozenset({"https://crm.example", "https://b.example:8443"})
 EMBEDDERS = {"shop": frozenset({SHOP, "https://a.example"}), "empty": frozenset[str]()}
 STATIC = Static(static_root())
 
 
-def pages(*, demo: bool = True) -> httpx.AsyncClient:
-    routes = Pages(STATIC, EMBEDDERS, demo=demo).routes()
+def pages(*, demo: bool = True, assist: frozenset[str] = CRM) -> httpx.AsyncClient:
+    routes = Pages(STATIC, EMBEDDERS, assist, demo=demo).routes()
     return client_of(Starlette(routes=routes, exception_handlers=handlers()))
 
 
@@ -30,7 +31,10 @@ def csp(answer: httpx.Response) -> dict[str, list[str]]:
     return found
 
 
-ALL = ["/", "/app", "/console", "/console/c/01ARZ3NDEKTSV4RRFFQ69G5FAV", "/widget/frame", "/widget/frame?site=shop"]
+ALL = [
+    *("/", "/app", "/crm", "/assist", "/console", "/console/c/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    *("/widget/frame", "/widget/frame?site=shop"),
+]
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -62,7 +66,7 @@ async def test_a_page_asks_for_nothing_that_its_policy_forbids(path: str) -> Non
     assert [url for url in loaded if url.startswith("/static/")]
     for url in loaded:
         assert not re.match(r"(?:[a-z]+:)?//", url), url
-        if url.startswith(("/static/", "/favicon")):
+        if url.startswith(("/static/", "/favicon", "/assist.js")):
             assert (await http.get(url)).status_code == 200, url
 
 
@@ -71,7 +75,9 @@ async def test_a_page_asks_for_nothing_that_its_policy_forbids(path: str) -> Non
     [
         ("/", ["'none'"]),
         ("/app", ["'none'"]),
+        ("/crm", ["'none'"]),
         ("/console", ["'none'"]),
+        ("/assist", ["https://b.example:8443", "https://crm.example", "'self'"]),
         ("/widget/frame", ["'self'"]),
         ("/widget/frame?site=", ["'self'"]),
         ("/widget/frame?site=none", ["'self'"]),
@@ -88,15 +94,25 @@ async def test_who_may_frame_it(path: str, ancestors: list[str]) -> None:
 
 async def test_who_may_frame_others() -> None:
     for path in ALL:
-        assert csp(await pages().get(path))["frame-src"] == (["'self'"] if path == "/" else ["'none'"]), path
+        assert csp(await pages().get(path))["frame-src"] == (["'self'"] if path in ("/", "/crm") else ["'none'"]), path
 
 
-async def test_the_loader_is_for_other_sites_pages() -> None:
-    answer = await pages().get("/widget.js")
+@pytest.mark.parametrize(
+    ("assist", "ancestors"), [(CRM, ["https://b.example:8443", "https://crm.example"]), (frozenset(), ["'none'"])]
+)
+async def test_the_panel_is_framed_by_whom_the_settings_name_and_by_nobody_else(
+    assist: frozenset[str], ancestors: list[str]
+) -> None:
+    assert csp(await pages(demo=False, assist=assist).get("/assist"))["frame-ancestors"] == ancestors
+
+
+@pytest.mark.parametrize("path", ["/widget.js", "/assist.js"])
+async def test_what_other_sites_pages_load(path: str) -> None:
+    answer = await pages().get(path)
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.headers["cache-control"] == "public, max-age=300"
-    again = await pages().get("/widget.js", headers={"if-none-match": answer.headers["etag"]})
+    again = await pages().get(path, headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.headers["cross-origin-resource-policy"]) == (304, "cross-origin")
 
 
@@ -111,10 +127,10 @@ async def test_without_the_demo_there_is_no_shop() -> None:
     http = pages(demo=False)
     home = await http.get("/")
     assert (home.status_code, home.headers["location"]) == (307, "/console")
-    assert (await http.get("/app")).status_code == 404
+    assert [(await http.get(path)).status_code for path in ("/app", "/crm")] == [404, 404]
 
 
-@pytest.mark.parametrize("path", [*ALL, "/widget.js", "/static/tokens.css", "/favicon.ico"])
+@pytest.mark.parametrize("path", [*ALL, "/widget.js", "/assist.js", "/static/tokens.css", "/favicon.ico"])
 async def test_pages_are_only_read(path: str) -> None:
     http = pages()
     head = await http.head(path)

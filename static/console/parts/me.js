@@ -1,0 +1,43 @@
+/** Me at this desk: my presence, the connection, the menu of settings. */
+import { html } from "../../vendor/lit.js";
+import { Part } from "../part.js";
+import { settingsItems } from "../settings-menu.js";
+import "./connection.js";
+import "./menu.js";
+
+export class Me extends Part {
+  static properties = { up: { type: Boolean } };
+
+  constructor() {
+    super();
+    /** Its menu opens upwards. */
+    this.up = false;
+  }
+
+  watches() {
+    return [this.app.presence, this.app.settings, this.app.session, this.app.line];
+  }
+
+  render() {
+    return html`<footer class="me">
+      <ot-connection .app=${this.app}></ot-connection>
+      ${this.#presence()}
+      <ot-menu .app=${this.app} bare ?up=${this.up} icon="settings" label=${this.t("settings.label")}
+        .items=${() => settingsItems(this.app)}></ot-menu>
+    </footer>`;
+  }
+
+  #presence() {
+    const status = this.app.presence.status;
+    const on = status === "available";
+    return html`<button type="button" class="button presence" role="switch" aria-checked=${on}
+      aria-label=${this.t("presence.switch")} aria-keyshortcuts="p" data-tip="${this.t("presence.switch")}  P"
+      ?disabled=${this.app.line.state !== "open"}
+      @click=${() => this.app.actions.setPresence(on ? "away" : "available")}>
+      <span class="dot ${status}"></span>
+      <span class="clip grow"><span class="clip" dir="auto">${this.app.session.agent?.name}</span><span class="muted">${this.t(`presence.${status}`)}</span></span>
+    </button>`;
+  }
+}
+
+customElements.define("ot-me", Me);
