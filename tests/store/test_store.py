@@ -41,7 +41,7 @@ async def test_another_number_of_shards_is_refused(tmp_path: Path) -> None:
 
 
 async def test_nobody_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.store.store.CONNECT_S", 0.1)
+    monkeypatch.setattr("hub.store.store.CONNECT_S", 1.0)
     for url in (f"unix://{tmp_path}/none.sock", "redis://127.0.0.1:1/0"):
         with pytest.raises(StoreUnavailable, match="can't connect to the store") as refused:
             async with open_store(options(url, tmp_path)):
@@ -50,7 +50,7 @@ async def test_nobody_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_a_wrong_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.store.store.CONNECT_S", 0.1)
+    monkeypatch.setattr("hub.store.store.CONNECT_S", 1.0)
     async with own_valkey(tmp_path) as embedded, store_at(embedded) as store:
         await store.client.do("CONFIG", "SET", "requirepass", "the right one")
         with pytest.raises(StoreUnavailable, match="WRONGPASS") as refused:

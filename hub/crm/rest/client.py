@@ -23,6 +23,9 @@ from hub.model.errors import BadRequest, CrmUnavailable
 
 PATIENCE_S = 2.0  # a Retry-After up to this is waited for; a longer one is the caller's
 SLOW_S = 1.0  # a request given up later than this counts as a failure of the CRM
+# An answer that was given up in the middle leaves generators of httpx's behind; the loop closes them, and the sockets
+# under them, in tasks of its own, which need a few turns.
+LEFT_TURNS = 5
 Breaker = Literal["closed", "open", "half_open"]
 
 
@@ -54,6 +57,8 @@ class Client:
 
     async def close(self) -> None:
         await self._http.aclose()
+        for _ in range(LEFT_TURNS):
+            await asyncio.sleep(0)
 
     async def read(
         self, operation: str, request: Request, scope: Scope, answers: Answers, url: str | None = None
