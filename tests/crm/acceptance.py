@@ -186,6 +186,25 @@ async def test_a_ticket_is_opened_and_updated_once(crm: RestCrm, asked: Asked, h
     assert len(asked.tickets(her)) == 1 and asked.tickets(LIUS) == []
 
 
+async def test_two_tickets_may_be_about_the_same(crm: RestCrm, asked: Asked, her: str) -> None:
+    made = [await possible(crm.create_ticket(her, TicketDraft(subject="漏水"), f"{her}-same-{n}")) for n in range(2)]
+    assert len({ticket.number for ticket in made}) == 2
+    assert [subject for subject, _ in asked.tickets(her)] == ["漏水", "漏水"]
+    assert [ticket.subject for ticket in await crm.tickets(her)] == ["漏水", "漏水"]
+
+
+async def test_the_longest_texts_go_through(crm: RestCrm, asked: Asked, her: str) -> None:
+    """As long as the hub lets them be."""
+    draft = TicketDraft(subject="长" * 200, body="x" * 4_000, type="repair", priority="urgent", order_ref="WEB-1")
+    await possible(crm.create_ticket(her, draft, f"{her}-long-1"))
+    await crm.add_note(her, "10:02 王丽: 你好\n" * 5_000, "transcript", f"{her}-long-2")
+    lead = LeadDraft(
+        name="N" * 120, contact=f"{her}@example.com", interest="i" * 4_500, source="s" * 120, value="199.00"
+    )
+    await crm.create_lead(lead, f"{her}-long-3")
+    assert (len(asked.tickets(her)), len(asked.notes(her))) == (1, 1)
+
+
 async def test_nobody_changes_somebody_elses_ticket(crm: RestCrm, asked: Asked, her: str) -> None:
     made = await possible(crm.create_ticket(her, TicketDraft(subject="hers"), f"{her}-ticket-5"))
     before = asked.tickets(her)

@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -124,11 +125,23 @@ def _valkey(home: Path) -> Iterator[str]:
 
 
 def _broker(home: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Celery's broker: the Valkey that the hub brings along."""
+    """Celery's broker: the Valkey that the hub brings along. It listens when this returns."""
     port = free_port()
     command = [str(find_binary()), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(home)]
     with (home / "valkey.log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log), f"redis://127.0.0.1:{port}/0"
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    ends = time.monotonic() + PATIENCE_S
+    while not _listens(port):
+        assert process.poll() is None, (home / "valkey.log").read_text()[-4000:]
+        assert time.monotonic() < ends, "Valkey does not listen"
+        time.sleep(0.02)
+    return process, f"redis://127.0.0.1:{port}/0"
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 def settings(database: Postgres, broker: str, port: int) -> dict[str, str]:
