@@ -6,7 +6,7 @@ from typing import TypeVar
 from hub.connections import Connection, Connections, keys_of, wider
 from hub.model.conversation import Conversation
 from hub.model.crm import CrmCustomer
-from hub.model.errors import BadRequest, NotFound
+from hub.model.errors import CrmRefused, NotFound
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ class CrmCustomers:
         """What `write` answers for the customer's key in that CRM. A key that it no longer knows (merged, deleted) is
         looked up again, once.
 
-        Raises NotFound when the CRM does not know them, BadRequest when several could be meant.
+        Raises NotFound when the CRM does not know them, CrmRefused when several could be meant.
         """
         known, gone = self._known(connection, it), NotFound("the CRM does not know this customer")
         if known:
@@ -35,7 +35,10 @@ class CrmCustomers:
         return await write(found.external_id)
 
     async def find(self, connection: Connection, it: Conversation) -> CrmCustomer | None:
-        """As the CRM has them now. Raises BadRequest when several could be meant: an agent has to choose."""
+        """As the CRM has them now.
+
+        Raises CrmRefused when several could be meant: what is to be written is kept until an agent has chosen.
+        """
         keys = keys_of(it.who.every_identity, connection)
         keys = keys.model_copy(update={"external_id": self._known(connection, it) or keys.external_id})
         found = [] if keys.empty else await connection.crm.find_customer(keys)
@@ -44,7 +47,7 @@ class CrmCustomers:
             customer = await self.find(profile, it)
             found = await connection.crm.find_customer(wider(keys, customer)) if customer else []
         if len(found) > 1:
-            raise BadRequest("several customers have these addresses: choose one")
+            raise CrmRefused("several customers have these addresses: choose one, then try again")
         return found[0] if found else None
 
     def _known(self, connection: Connection, it: Conversation) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.connections import Connection, Connections
+from hub.connections import Connection, Connections, chosen
 from hub.crm.local import LocalCrm
 from hub.crms import EVERYTHING, local_crms
 from hub.model import commands as c
@@ -15,8 +15,9 @@ from hub.model.asks import CrmAsk, EditAsk, LeadAsk, TaskAsk, TicketAsk, TicketU
 from hub.model.crm import Context, CrmCustomer, CrmNote, CustomerKeys, FieldChange, LeadDraft, TicketChange, TicketDraft
 from hub.model.decide.identities import taking_in
 from hub.model.effects import Job
-from hub.model.errors import BadRequest, CrmConflict, CrmLacks, CrmUnavailable, NotFound
+from hub.model.errors import CrmConflict, CrmLacks, CrmRefused, CrmUnavailable, NotFound
 from hub.model.identity import Identity, IdentityKind, Proof
+from hub.services.carrier import REFUSED
 from hub.services.customers import Customers
 from hub.services.effects import Effects, contact, task_note
 from hub.store.outbox import Claimed
@@ -201,14 +202,20 @@ async def test_a_key_that_the_crm_no_longer_knows_is_looked_up_again(process: Pr
     assert [t.subject for t in await crm.tickets("cust_wang")] == [DRAFT.subject]
 
 
-async def test_of_several_who_could_be_meant_none_is_written_to(
+async def test_of_several_who_could_be_meant_none_is_written_to_until_one_is_chosen(
     process: Process, crm: LocalCrm, tmp_path: Path
 ) -> None:
+    """It is kept meanwhile: a transcript that was thrown away could not be written once the agent has chosen."""
     await crm.load_customers([LIU.model_copy(update={"emails": ("w@x.cn",)})])
     await process.arrive("wang", email("w@x.cn", Proof.SIGNED))
-    with pytest.raises(BadRequest, match="several"):
-        await effects(process, crm).effect(await asked(process, TicketAsk(draft=DRAFT)))
+    job = await asked(process, TicketAsk(draft=DRAFT))
+    with pytest.raises(CrmRefused, match="several") as refused:
+        await effects(process, crm).effect(job)
     assert (rows(tmp_path, "*", "tickets"), leads(tmp_path)) == ([], [])
+    assert isinstance(refused.value, REFUSED), "put aside, to be replayed"
+    await process.ask("wang", c.VerifyIdentity(chosen("local", "cust_wang")), LI)
+    await effects(process, crm).effect(job)
+    assert rows(tmp_path, "customer, subject", "tickets") == [("cust_wang", "漏水")]
 
 
 async def test_a_lead_stays_a_lead_if_the_customer_becomes_known_before_the_effect_is_noted(
