@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from hub.connections import Connection, Connections
 from hub.crm.counted import CountedCrm
 from hub.crm.local import LocalCrm
 from hub.crm.vitals import Vitals
+from hub.crm_connections import Connection, Connections
 from hub.model.crm import Breaker, Capability
 from hub.model.frozen import frozen
 from hub.ports import Crm

@@ -28,8 +28,8 @@ MAY_IMPORT = {
     "hub.backup": {"hub.backup", "hub.model", "hub.services", "hub.store"},
     "hub.metrics": {"hub.crm", "hub.metrics", "hub.model", "hub.services", "hub.store", "hub.transport"},
     "hub.options": {"hub.model", "hub.settings", "hub.store"},
-    "hub.connections": {"hub.model", "hub.ports"},
-    "hub.crms": {"hub.connections", "hub.crm", "hub.model", "hub.ports", "hub.settings"},
+    "hub.crm_connections": {"hub.model", "hub.ports"},
+    "hub.crms": {"hub.crm_connections", "hub.crm", "hub.model", "hub.ports", "hub.settings"},
     "hub.operator": {
         "hub.backup",
         "hub.options",
@@ -50,9 +50,9 @@ MAY_IMPORT = {
     "hub.ports": {"hub.model"},
     "hub.store": {"hub.model", "hub.store", "hub.child"},
     "hub.bot": {"hub.model", "hub.ports", "hub.bot"},
-    "hub.crm": {"hub.connections", "hub.model", "hub.ports", "hub.crm"},
-    "hub.services": {"hub.connections", "hub.model", "hub.ports", "hub.store", "hub.services"},
-    "hub.transport": {"hub.connections", "hub.model", "hub.ports", "hub.store", "hub.services", "hub.transport"},
+    "hub.crm": {"hub.crm_connections", "hub.model", "hub.ports", "hub.crm"},
+    "hub.services": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services"},
+    "hub.transport": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services", "hub.transport"},
     "hub.transport.generate": {"hub.model", "hub.transport", "hub.settings"},
     "channels": {"hub.model", "hub.ports", "hub.store", "hub.services", "channels"},
 }

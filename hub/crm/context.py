@@ -8,8 +8,8 @@ customer; each looks the customer up for itself, so that the ids of one CRM neve
 import asyncio
 from collections.abc import Callable
 
-from hub.connections import Connection, Connections, keys_of, wider
 from hub.crm.look import Found, Look
+from hub.crm_connections import Connection, Connections, keys_of, wider
 from hub.model.crm import Context, Order, Shipment, Source
 from hub.model.identity import Identity
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 import structlog
 
-from hub.connections import Connection
+from hub.crm_connections import Connection
 from hub.model.crm import Capability, ContextOutcome, CrmCustomer, CrmNote, CustomerKeys, Order, Shipment, Ticket
 from hub.model.errors import CrmLacks, OneThreadError
 from hub.model.frozen import frozen

@@ -3,7 +3,7 @@
 Nothing is written here. The event that follows brings its outbox job along.
 """
 
-from hub.connections import Connection, Connections
+from hub.crm_connections import Connection, Connections
 from hub.model.asks import CrmAsk, EditAsk, LeadAsk, TaskAsk, TicketAsk, TicketUpdateAsk
 from hub.model.commands import AskCrm
 from hub.model.conversation import Conversation

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from hub.connections import Connection, Connections, keys_of, wider
+from hub.crm_connections import Connection, Connections, keys_of, wider
 from hub.model.conversation import Conversation
 from hub.model.crm import CrmCustomer
 from hub.model.errors import CrmRefused, NotFound

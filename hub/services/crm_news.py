@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from hub.connections import Connection, Connections
+from hub.crm_connections import Connection, Connections
 from hub.model.commands import HearNews
 from hub.model.crm import CrmNews
 from hub.model.errors import NotFound

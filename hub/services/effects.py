@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hub.connections import Connection, Connections
+from hub.crm_connections import Connection, Connections
 from hub.model.asks import CrmAsk, EditAsk, EffectKind, LeadAsk, TaskAsk, TicketAsk, TicketUpdateAsk
 from hub.model.commands import ConfirmEffect, FailEffect
 from hub.model.conversation import Conversation

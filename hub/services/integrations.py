@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import structlog
 from pydantic_core import to_json
 
-from hub.connections import Connection, Connections
+from hub.crm_connections import Connection, Connections
 from hub.model.conversation import Conversation
 from hub.model.crm import Breaker, Capability
 from hub.model.decide.desk import may_act

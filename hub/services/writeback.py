@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
-from hub.connections import Connection, Connections
+from hub.crm_connections import Connection, Connections
 from hub.model.commands import ConfirmWritten
 from hub.model.conversation import Conversation
 from hub.model.crm import CrmCustomer, FieldChange

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hub.connections import chosen
+from hub.crm_connections import chosen
 from hub.model import commands as c
 from hub.model.addresses import normal
 from hub.model.crm import Context

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from hub.connections import Connection, Connections
 from hub.crm.context import context_of
 from hub.crm.local import LocalCrm
+from hub.crm_connections import Connection, Connections
 from hub.crms import EVERYTHING, local_crms
 from hub.model.crm import Context, CrmCustomer, CustomerKeys, TicketDraft
 from hub.model.errors import CrmLacks, CrmUnavailable

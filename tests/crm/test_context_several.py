@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from hub.connections import Connection, Connections, chosen
 from hub.crm.context import context_of
+from hub.crm_connections import Connection, Connections, chosen
 from hub.crms import EVERYTHING
 from hub.model.crm import Capability, Context, CrmCustomer, CrmNote, CustomerKeys, Order, Phone, Shipment, Ticket
 from hub.model.errors import CrmUnavailable

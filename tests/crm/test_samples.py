@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from hub.connections import Connection, Connections
 from hub.crm.context import context_of
 from hub.crm.local import LocalCrm
 from hub.crm.samples import SHANGHAI, Samples, moment, samples, seed
+from hub.crm_connections import Connection, Connections
 from hub.model.crm import Context, CrmCustomer, CustomerKeys, Order, TicketChange
 from hub.model.identity import Identity, IdentityKind, Proof
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from hub.connections import Connection, keys_of
+from hub.crm_connections import Connection, keys_of
 from hub.model import commands as c
 from hub.model.codec import decode
 from hub.model.crm import Context, CrmCustomer, CustomerKeys

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from hub.connections import Connection, Connections
+from hub.crm_connections import Connection, Connections
 from hub.crms import EVERYTHING
 from hub.model import commands as c
 from hub.model.crm import CrmNews

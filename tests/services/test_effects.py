@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hub.connections import Connection, Connections, chosen
 from hub.crm.local import LocalCrm
+from hub.crm_connections import Connection, Connections, chosen
 from hub.crms import EVERYTHING, local_crms
 from hub.model import commands as c
 from hub.model.asks import CrmAsk, EditAsk, LeadAsk, TaskAsk, TicketAsk, TicketUpdateAsk

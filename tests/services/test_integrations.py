@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from hub.connections import Connection, Connections
 from hub.crm.vitals import Vitals
+from hub.crm_connections import Connection, Connections
 from hub.crms import EVERYTHING
 from hub.model.effects import Job
 from hub.model.errors import NotFound, NotOwner, StoreUnavailable

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from hub.connections import Connections
+from hub.crm_connections import Connections
 from hub.model import commands as c
 from hub.model.events import Logged, MessageCreated
 from hub.model.ids import derived

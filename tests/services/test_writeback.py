@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.connections import Connection, Connections
 from hub.crm.local import LocalCrm
+from hub.crm_connections import Connection, Connections
 from hub.crms import local_crms
 from hub.model import commands as c
 from hub.model.crm import Context, CrmCustomer, CustomerKeys, FieldChange

@@ -1,11 +1,11 @@
-"""Covers hub/connections.py: who is asked what, and by what a CRM may be asked."""
+"""Covers hub/crm_connections.py: who is asked what, and by what a CRM may be asked."""
 
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from hub.connections import Connection, Connections, chosen, keys_of, wider
+from hub.crm_connections import Connection, Connections, chosen, keys_of, wider
 from hub.model.crm import Capability, CrmCustomer, CustomerKeys, Phone
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.ports import Crm
