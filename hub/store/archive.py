@@ -21,28 +21,26 @@ from sqlalchemy import (
     Engine,
     LargeBinary,
     MetaData,
+    Select,
     String,
     Table,
     bindparam,
     create_engine,
     delete,
-    event,
     func,
     insert,
     select,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from hub.model.errors import StoreUnavailable
 from hub.model.events import Audience
 from hub.model.frozen import frozen
+from hub.sql import make_tables, open_sqlite, transaction
 
 THREADS = 2
 PAGE = 500  # entries
-BUSY_S = 5.0  # how long a writer waits for another process
 
 T = TypeVar("T")
 metadata = MetaData()
@@ -102,7 +100,7 @@ class Archive:
 
     async def prepare(self) -> None:
         """Make the tables unless they are there."""
-        await self._run(metadata.create_all)
+        await self._threaded(lambda: make_tables(self._engine, metadata))
 
     async def close(self) -> None:
         """Returns after the work that was asked for."""
@@ -112,12 +110,12 @@ class Archive:
     async def put(self, records: Sequence[Record]) -> None:
         """All of them or none, on disk when this returns. What was put away before is replaced after `base`."""
 
-        await self._run(lambda connection: _put(connection, records))
+        await self._write(lambda connection: _put(connection, records))
 
     async def fields(self, conversation: str) -> dict[str, str] | None:
         """The hash that it had in Redis; None when it is not here."""
         asked = select(conversations.c.fields).where(conversations.c.id == conversation)
-        found = await self._run(lambda connection: connection.execute(asked).scalar())
+        found = await self._read(lambda connection: connection.execute(asked).scalar())
         return None if found is None else dict(from_json(zlib.decompress(found)))
 
     async def after(self, conversation: str, seq: int, limit: int) -> list[Stored]:
@@ -127,45 +125,55 @@ class Archive:
             .where(pages.c.conversation == conversation, pages.c.last > seq)
             .order_by(pages.c.first)
         )
-        return [entry for entry in await self._read(asked.limit(2 + limit // PAGE)) if entry.seq > seq][:limit]
+        return [entry for entry in await self._entries(asked.limit(2 + limit // PAGE)) if entry.seq > seq][:limit]
 
     async def before(self, conversation: str, seq: int, limit: int) -> list[Stored]:
         """Up to `limit` entries just before `seq` (0 = from the newest), in order."""
         asked = select(pages.c.entries).where(pages.c.conversation == conversation).order_by(pages.c.first.desc())
         if seq:
             asked = asked.where(pages.c.first < seq)
-        found = [entry for entry in await self._read(asked.limit(2 + limit // PAGE)) if not seq or entry.seq < seq]
+        found = [entry for entry in await self._entries(asked.limit(2 + limit // PAGE)) if not seq or entry.seq < seq]
         return found[-limit:]
 
     async def find(self, identity: str) -> str | None:
         """The conversation that an identity's key belongs to."""
         asked = select(identities.c.conversation).where(identities.c.key == identity)
-        return await self._run(lambda connection: connection.execute(asked).scalar())
+        return await self._read(lambda connection: connection.execute(asked).scalar())
 
     async def release(self, identity: str, conversation: str | None = None) -> None:
         """Forget a key; only if it is that conversation's, when one is named."""
         forgotten = delete(identities).where(identities.c.key == identity)
         if conversation is not None:
             forgotten = forgotten.where(identities.c.conversation == conversation)
-        await self._run(lambda connection: connection.execute(forgotten).close())
+        await self._write(lambda connection: connection.execute(forgotten).close())
 
     async def count(self) -> int:
         """Conversations in it, those that came back since included."""
         asked = select(func.count()).select_from(conversations)
-        return await self._run(lambda connection: int(connection.execute(asked).scalar_one()))
+        return await self._read(lambda connection: int(connection.execute(asked).scalar_one()))
 
-    async def _read(self, asked: object) -> list[Stored]:
-        """The entries of the pages asked for, in order."""
-        rows = await self._run(lambda connection: list(connection.execute(asked).scalars()))  # type: ignore[call-overload]
-        return sorted((entry for row in rows for entry in _entries(row)), key=lambda entry: entry.seq)
+    async def _entries(self, asked: Select[bytes]) -> list[Stored]:
+        """Those of the pages asked for, in order."""
+        rows = await self._read(lambda connection: list(connection.execute(asked).scalars()))
+        return sorted((entry for row in rows for entry in _unpacked(row)), key=lambda entry: entry.seq)
 
-    async def _run(self, work: Callable[[Connection], T]) -> T:
-        def job() -> T:
-            with _named(), self._engine.begin() as connection:
-                return work(connection)
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        return await self._threaded(lambda: self._transact(False, work))
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        return await self._threaded(lambda: self._transact(True, work))
+
+    def _transact(self, write: bool, work: Callable[[Connection], T]) -> T:
+        with transaction(self._engine, write) as connection:
+            return work(connection)
+
+    async def _threaded(self, job: Callable[[], T]) -> T:
+        def named() -> T:
+            with _named():
+                return job()
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, job)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, named)
         except RuntimeError as closed:
             raise StoreUnavailable("the archive is closed") from closed
 
@@ -178,35 +186,19 @@ def sqlite_in(data_dir: Path) -> str:
 def open_archive(url: str) -> Archive:
     """Raises StoreUnavailable: it is no address of a database. Nothing is connected to yet."""
     try:
-        address = make_url(url)
-        engine = create_engine(address, pool_pre_ping=True, **_options(address))
+        engine = _engine(make_url(url))
+    except OSError as problem:
+        raise StoreUnavailable(f"the archive's file can't be made: {problem.strerror}") from problem
     except (ArgumentError, ImportError) as problem:
         # Not its words: they may hold the password.
         raise StoreUnavailable("ONETHREAD_ARCHIVE_URL is no address of a database we can use") from problem
-    if engine.dialect.name == "sqlite":
-        Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _pragmas)
-        event.listen(engine, "begin", _begin)
     return Archive(engine)
 
 
-def _options(address: URL) -> dict[str, object]:
-    if address.get_backend_name() != "sqlite":
-        return {"pool_size": THREADS, "max_overflow": 0}
-    # BEGIN is ours to say; the pool hands a connection from thread to thread, one at a time.
-    connect = {"timeout": BUSY_S, "isolation_level": None, "check_same_thread": False}
-    return {"connect_args": connect, "pool_size": THREADS, "max_overflow": 0}
-
-
-def _pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # what is here is deleted from Redis: it must survive a power cut
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")  # a write comes first in each that writes: it waits for its turn there
+def _engine(address: URL) -> Engine:
+    if address.get_backend_name() == "sqlite":
+        return open_sqlite(address.database or "", THREADS)
+    return create_engine(address, pool_size=THREADS, max_overflow=0, pool_pre_ping=True)
 
 
 @contextmanager
@@ -252,7 +244,7 @@ def _packed(entries: Sequence[Stored]) -> bytes:
     return zlib.compress(b"\n".join(b"%d %b %b" % (e.seq, e.audience.encode(), e.frame) for e in entries))
 
 
-def _entries(page: bytes) -> Iterator[Stored]:
+def _unpacked(page: bytes) -> Iterator[Stored]:
     for line in zlib.decompress(page).split(b"\n"):
         seq, audience, frame = line.split(b" ", 2)
         yield Stored(int(seq), Audience(audience.decode()), frame)

@@ -116,7 +116,7 @@ async def test_another_process_that_just_makes_the_file_is_waited_for(
         waits.append(seconds)
         other.execute("commit")
 
-    monkeypatch.setattr("hub.crm.local_file.time.sleep", wait)
+    monkeypatch.setattr("hub.sql.time.sleep", wait)
     file = await LocalFile.open(path)
     assert len(waits) == 1
     await file.close()

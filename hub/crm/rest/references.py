@@ -11,23 +11,20 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, select, update
+from sqlalchemy import Connection, Engine, create_engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from hub.crm.rest.marks import mark
 from hub.crm.rest.references_tables import customers, metadata, sessions, writes
 from hub.model.errors import BadRequest, CrmUnavailable
 from hub.model.frozen import frozen
+from hub.sql import make_tables, open_sqlite, transaction
 
 LEASE_MS = 40_000  # longer than a write may take (35 s), shorter than the outbox's lease (60 s)
-BUSY_S = 5.0
 T = TypeVar("T")
 
 
@@ -71,11 +68,10 @@ class References:
     """Every method raises CrmUnavailable when the database can't be used. Times are epoch ms."""
 
     def __init__(self, url: str) -> None:
-        self._url = make_url(url)
-        self._lite = self._url.get_backend_name() == "sqlite"
-        self._insert: Any = (sqlite if self._lite else postgresql).insert
-        self._engine = _engine(url, self._lite)
-        self._threads = ThreadPoolExecutor(1 if self._lite else 4, thread_name_prefix="crm-references")
+        self._engine = _engine(make_url(url))
+        lite = self._engine.dialect.name == "sqlite"
+        self._insert: Any = (sqlite if lite else postgresql).insert
+        self._threads = ThreadPoolExecutor(1 if lite else 4, thread_name_prefix="crm-references")
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -238,21 +234,12 @@ class References:
             raise CrmUnavailable("the CRM's references are closed") from problem
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
-        with _named(), self._engine.connect() as connection:
-            if self._lite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            result = work(connection)
-            connection.commit()
-            return result
+        with _named(), transaction(self._engine) as connection:
+            return work(connection)
 
     def _prepare(self) -> None:
-        if self._lite and self._url.database:
-            _touch(Path(self._url.database))
         with _named():
-            try:
-                metadata.create_all(self._engine)
-            except (OperationalError, ProgrammingError, IntegrityError):  # another process makes them just now
-                metadata.create_all(self._engine)
+            make_tables(self._engine, metadata)
 
 
 def _row(key: Key) -> dict[str, str]:
@@ -267,31 +254,14 @@ def _is(key: Key) -> Any:
     )
 
 
-def _engine(url: str, lite: bool) -> Engine:
-    if not lite:
-        return create_engine(url, pool_size=4, max_overflow=0, pool_pre_ping=True)
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_S, "isolation_level": None, "check_same_thread": False}, pool_size=1
-    )
-    event.listen(engine, "connect", _pragmas)
-    return engine
-
-
-def _pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 5000")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # what was sent must not be forgotten by a power cut
-    cursor.close()
-
-
-def _touch(path: Path) -> None:
-    """Only we can read it."""
+def _engine(address: URL) -> Engine:
+    """Raises CrmUnavailable: its file can't be made."""
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_size=4, max_overflow=0, pool_pre_ping=True)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        return open_sqlite(address.database or "", 1)
     except OSError as error:
-        raise CrmUnavailable(f"{path.name} can't be opened: {error.strerror}") from error
+        raise CrmUnavailable(f"the CRM's references can't be opened: {error.strerror}") from error
 
 
 @contextmanager
