@@ -61,7 +61,7 @@ clean: ## remove all that these commands made, except ./data
 
 # What the tests ask of the machine: a browser, a font with Chinese, Node for the scripts, C and git for the bench.
 machine:
-	@.ci/need chromium:chromium font:fonts-noto-cjk node:nodejs npm:npm gcc:gcc -:libc6-dev git:git
+	@.ci/need chromium:chromium chromium-headless-shell:chromium-headless-shell font:fonts-noto-cjk node:nodejs npm:npm gcc:gcc -:libc6-dev git:git
 
 $(RUNTIME): pyproject.toml
 	@.ci/venv -e .

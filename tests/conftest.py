@@ -38,11 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 async def no_leaked_tasks() -> AsyncIterator[None]:
-    """A task that outlives its test has no owner."""
+    """A task that outlives its test has no owner. All tests share the loop: each begins with asyncio's debug mode."""
+    asyncio.get_running_loop().set_debug(True)
     before = asyncio.all_tasks()
     yield
-    leaked = [t for t in asyncio.all_tasks() - before - {asyncio.current_task()} if not t.done()]
+    leaked = [t for t in asyncio.all_tasks() - before - {asyncio.current_task()} if not t.done() and not _drivers(t)]
     assert not leaked, leaked
+
+
+def _drivers(task: asyncio.Task[object]) -> bool:
+    """Playwright serves the browser that tests share."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and "/playwright/" in code.co_filename
 
 
 @pytest.fixture(scope="session")

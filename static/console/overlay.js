@@ -11,8 +11,11 @@ export class Overlay extends Watched {
     this.changed();
   }
 
-  /** A dialog says so a moment after it closed; another one may be open by then. @param {"palette" | "keys"} name */
-  closed(name) {
-    if (this.shown === name) this.show("");
+  /**
+   * A dialog says so a moment after it closed; it may be open again by then, or another one.
+   * @param {"palette" | "keys"} name @param {Event} event
+   */
+  closed(name, { target }) {
+    if (this.shown === name && !(/** @type {HTMLDialogElement} */ (target).open)) this.show("");
   }
 }

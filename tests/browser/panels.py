@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Frame, Page, expect
 
 from hub.demo import PASSWORD
 from hub.settings import Settings
-from tests.browser.consoles import chromium, page_errors
+from tests.browser.consoles import WHOLE, chromium, launched, page_errors
 from tests.running import Hub, running_hub
 
 SIZE = {"width": 400, "height": 720}
@@ -75,15 +75,17 @@ class Embedded:
 
 
 @asynccontextmanager
-async def embedded(settings: Settings, *, allowed: bool = True) -> AsyncIterator[Embedded]:
-    """Fails on any error that a page logs (a policy's among them), unless the test takes it off the list."""
+async def embedded(settings: Settings, *, allowed: bool = True, whole: bool = False) -> AsyncIterator[Embedded]:
+    """`whole`: in the desktop browser, which keeps third parties' cookies out.
+
+    Fails on any error that a page logs (a policy's among them), unless the test takes it off the list."""
     asyncio.get_running_loop().set_debug(False)  # as the `hub` fixture, and for the same reason
     crm = Crm()
     server = await asyncio.start_server(crm.serve, "127.0.0.1", 0)
     async with server:
         crm.url = f"http://localhost:{server.sockets[0].getsockname()[1]}"
         changed = settings.model_copy(update={"assist_origins": (crm.url,) if allowed else ()})
-        async with running_hub(changed) as hub, chromium() as browser:
+        async with running_hub(changed) as hub, launched(WHOLE) if whole else chromium() as browser:
             crm.hub = hub.url
             yield Embedded(hub, crm, browser)
             for context in browser.contexts:

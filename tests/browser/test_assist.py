@@ -13,7 +13,7 @@ WANG = 'customer="cust_wang"'
 
 
 async def test_an_agent_signs_in_and_answers_inside_the_crm(settings: Settings) -> None:
-    async with embedded(settings) as it:
+    async with embedded(settings, whole=True) as it:
         wang = await it.hub.customer("wang")
         await wang.say("转人工")
         page = await it.page(WANG)

@@ -69,6 +69,17 @@ async def test_j_and_k_step_and_the_palette_finds(hub: Hub) -> None:
         await page.keyboard.type("nobody is called this")
         await expect(page.locator(".palette")).to_contain_text("Nothing found")
 
+        # Opened again before the page was told that it closed: it stays, or letters would be taken for commands.
+        await page.evaluate("""() => {
+          const press = (target, key, ctrlKey) => target.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
+          const palette = document.querySelector(".palette");
+          window.closed = new Promise((done) => palette.addEventListener("close", () => setTimeout(done)));
+          palette.close();
+          press(document.body, "k", true);
+        }""")
+        await page.evaluate("() => window.closed")
+        await expect(page.locator(".palette[open]")).to_have_count(1)
+
 
 async def test_a_customer_who_is_in_no_list_is_found_by_their_address(hub: Hub) -> None:
     wang = await hub.customer("wang")

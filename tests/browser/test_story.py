@@ -11,7 +11,7 @@ from hub.crm.local import LocalCrm
 from hub.main import now_ms
 from hub.settings import Settings
 from hub.store.store import Store
-from tests.browser.consoles import DESK, PHONE, chromium, sign_in
+from tests.browser.consoles import DESK, PHONE, WHOLE, launched, sign_in
 from tests.processes import Processes, processes
 from tests.running import add_sample_agents
 
@@ -97,7 +97,7 @@ async def bubbles(widget: Frame | Page) -> list[str]:
 
 @pytest.mark.parametrize("words", [CHINESE, ENGLISH], ids=["zh", "en"])
 async def test_the_story(hub: Processes, settings: Settings, words: Words) -> None:
-    async with chromium() as browser:
+    async with launched(WHOLE) as browser:
         page, widget = await shop(browser, hub, words)
         await expect(widget.locator(".said .bubble").first).to_contain_text(words.greeting)
         await shot(page, f"{words.locale}-1-greeted")

@@ -25,7 +25,7 @@ export class KeyList extends Part {
   }
 
   render() {
-    return html`<dialog class="dialog" aria-labelledby="keys-title" @close=${() => this.app.overlay.closed("keys")}>
+    return html`<dialog class="dialog" aria-labelledby="keys-title" @close=${(/** @type {Event} */ event) => this.app.overlay.closed("keys", event)}>
       <header class="dialog-head">
         <h2 id="keys-title">${this.t("keys.title")}</h2>
         <button type="button" class="button bare quiet" aria-label=${this.t("close")} @click=${() => this.app.overlay.show("")}>${icon("close")}</button>

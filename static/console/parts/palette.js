@@ -45,7 +45,7 @@ export class Palette extends Part {
     const shown = this.app.overlay.shown === "palette";
     const found = shown ? this.#found() : [];
     return html`<dialog class="dialog palette" aria-label=${this.t("command.palette")}
-      @close=${() => this.app.overlay.closed("palette")} @click=${this.#outside}>
+      @close=${(/** @type {Event} */ event) => this.app.overlay.closed("palette", event)} @click=${this.#outside}>
       <input type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
         aria-activedescendant=${found.length ? `palette-${this.at}` : nothing}
         aria-label=${this.t("command.palette")} placeholder=${this.t("palette.hint")} autocomplete="off" spellcheck="false" dir="auto"
