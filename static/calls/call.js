@@ -3,7 +3,6 @@
 //   joining -> connecting -> live <-> reconnecting      `over` when it has ended here
 
 import { Emitter } from "../sdk/emitter.js";
-import { ulid } from "../sdk/ulid.js";
 import { quality, worst } from "./figures.js";
 import { Peer } from "./peer.js";
 import { Pulse } from "./pulse.js";
@@ -19,8 +18,6 @@ const GONE = ["call_over", "not_found", "gone", "forbidden"];
 
 /** Emits `change` after anything that a screen may show, and `over` (why) once. */
 export class Call extends Emitter {
-  /** Of this page's part in the call. */
-  pc = ulid();
   /** By party. @type {Map<string, Peer>} */
   peers = new Map();
   topology = "";
@@ -47,6 +44,8 @@ export class Call extends Emitter {
     this.signals = signals;
     this.id = id;
     this.local = local;
+    /** Of this page's part in the call. */
+    this.pc = signals.id();
     this.platform = signals.socket.platform;
     this.pulse = new Pulse(signals.socket);
     this.stops = [
@@ -199,7 +198,7 @@ export class Call extends Emitter {
   #moved() {
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
-    this.pc = ulid();
+    this.pc = this.signals.id();
     void this.join();
   }
 

@@ -4,7 +4,6 @@
 //   elsewhere: the call goes on, on another device or tab of ours
 
 import { Emitter } from "../sdk/emitter.js";
-import { ulid } from "../sdk/ulid.js";
 import { Call } from "./call.js";
 import { keep, kept } from "./kept.js";
 import { Local } from "./local.js";
@@ -26,6 +25,8 @@ export class Phone extends Emitter {
   problem = null;
   /** The call that was over last on this page, until somebody has seen it. @type {{reason: string, seconds: number, asked: boolean} | null} */
   last = null;
+  /** What was asked for last. @type {"audio" | "video"} */
+  wished = "audio";
   #asking = false;
   /** The call that this page asked for or accepted. */
   #wanted = "";
@@ -84,7 +85,8 @@ export class Phone extends Emitter {
 
   /** Asks for a call. @param {"audio" | "video"} media */
   async begin(media) {
-    const id = (this.#wanted = ulid());
+    const id = (this.#wanted = this.signals.id());
+    this.wished = media;
     this.last = null;
     if (!(await this.#ready(media))) return;
     if (!(await this.#ask("call.request", { media }, id))) this.#leave();
@@ -267,7 +269,7 @@ export class Phone extends Emitter {
   }
 
   /** Says it, once more with the next connection if this one breaks: the id makes sure that it counts once. */
-  async #ask(type, d, id = ulid()) {
+  async #ask(type, d, id = this.signals.id()) {
     if (!this.problem?.device) this.problem = null; // that there is no camera stays worth knowing
     for (let tries = 0; tries < 5; tries++) {
       try {

@@ -11,6 +11,11 @@ export class Signals {
     this.about = conversation ? { conversation } : {};
   }
 
+  /** A fresh id, of a request or of our part in a call. */
+  id() {
+    return this.socket.id();
+  }
+
   get open() {
     return this.socket.state === "open";
   }

@@ -5,6 +5,7 @@
 import { Emitter } from "/static/sdk/emitter.js";
 import { Failure } from "/static/sdk/failure.js";
 import { browser } from "/static/sdk/platform.js";
+import { ulid } from "/static/sdk/ulid.js";
 
 export class FakeHub {
   /** Whispers that are lost on the way, by a test's wish. @type {(to: string, frame: any) => boolean} */
@@ -63,6 +64,7 @@ export class FakeHub {
 /** A connection that can be cut: the same face as the SDK's Socket. */
 export class Line extends Emitter {
   state = "open";
+  id = ulid;
   platform = browser;
   /** Does the other end still answer? A half-open connection does not, and does not say so. */
   answers = true;
