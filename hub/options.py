@@ -1,6 +1,6 @@
 """What the settings mean to the parts that must not know them."""
 
-from hub.model.conversation import Policy
+from hub.model.dues import Policy
 from hub.settings import Settings
 from hub.store.archive import sqlite_in
 from hub.store.store import StoreOptions

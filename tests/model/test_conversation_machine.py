@@ -10,9 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hub.model import commands as c
 from hub.model.codec import decode, encode, restore, snapshot
 from hub.model.content import Last
-from hub.model.conversation import Conversation, Status, apply, dues, place
+from hub.model.conversation import Conversation, Status, apply, place
 from hub.model.crm import Context, CrmCustomer, TicketDraft
 from hub.model.decide import Asked, decide
+from hub.model.dues import dues
 from hub.model.errors import BadRequest, Gone, NotReservedForYou, OneThreadError, StaleTenure
 from hub.model.events import (
     CustomerCarried,

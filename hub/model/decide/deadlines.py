@@ -1,8 +1,9 @@
 """Rules of time: what happens when a deadline has passed. A tick that comes early or late changes nothing."""
 
-from hub.model.conversation import Conversation, dues
+from hub.model.conversation import Conversation
 from hub.model.decide.asked import Asked
 from hub.model.decide.desk import closed, owned_by
+from hub.model.dues import dues
 from hub.model.events import ConversationWoken, Event, HandoffBriefed, QueueWaited, ReservationExpired
 from hub.model.owner import Owner, OwnerKind
 
