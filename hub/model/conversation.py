@@ -1,6 +1,6 @@
 """One customer's conversation: its state, and how an event changes it. The state is a fold of the log.
 
-    Conversation = where it stands (epoch, seq) + Who (customer) + Desk (service) + Talk (what was said)
+    Conversation = where it stands (epoch, seq) + Who (customer) + Desk (service) + Talk (what was said) + Call
 
 A message replaces only Talk, so the busiest event copies the least.
 """
@@ -9,6 +9,8 @@ from dataclasses import replace
 from enum import StrEnum
 
 from hub.model import events as ev
+from hub.model.call import Call
+from hub.model.call_fold import folded, rung
 from hub.model.content import Last, preview
 from hub.model.events import Logged, Part
 from hub.model.frozen import frozen
@@ -116,6 +118,7 @@ class Conversation:
     who: Who = Who()
     desk: Desk = Desk()
     talk: Talk = Talk()
+    call: Call | None = None
 
     @property
     def status(self) -> Status:
@@ -164,7 +167,7 @@ def waits_from(it: Conversation) -> int:
 
 def apply(it: Conversation, entry: Logged) -> Conversation:
     """The state after `entry`. Total: an event that it does not know only moves the seq."""
-    who, desk, talk = it.who, it.desk, it.talk
+    who, desk, talk, call = it.who, it.desk, it.talk, it.call
     match entry.event:
         case ev.MessageCreated():
             talk = _said(talk, entry, entry.event, desk)
@@ -178,14 +181,16 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
         case ev.OwnerChanged():
             desk = _owned(desk, entry, entry.event)
             talk = _waits(talk, entry, entry.event)
+            if entry.event.owner.kind is OwnerKind.AGENT:
+                call = rung(call, entry.at)
         case ev.CustomerCarried():
             who, desk, talk = _carried(it, entry.event)
         case ev.CustomerReleased():
             who = replace(who, merged_into="", merged_owner=NOBODY)
             talk = replace(talk, waiting_since=0, unread=0)  # the session went on elsewhere
         case event:
-            who, desk = _who(who, entry, event), _desk(desk, entry, event)
-    return Conversation(it.id, it.epoch, entry.seq, who, desk, talk)
+            who, desk, call = _who(who, entry, event), _desk(desk, entry, event), folded(call, entry)
+    return Conversation(it.id, it.epoch, entry.seq, who, desk, talk, call)
 
 
 def _said(talk: Talk, entry: Logged, event: ev.MessageCreated, desk: Desk) -> Talk:

@@ -1,5 +1,6 @@
 """The deadlines that a conversation's state implies, and the policy that says how long things may take."""
 
+from hub.model.call import Call
 from hub.model.conversation import Conversation, Desk
 from hub.model.frozen import frozen
 from hub.model.owner import OwnerKind
@@ -15,6 +16,9 @@ class Policy:
     greet_again_ms: int = 1_800_000
     bot_idle_ms: int = 3_600_000  # a session left with the bot ends
     agent_idle_ms: int = 259_200_000  # so does one whose customer never came back to an agent's answer
+    ring_ms: int = 30_000  # a call rings
+    call_queue_ms: int = 120_000  # a call waits for somebody to ring at
+    call_parties: int = 3
     archive_ms: int = 0  # untouched for so long, it leaves Redis; 0 = never
 
 
@@ -24,7 +28,7 @@ def last_stir(it: Conversation) -> int:
 
 
 # Every kind of deadline. LAZY ones move with each word: the store keeps where they stood first, and who sweeps looks.
-DEADLINES = ("reservation", "bot", "queue", "snooze", "idle", "archive")
+DEADLINES = ("reservation", "bot", "queue", "snooze", "ring", "idle", "archive")
 LAZY = ("idle", "archive")
 
 
@@ -39,13 +43,21 @@ def dues(it: Conversation, policy: Policy) -> dict[str, int]:
         found["bot"] = it.talk.waiting_since + 2 * policy.bot_ms
     if desk.owner.kind is OwnerKind.QUEUE and not desk.noticed:
         found["queue"] = desk.since + policy.queue_notice_ms
+    if it.call and (until := _ring_until(it.call)):
+        found["ring"] = until
     if desk.snoozed_until:
         found["snooze"] = desk.snoozed_until
-    elif not it.talk.waiting_since and (idle := _idle_ms(desk, policy)):
+    elif not it.call and not it.talk.waiting_since and (idle := _idle_ms(desk, policy)):
         found["idle"] = last_stir(it) + idle
     if it.seq and desk.owner.kind is OwnerKind.NONE and policy.archive_ms:
         found["archive"] = last_stir(it) + policy.archive_ms
     return found
+
+
+def _ring_until(call: Call) -> int:
+    if call.ringing:
+        return call.until
+    return min((each.until for each in call.invited), default=0)
 
 
 def _idle_ms(desk: Desk, policy: Policy) -> int:
