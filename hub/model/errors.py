@@ -9,6 +9,7 @@
     +-- RateLimited, Overloaded, SlowConsumer, HeartbeatLost, Draining the node
     +-- StoreUnavailable, NotDurable, Conflict                         the store
     +-- CrmUnavailable, CrmLacks, CrmConflict, CrmRefused, BotFailed   the outside
+    +-- MediaUnavailable, MediaFull, BadDescription                    calls
 
 A subclass is a row of the registry: code, sentence, retry?, HTTP status, close code. The Python tree generates
 `docs/errors.md` and `static/sdk/errors.js` (see hub/transport/generate.py).
@@ -309,6 +310,30 @@ class BotFailed(OneThreadError):
     code = "bot_failed"
     sentence = "The bot could not answer."
     http = 503
+
+
+# --- calls ------------------------------------------------------------------------------------------------
+
+
+class MediaUnavailable(OneThreadError):
+    code = "media_unavailable"
+    sentence = "Calls can't be connected at the moment."
+    http = 503
+
+
+class MediaFull(OneThreadError):
+    code = "media_full"
+    sentence = "There are as many calls as this hub can carry. Please try again shortly."
+    http = 503
+
+
+class BadDescription(OneThreadError):
+    """`detail` names what is missing or wrong, never what stands in the description: it holds people's addresses."""
+
+    code = "bad_description"
+    sentence = "The description of this side of the call can't be used."
+    retry = False
+    http = 400
 
 
 def every_error(root: type[OneThreadError] = OneThreadError) -> Iterator[type[OneThreadError]]:

@@ -40,6 +40,9 @@ export const ERRORS = Object.freeze({
   crm_conflict: { sentence: "Somebody else changed this in the CRM in the meantime. Nothing was written; look again.", retry: false, http: 409, close: null },
   crm_refused: { sentence: "The CRM did not accept this.", retry: false, http: 422, close: null },
   bot_failed: { sentence: "The bot could not answer.", retry: true, http: 503, close: null },
+  media_unavailable: { sentence: "Calls can't be connected at the moment.", retry: true, http: 503, close: null },
+  media_full: { sentence: "There are as many calls as this hub can carry. Please try again shortly.", retry: true, http: 503, close: null },
+  bad_description: { sentence: "The description of this side of the call can't be used.", retry: false, http: 400, close: null },
 });
 
 /**
