@@ -15,6 +15,8 @@ def policy(settings: Settings) -> Policy:
         int(settings.bot_idle_min * 60_000),
         int(settings.agent_idle_h * 3_600_000),
         int(settings.archive_days * 86_400_000) if archive_url(settings) else 0,
+        int(settings.ring_s * 1000),
+        int(settings.call_wait_s * 1000),
     )
 
 

@@ -16,10 +16,10 @@ class Policy:
     greet_again_ms: int = 1_800_000
     bot_idle_ms: int = 3_600_000  # a session left with the bot ends
     agent_idle_ms: int = 259_200_000  # so does one whose customer never came back to an agent's answer
+    archive_ms: int = 0  # untouched for so long, it leaves Redis; 0 = never
     ring_ms: int = 30_000  # a call rings
     call_queue_ms: int = 120_000  # a call waits for somebody to ring at
     call_parties: int = 3
-    archive_ms: int = 0  # untouched for so long, it leaves Redis; 0 = never
 
 
 def last_stir(it: Conversation) -> int:
