@@ -55,7 +55,7 @@ export class Peer extends Emitter {
     this.begins = offers;
     this.rtc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
     this.rtc.onnegotiationneeded = () => this.begins && this.#offer();
-    this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.toJSON() });
+    this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.candidate, mid: candidate.sdpMid ?? "" });
     this.rtc.ontrack = ({ track }) => this.#came(track);
     this.rtc.onconnectionstatechange = () => this.#moved();
   }
@@ -168,11 +168,11 @@ export class Peer extends Emitter {
     for (const frame of this.#early.splice(0)) await this.#candidate(frame);
   }
 
-  /** @param {{candidate: RTCIceCandidateInit, generation: number}} frame */
+  /** @param {{candidate: string, mid: string, generation: number}} frame */
   async #candidate(frame) {
     if (frame.generation < this.generation || this.#ignores) return;
     const known = this.rtc.remoteDescription && frame.generation === this.generation;
-    if (known) await this.rtc.addIceCandidate(frame.candidate);
+    if (known) await this.rtc.addIceCandidate({ candidate: frame.candidate, sdpMid: frame.mid });
     else this.#early.push(frame);
   }
 

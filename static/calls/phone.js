@@ -49,19 +49,37 @@ export class Phone extends Emitter {
     if (this.#asking && this.local) return "asking";
     if (this.call) return this.call.state;
     const { fact } = this;
-    if (fact?.state === "live" && fact.parties.includes(this.me)) return this.#wanted === fact.id ? "joining" : "elsewhere";
-    if (fact?.state === "ringing") {
-      if (this.#wanted === fact.id) return "calling";
-      if (this.ringsMe) return "incoming";
-    }
+    if (this.ringsMe && this.#wanted !== fact?.id) return "incoming";
+    if (fact?.state === "live" && this.#inside) return this.#wanted === fact.id ? "joining" : "elsewhere";
+    if (fact?.state === "ringing" && this.#wanted === fact.id) return "calling";
     return this.last ? "over" : this.#wanted ? "calling" : "none";
   }
 
-  /** A customer's devices all ring when an agent asks; an agent's when it rings for that agent. */
+  /** All devices of a party ring; an expert who is asked in hears it while the others talk. */
   get ringsMe() {
     const { fact, me } = this;
-    if (fact?.state !== "ringing") return false;
-    return fact.to === me || (me === "customer" && fact.by.kind !== "customer");
+    return fact?.state === "ringing" ? fact.to === me : !!this.invitation;
+  }
+
+  /** Mine, into a call that others are in. */
+  get invitation() {
+    const { fact, me } = this;
+    return fact?.state === "live" ? fact.invited?.find((it) => it.party === me) : undefined;
+  }
+
+  /** Since when they talk here, in seconds by the hub's clock. */
+  get seconds() {
+    return this.fact?.accepted_at ? Math.max(0, (this.signals.socket.now() - this.fact.accepted_at) / 1_000) : 0;
+  }
+
+  /** Is there a question whether we may be recorded that waits for us? */
+  get consentAsked() {
+    const { fact, me } = this;
+    return !!fact?.consent && !fact.recording && !fact.granted.includes(me);
+  }
+
+  get #inside() {
+    return this.fact?.parties.some((it) => it.party === this.me);
   }
 
   /** Is there nothing in the way of a call? */
@@ -151,16 +169,12 @@ export class Phone extends Emitter {
 
   /** @param {"request" | "grant" | "refuse" | "withdraw"} what */
   consent(what) {
-    return this.#ask(`consent.${what}`, { call: this.fact?.id, text_version: what === "request" ? CONSENT_TEXT : this.fact?.version });
+    return this.#ask(`consent.${what}`, { call: this.fact?.id, text_version: what === "request" ? CONSENT_TEXT : this.fact?.consent });
   }
 
-  stopRecording() {
-    return this.#ask("recording.stop", { call: this.fact?.id });
-  }
-
-  /** @param {string} outcome @param {string} text */
-  note(outcome, text) {
-    return this.#ask("call.note", { call: this.fact?.id, outcome, text });
+  /** Anything else that is asked of this call. @param {string} type @param {object} [d] @returns {Promise<boolean>} was it done? */
+  ask(type, d = {}) {
+    return this.#ask(type, { call: this.fact?.id, ...d });
   }
 
   /** What was told has been seen. */
@@ -177,9 +191,9 @@ export class Phone extends Emitter {
 
   /** Goes along with what the log says of the call that we want. @param {import("./fold.js").Fact} fact */
   #follow(fact) {
-    if (fact.state === "live" && !this.call && fact.id === this.#wanted && this.local) this.#enter(fact.id);
+    if (fact.state === "live" && this.#inside && !this.call && this.local) this.#enter(fact.id);
     if (fact.state !== "over") return;
-    this.last = { reason: fact.reason, seconds: fact.seconds, asked: fact.parties[0] === this.me };
+    this.last = { reason: fact.reason ?? "", seconds: fact.seconds ?? 0, asked: fact.by === this.me };
     if (this.call) this.call.end(fact.reason);
     else this.#leave();
   }
@@ -196,11 +210,9 @@ export class Phone extends Emitter {
 
   /** @param {string} why */
   #ended(why) {
-    const { fact } = this;
-    const seconds = fact?.since ? Math.round((this.signals.socket.now() - fact.since) / 1_000) : 0;
     this.call = null;
     if (why !== "left") {
-      this.last ??= { reason: why, seconds, asked: fact?.parties[0] === this.me };
+      this.last ??= { reason: why, seconds: Math.round(this.seconds), asked: this.fact?.by === this.me };
       keep(null);
     }
     this.#leave();

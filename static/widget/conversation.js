@@ -107,7 +107,7 @@ class Conversation extends Part {
     // A new session will end again, and then be rated again.
     const { thread } = this.customer;
     if (thread?.state.status !== "resolved") this.rating = "";
-    if (!this.calls && thread?.events.some(({ type }) => type.startsWith("call."))) this.#calls();
+    if (!this.calls && (thread?.state.call || thread?.events.some(({ type }) => type.startsWith("call.")))) this.#calls();
   }
 
   #person() {

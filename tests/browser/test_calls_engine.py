@@ -62,9 +62,9 @@ async def test_candidates_of_an_older_generation_change_nothing(page: Page) -> N
         peer.rtc.addIceCandidate = (it) => (added.push(it), add(it));
         agent.other().restart();
         await until(() => peer.generation === 1 && peer.rtc.signalingState === "stable");
-        const candidate = { candidate: "candidate:1 1 udp 1 127.0.0.1 9 typ host", sdpMid: "0", sdpMLineIndex: 0 };
+        const candidate = "candidate:1 1 udp 1 127.0.0.1 9 typ host";
         const before = added.length;
-        await peer.receive({ t: "rtc.candidate", from: "agent:1", pc: peer.pc, generation: 0, candidate });
+        await peer.receive({ t: "rtc.candidate", from: "agent:1", pc: peer.pc, generation: 0, candidate, mid: "0" });
         const stale = added.length - before;
         await peer.receive({ t: "rtc.description", type: "answer", sdp: "v=0", from: "agent:1", pc: peer.pc,
             generation: 0 });

@@ -10,20 +10,27 @@ const said = (type, d = {}, by = CUSTOMER, at = 1_000) => ({ type, by, at, d: { 
 const asked = said("call.requested", { media: "audio", to: "", name: "", until: 90_000 });
 const accepted = said("call.accepted", { party: "agent:a1", name: "李明" }, AGENT, 5_000);
 
-test("from asked to over, by way of whoever was found", () => {
-  const rings = callOf(null, [asked, said("call.rung", { to: "agent:a1", name: "李明", until: 40_000 })]);
-  assert.deepEqual([rings.state, rings.to, rings.until, rings.parties], ["ringing", "agent:a1", 40_000, ["customer"]]);
+test("from asked to over, by way of whoever gets the conversation", () => {
+  const owner = (kind, id, name) => ({ type: "owner.changed", by: AGENT, at: 20_000, d: { owner: { kind, id, name } } });
+  const rings = callOf(null, [asked, owner("agent", "a1", "李明")]);
+  assert.deepEqual([rings.state, rings.by, rings.to, rings.name, rings.until], ["ringing", "customer", "agent:a1", "李明", 90_000]);
+  assert.equal(callOf(rings, [owner("queue", "", "")]).to, "");
+  assert.equal(callOf({ ...rings, until: 21_000 }, [owner("agent", "a2", "Anna")]).until, 50_000);
   const live = callOf(rings, [accepted, said("call.upgraded")]);
-  assert.deepEqual([live.state, live.since, live.media, live.parties], ["live", 5_000, "video", ["customer", "agent:a1"]]);
+  assert.deepEqual([live.state, live.accepted_at, live.media], ["live", 5_000, "video"]);
+  assert.deepEqual(live.parties, [{ party: "customer", name: "王丽" }, { party: "agent:a1", name: "李明" }]);
+  assert.equal(callOf(live, [owner("agent", "a2", "Anna")]), live);
   const over = callOf(live, [said("call.ended", { reason: "hungup", seconds: 61, media: "video" })]);
   assert.deepEqual([over.state, over.reason, over.seconds], ["over", "hungup", 61]);
 });
 
-test("a third party that declines does not end a call that goes on, nor does its coming begin it anew", () => {
-  const live = callOf(null, [asked, accepted]);
-  assert.equal(callOf(live, [said("call.declined", { reason: "declined" })]).state, "live");
-  const three = callOf(live, [said("call.accepted", { party: "guest:g1", name: "Expert" }, AGENT, 9_000)]);
-  assert.deepEqual([three.since, three.name, three.parties.length], [5_000, "李明", 3]);
+test("an expert is asked in, comes, and goes", () => {
+  const invited = callOf(null, [asked, accepted, said("call.invited", { party: "agent:a2", name: "Anna", until: 9 }, AGENT)]);
+  assert.deepEqual(invited.invited.map((it) => [it.party, it.until]), [["agent:a2", 9]]);
+  const three = callOf(invited, [said("call.joined", { party: "agent:a2", name: "Anna" })]);
+  assert.deepEqual([three.invited, three.parties.length], [[], 3]);
+  assert.equal(callOf(three, [said("call.left", { party: "agent:a2" })]).parties.length, 2);
+  assert.deepEqual(callOf(invited, [said("call.uninvited", { party: "agent:a2", why: "declined" })]).invited, []);
 });
 
 for (const [type, d, reason] of [
@@ -31,23 +38,28 @@ for (const [type, d, reason] of [
   ["call.cancelled", {}, "cancelled"],
   ["call.missed", { reason: "nobody" }, "nobody"],
 ]) {
-  test(`${type} ends what rang`, () => assert.deepEqual([callOf(null, [asked, said(type, d)])].map((it) => [it.state, it.reason]), [["over", reason]]));
+  test(`${type} ends what rang`, () => {
+    const over = callOf(null, [asked, said(type, d)]);
+    assert.deepEqual([over.state, over.reason], ["over", reason]);
+  });
 }
 
 test("what lies before the events that are held is taken from the hub's word; another call's events change nothing", () => {
   const base = callOf(null, [asked, accepted]);
-  assert.equal(callOf(base, [said("message.created"), said("call.ended", { call: "K0", reason: "hungup", seconds: 1 })]), base);
+  assert.equal(callOf(base, [said("message.created"), said("call.ended", { call: "K0", reason: "hungup", seconds: 1 })]).state, "live");
   assert.equal(callOf(null, [said("call.ended", { reason: "hungup", seconds: 1 })]), null);
+  assert.deepEqual(callOf(base, [asked, accepted]), base); // told twice is told once
 });
 
 test("recorded only after consent, and not a moment longer", () => {
-  const live = callOf(null, [asked, accepted, said("consent.requested", { text_version: "v1" }, AGENT)]);
-  assert.deepEqual([live.consent, live.version, live.recording], ["asked", "v1", false]);
-  const on = callOf(live, [said("consent.granted", { text_version: "v1" }), said("recording.started")]);
-  assert.deepEqual([on.consent, on.recording], ["granted", true]);
-  const off = callOf(on, [said("consent.withdrawn", { text_version: "v1" })]);
-  assert.deepEqual([off.consent, off.recording], ["withdrawn", false]);
-  assert.equal(callOf(live, [said("consent.refused", { text_version: "v1" })]).consent, "refused");
+  const agreed = (party) => said("consent.granted", { party, text_version: "v1" });
+  const live = callOf(null, [asked, accepted, said("consent.requested", { text_version: "v1" }, AGENT), agreed("agent:a1")]);
+  assert.deepEqual([live.consent, live.granted, live.recording], ["v1", ["agent:a1"], false]);
+  const on = callOf(live, [agreed("customer"), agreed("customer"), said("recording.started")]);
+  assert.deepEqual([on.granted, on.recording], [["agent:a1", "customer"], true]);
+  const off = callOf(on, [said("consent.withdrawn", { party: "customer" }), said("recording.stopped", { why: "withdrawn" })]);
+  assert.deepEqual([off.consent, off.granted, off.recording], ["", [], false]);
+  assert.equal(callOf(live, [said("consent.refused", { party: "customer" })]).consent, "");
 });
 
 test("a party is named by what it is", () => assert.deepEqual([CUSTOMER, AGENT].map(partyOf), ["customer", "agent:a1"]));

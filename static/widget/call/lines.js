@@ -13,12 +13,14 @@ export function stopwatch(seconds) {
  */
 export function line({ type, by, d }) {
   const side = (d.party ?? by.kind) === "customer" ? "mine" : "theirs";
-  const name = d.party ? d.name : by.name;
+  const name = d.name || by.name;
   switch (type) {
     case "call.requested":
-      return [`call.line.asked.${side}.${d.media}`, { name }];
+      return [`call.line.asked.${side}.${d.media}`, { name: by.name }]; // d.name is who is called
     case "call.accepted":
       return [`call.line.accepted.${side}`, { name }];
+    case "call.joined":
+      return ["call.line.joined", { name }];
     case "call.declined":
       return [`call.line.declined.${side}`];
     case "call.cancelled":

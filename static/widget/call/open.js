@@ -1,7 +1,7 @@
 // The widget's call part, loaded when a call begins or the thread tells of one: a phone, its pane, and its words.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { callOf, ofCalls } from "../../calls/fold.js";
+import { callOf } from "../../calls/fold.js";
 import { Phone } from "../../calls/phone.js";
 import { Signals } from "../../calls/signals.js";
 import { line } from "./lines.js";
@@ -51,7 +51,7 @@ class Calls {
   #look() {
     const { thread } = this.customer;
     // Half a log could end a call that goes on.
-    if (thread?.log.live) this.phone.learn(callOf(thread.state.call ?? null, thread.log.events.filter(ofCalls)));
+    if (thread?.log.live) this.phone.learn(callOf(thread.state.call ?? null, thread.log.events));
   }
 }
 

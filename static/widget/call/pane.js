@@ -49,7 +49,7 @@ class CallPane extends Part {
     const { fact, last, peers } = phone;
     const name = this.#name;
     if (stage === "asking") return words.say("call.asking");
-    if (stage === "calling") return fact?.name || fact?.to ? words.say("call.ringing", { name }) : words.say(fact ? "call.looking" : "call.ringing.us");
+    if (stage === "calling") return fact?.to ? words.say("call.ringing", { name }) : words.say(fact ? "call.looking" : "call.ringing.us");
     if (stage === "incoming") return words.say(`call.incoming.${fact.media}`, { name });
     if (stage === "elsewhere") return words.say("call.elsewhere");
     if (stage === "over") return this.#ending(last);
@@ -66,7 +66,7 @@ class CallPane extends Part {
 
   get #name() {
     const { fact, peers } = this.phone;
-    return peers[0]?.name || (fact?.by.kind === "customer" ? fact.name : fact?.by.name) || this.words.say("call.someone");
+    return peers[0]?.name || fact?.parties.find((it) => it.party !== "customer")?.name || fact?.name || this.words.say("call.someone");
   }
 
   #choices(stage) {
@@ -112,7 +112,7 @@ class CallPane extends Part {
         <p class="call-says">${shown && stage === "live" ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
-      ${fact?.consent === "asked" ? this.#consent() : nothing}
+      ${phone.consentAsked ? this.#consent() : nothing}
       ${fact?.recording ? html`<p class="recorded">${words.say("call.recording")}${this.#choice("recording.stop", () => phone.consent("withdraw"))}</p>` : nothing}
       ${this.#controls(local, fact, shown)}`;
   }
@@ -128,9 +128,8 @@ class CallPane extends Part {
 
   /** How long, and how well; not for the live region, which would never be quiet. */
   #meta(stage) {
-    const { call, fact, signals } = this.phone;
     if (stage !== "live") return nothing;
-    const seconds = fact?.since ? Math.max(0, (signals.socket.now() - fact.since) / 1_000) : 0;
+    const { call, seconds } = this.phone;
     const { word } = call.quality ?? {};
     return html`<span class="tabular">${stopwatch(seconds)}${word ? html` · <i class=${word}>${this.words.say(`call.quality.${word}`)}</i>` : nothing}</span>`;
   }
