@@ -20,13 +20,15 @@ from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
 from hub.model.errors import Draining
 from hub.options import policy, store_options
-from hub.parts import accounts, context_desk, integrations, new_id, nobody, now_ms, site_name, site_of
+from hub.parts import accounts, context_desk, ice_servers, integrations, new_id, nobody, now_ms, site_name, site_of
 from hub.ports import Bot
 from hub.process import asked_to_end, raise_file_limit, settle_memory
 from hub.services.advice import Advice
 from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
 from hub.services.bot_turns import BotTurns
+from hub.services.call_watch import CallWatch
+from hub.services.calls import Calls
 from hub.services.carrier import Carrier
 from hub.services.conversations import Conversations
 from hub.services.crm_asks import CrmAsks
@@ -48,6 +50,7 @@ from hub.store.census import Census
 from hub.store.schema import settle
 from hub.store.store import Store, open_store
 from hub.transport.agent_desk import AgentDesk
+from hub.transport.call_desk import CallDesk
 from hub.transport.crm_desk import CrmDesk
 from hub.transport.customer_desk import CustomerDesk
 from hub.transport.http.api import Api
@@ -130,7 +133,8 @@ def build_worker(
     )
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
-    follow = (customers.finish, contexts.react, turns.react, router.poke)
+    call_watch = CallWatch(conversations, store.seats, None, store.leases, store.clock)
+    follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react)
     reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crms.connections, bot)
     effects = Effects(conversations, customers, crms.connections, store.outbox, store.crm_people)
@@ -149,6 +153,7 @@ def build_worker(
         carrier,
         watch,
         router,
+        call_watch,
         store.feeds,
         store.todo,
         store.positions,
@@ -220,7 +225,7 @@ class Serving:
             int(settings.presence_s * 1000),
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
-        self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance)
+        self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -239,6 +244,7 @@ class Serving:
         embedding = {origin for site in settings.sites.values() for origin in site.origins}
         terms = Terms(
             settings.durability,
+            settings.calls != "off",
             settings.requests_per_10s,
             settings.staff_requests_per_10s,
             settings.max_sockets,
@@ -260,9 +266,10 @@ class Serving:
             store.clock,
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
+        self.calls = self._call_desk(requests, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
-            CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers),
+            CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers, self.calls),
             AgentDesk(
                 requests,
                 self.conversations,
@@ -280,9 +287,17 @@ class Serving:
                     [connection.name for connection in self.crms.connections],
                 ),
                 CrmDesk(asks, self.advice, self.integrations),
+                self.calls,
             ),
+            self.calls.whispered,
         )
         return node
+
+    def _call_desk(self, requests: Requests, node: Node) -> CallDesk:
+        settings, store = self._settings, self._store
+        told = store.seats, store.whispers
+        calls = Calls(self.conversations, *told, None, ice_servers(settings), store.clock)
+        return CallDesk(calls if settings.calls != "off" else None, requests, self.conversations, self.attendance, node)
 
     def application(self, limits: Limits) -> Starlette:
         settings = self._settings
@@ -346,6 +361,7 @@ class Serving:
                 self.inboxes.tell(),
                 self.attendance.keep(),
                 self.node.sweep(),
+                self.calls.keep(),
                 self.integrations.keep(),
             )
         ]

@@ -17,6 +17,7 @@ from hub.services.accounts import Accounts
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
 from hub.services.integrations import Integrations
+from hub.services.turn import IceServers
 from hub.settings import Settings
 from hub.settings import Site as SiteSetting
 from hub.store.store import Store
@@ -44,6 +45,10 @@ def context_desk(settings: Settings, store: Store, conversations: Conversations,
 
 def integrations(store: Store, crms: Crms) -> Integrations:
     return Integrations(crms.connections, crms.vitals, store.integrations, store.outbox, store.whispers, store.clock)
+
+
+def ice_servers(settings: Settings) -> IceServers:
+    return IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
 
 
 def accounts(store: Store, conversations: Conversations) -> Accounts:

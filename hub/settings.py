@@ -168,6 +168,21 @@ class Settings(BaseSettings):
     )
     bot_s: float = Field(default=8.0, gt=0, description="The bot's deadline; after it a person is called.")
     queue_notice_s: float = Field(default=60.0, gt=0, description="Waiting longer, a customer is offered other ways.")
+    calls: Literal["direct", "off"] = Field(
+        default="direct", description="How audio and video go: `direct` from browser to browser, `off` not at all."
+    )
+    ring_s: float = Field(default=30.0, ge=5, le=300, description="How long a call rings, seconds.")
+    call_wait_s: float = Field(
+        default=120.0, ge=5, le=3_600, description="How long a customer's call waits for an agent to ring at, seconds."
+    )
+    stun_urls: tuple[str, ...] = Field(default=(), description="STUN servers that browsers in a call may ask.")
+    turn_urls: tuple[str, ...] = Field(
+        default=(),
+        description="TURN servers for networks that block UDP, `turn:turn.example.com:3478?transport=tcp`.",
+    )
+    turn_secret: SecretStr = Field(
+        default=SecretStr(""), description="The secret shared with the TURN servers (coturn: `static-auth-secret`)."
+    )
     greet_again_s: float = Field(
         default=1800.0, ge=0, description="A returning customer is greeted anew after this time."
     )

@@ -36,8 +36,15 @@ async def test_a_failure_is_a_failure() -> None:
         await first_of(asyncio.Event().wait(), fails())  # type: ignore[arg-type]
 
 
-async def test_a_working_process_that_is_stopped_before_it_works_ends(tmp_path: Path) -> None:
-    """Its store answers, and SIGTERM comes before it has a shard: it must not wait to say that it works."""
+def test_a_working_process_that_is_stopped_before_it_works_ends(tmp_path: Path) -> None:
+    """Its store answers, and SIGTERM comes before it has a shard: it must not wait to say that it works.
+
+    In a loop of its own: one that lives on is ended by force.
+    """
+    asyncio.run(_stopped_early(tmp_path))
+
+
+async def _stopped_early(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, shards=64)
     async with own_valkey(tmp_path) as embedded:
         there = settings.model_copy(update={"redis_url": embedded.url})

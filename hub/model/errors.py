@@ -5,7 +5,7 @@
     +-- AuthFailed, TicketInvalid, Forbidden, Revoked, ThrottledLogin  who you are
     +-- BadRequest, NotFound, Gone, TooLong                            what you asked for
     +-- Refused                                                        the rules say no
-    |   +-- NotOwner, NotReservedForYou, StaleTenure, NotQueued, SessionClosed, MergeRefused ...
+    |   +-- NotOwner, NotReservedForYou, StaleTenure, NotQueued, SessionClosed, MergeRefused, CallBusy ...
     +-- RateLimited, Overloaded, SlowConsumer, HeartbeatLost, Draining the node
     +-- StoreUnavailable, NotDurable, Conflict                         the store
     +-- CrmUnavailable, CrmLacks, CrmConflict, CrmRefused, BotFailed   the outside
@@ -194,6 +194,21 @@ class SessionOpen(Refused):
 class MergeRefused(Refused):
     code = "merge_refused"
     sentence = "These two customers can't be joined: the proof is missing, or both have a signed id of their own."
+
+
+class CallBusy(Refused):
+    code = "call_busy"
+    sentence = "There is a call already, or it is full."
+
+
+class CallTaken(Refused):
+    code = "call_taken"
+    sentence = "The call was answered elsewhere."
+
+
+class CallOver(Refused):
+    code = "call_over"
+    sentence = "There is no such call any more."
 
 
 # --- the node ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import structlog
 
 from hub.model.errors import StoreUnavailable
 from hub.services.archiving import Archiving
+from hub.services.call_watch import CallWatch
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
 from hub.services.integrations import Integrations
@@ -33,6 +34,7 @@ class Worker:
         carrier: Carrier,
         integrations: Integrations,
         router: Router,
+        calls: CallWatch,
         feeds: Feeds,
         todo: Feeds,
         positions: Positions,
@@ -46,6 +48,7 @@ class Worker:
         self._carrier = carrier
         self._integrations = integrations
         self._router = router
+        self._calls = calls
         self._feeds = feeds
         self._todo = todo
         self._positions = positions
@@ -69,6 +72,7 @@ class Worker:
                 tasks.create_task(self._carrier.carry(lambda: self._held))
                 tasks.create_task(self._integrations.keep())
                 tasks.create_task(self._router.route())
+                tasks.create_task(self._calls.keep())
                 tasks.create_task(self._trim())
         finally:
             await self._leave()
@@ -112,6 +116,7 @@ class Worker:
             for shard in self._held:
                 await self._leases.release(f"shard:{shard}")
             await self._leases.release("router")
+            await self._leases.release("calls")
             await self._leases.leave()
         except StoreUnavailable:
             log.info("leases left to run out")

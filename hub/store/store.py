@@ -35,6 +35,7 @@ from hub.store.outbox import Outbox
 from hub.store.places import Places
 from hub.store.positions import Positions
 from hub.store.presence import Presence
+from hub.store.seats import Seats
 from hub.store.throttle import Throttle
 from hub.store.tickets import Tickets
 from hub.store.topology import ClusterLook, Map, Members, Topology, by_sentinels, still
@@ -88,6 +89,7 @@ class Store:
     contexts: Contexts
     integrations: IntegrationHealth
     crm_people: CrmPeople
+    seats: Seats
     throttle: Throttle
     positions: Positions
     leases: Leases
@@ -203,6 +205,7 @@ def _assemble(
         whispers=Whispers(client, keys),
         contexts=Contexts(client, keys),
         crm_people=CrmPeople(client, keys),
+        seats=Seats(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),
         throttle=Throttle(client, keys),
         positions=Positions(client, keys),

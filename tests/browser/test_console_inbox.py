@@ -71,11 +71,12 @@ async def test_j_and_k_step_and_the_palette_finds(hub: Hub) -> None:
 
         # Opened again before the page was told that it closed: it stays, or letters would be taken for commands.
         await page.evaluate("""() => {
-          const press = (target, key, ctrlKey) => target.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
+          const press = (key, ctrlKey) =>
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
           const palette = document.querySelector(".palette");
           window.closed = new Promise((done) => palette.addEventListener("close", () => setTimeout(done)));
           palette.close();
-          press(document.body, "k", true);
+          press("k", true);
         }""")
         await page.evaluate("() => window.closed")
         await expect(page.locator(".palette[open]")).to_have_count(1)

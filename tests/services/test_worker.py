@@ -12,6 +12,7 @@ from hub.model.events import Logged, MessageCreated
 from hub.model.ids import derived
 from hub.services import worker
 from hub.services.archiving import Archiving
+from hub.services.call_watch import CallWatch
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
 from hub.services.integrations import Integrations
@@ -70,6 +71,7 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
             clock,
             POLICY.reservation_ms,
         ),
+        CallWatch(process.conversations, store.seats, None, leases, clock),
         store.feeds,
         store.todo,
         store.positions,
