@@ -31,7 +31,7 @@ class Record:
 
     at: int
     kind: Kind
-    data: bytes
+    body: bytes
 
 
 class Track:
@@ -45,8 +45,8 @@ class Track:
         self.to = ""  # the other party at whom it listens
         self.heard_at = 0
 
-    def add(self, at: int, kind: Kind, data: bytes) -> None:
-        self._waiting += _HEAD.pack(at, kind, len(data)) + data
+    def add(self, at: int, kind: Kind, body: bytes) -> None:
+        self._waiting += _HEAD.pack(at, kind, len(body)) + body
         if len(self._waiting) >= FLUSH_BYTES or at - self._since >= FLUSH_US:
             self._since = at
             self.flush()

@@ -8,8 +8,7 @@ import io
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 
@@ -33,8 +32,8 @@ class Film:
     height: int
 
 
-def make(records: Iterable[Record], path: Path) -> Film | None:
-    """None, and no file, where nothing can be shown. Raises OSError, av.FFmpegError."""
+def make(records: Iterable[Record], file: BinaryIO) -> Film | None:
+    """Write it to a file that can be sought in. None where nothing can be shown. Raises OSError, av.FFmpegError."""
     party = Party()
     frames = list(party.frames(records))  # the last report counts, and an hour of them is some 100 MB
     if not frames:
@@ -47,7 +46,7 @@ def make(records: Iterable[Record], path: Path) -> Film | None:
     began = timed[0][0]
     size = next(((frame.width, frame.height) for _, _, frame in timed if frame.width), (0, 0))
     voices = any(stream.kind == "audio" for _, stream, _ in timed)
-    with av.open(str(path), "w", format="webm") as film:
+    with av.open(file, "w", format="webm") as film:
         tracks = _tracks(film, size, voices=voices)
         last: dict[str, int] = {}
         for at, stream, frame in timed:
@@ -83,7 +82,7 @@ def _first_s(stream: Stream) -> float:
 
 
 def _packet(frame: Frame, stamp: int, track: av.stream.Stream) -> "av.Packet[Any]":
-    packet = av.Packet(frame.data)
+    packet = av.Packet(frame.body)
     packet.time_base = MILLISECONDS
     packet.pts = packet.dts = stamp
     packet.stream = track

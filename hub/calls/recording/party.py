@@ -32,9 +32,9 @@ class Party:
         for record in records:
             match record.kind:
                 case Kind.SAID:
-                    self._sources |= sources(record.data.decode())
+                    self._sources |= sources(record.body.decode())
                 case Kind.REPORT:
-                    self._reported(record.data)
+                    self._reported(record.body)
                 case Kind.PACKET:
                     yield from self._packet(record)
         for stream in self.streams.values():
@@ -42,7 +42,7 @@ class Party:
 
     def _packet(self, record: Record) -> Iterator[tuple[Stream, Frame]]:
         try:
-            packet = RtpPacket.parse(record.data)
+            packet = RtpPacket.parse(record.body)
         except ValueError:
             return
         source = self._sources.get(packet.ssrc)
@@ -61,9 +61,9 @@ class Party:
             stream = self.streams[packet.ssrc] = Stream(source.kind, clock)
         yield from ((stream, frame) for frame in stream.add(packet, record.at))
 
-    def _reported(self, data: bytes) -> None:
+    def _reported(self, body: bytes) -> None:
         try:
-            packets = RtcpPacket.parse(data)
+            packets = RtcpPacket.parse(body)
         except ValueError:
             return
         for packet in packets:

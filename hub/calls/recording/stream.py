@@ -17,7 +17,7 @@ class Frame:
     """`ticks` counts the stream's clock from its first packet. `width` and `height` are a key frame's."""
 
     ticks: int
-    data: bytes
+    body: bytes
     key: bool = True
     width: int = 0
     height: int = 0
@@ -101,12 +101,12 @@ class Stream:
             self._broken = True
         if not packet.marker:
             return
-        data, self._parts = b"".join(self._parts), []
-        if size := key_frame(data):
+        body, self._parts = b"".join(self._parts), []
+        if size := key_frame(body):
             self._broken = False
-            yield Frame(ticks, data, True, *size)
-        elif not self._broken and data:
-            yield Frame(ticks, data, key=False)
+            yield Frame(ticks, body, True, *size)
+        elif not self._broken and body:
+            yield Frame(ticks, body, key=False)
 
     def _since_first(self, timestamp: int) -> int:
         """RTP time wraps after 13 hours (video) and may step back a little."""
@@ -117,8 +117,8 @@ class Stream:
         return self._ticks
 
 
-def key_frame(data: bytes) -> tuple[int, int] | None:
+def key_frame(body: bytes) -> tuple[int, int] | None:
     """Width and height of a VP8 key frame (RFC 6386, 9.1); None for what is none."""
-    if len(data) < 10 or data[0] & 1 or data[3:6] != b"\x9d\x01\x2a":
+    if len(body) < 10 or body[0] & 1 or body[3:6] != b"\x9d\x01\x2a":
         return None
-    return int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF
+    return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF

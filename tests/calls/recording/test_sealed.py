@@ -95,7 +95,7 @@ def test_what_goes_to_two_is_kept_once_and_goes_on_with_who_is_left(tmp_path: Pa
     tape.at = SWITCH_US
     tape.dump.heard("customer", "agent:ana", b"3", False)
     tape.dump.ended()
-    assert [record.data for record in records(tape.over[0], KEY)] == [b"0", b"1", b"2", b"3"]
+    assert [record.body for record in records(tape.over[0], KEY)] == [b"0", b"1", b"2", b"3"]
 
 
 def test_a_crash_leaves_all_but_the_last_quarter_of_a_second(tmp_path: Path) -> None:
@@ -105,8 +105,9 @@ def test_a_crash_leaves_all_but_the_last_quarter_of_a_second(tmp_path: Path) -> 
         tape.dump.heard("customer", "agent:li", b"%d" % number, False)
     path = tmp_path / "1-customer.dump"
     left = list(records(path, KEY))
-    assert [record.data for record in left] == [b"%d" % n for n in range(len(left))]
+    assert [record.body for record in left] == [b"%d" % n for n in range(len(left))]
     assert tape.at - left[-1].at <= FLUSH_US
     torn = path.read_bytes()[:-7]
+    tape.dump.ended()
     path.write_bytes(torn)
     assert list(records(path, KEY)) == left[: len(list(records(path, KEY)))]
