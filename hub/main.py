@@ -20,7 +20,18 @@ from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
 from hub.model.errors import Draining
 from hub.options import policy, store_options
-from hub.parts import accounts, context_desk, ice_servers, integrations, new_id, nobody, now_ms, site_name, site_of
+from hub.parts import (
+    accounts,
+    context_desk,
+    ice_servers,
+    integrations,
+    new_id,
+    nobody,
+    now_ms,
+    recordings,
+    site_name,
+    site_of,
+)
 from hub.ports import Bot
 from hub.process import asked_to_end, raise_file_limit, settle_memory
 from hub.services.advice import Advice
@@ -59,6 +70,7 @@ from hub.transport.http.health import Readiness, health_routes
 from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
+from hub.transport.http.recordings import RecordingsApi
 from hub.transport.http.server import Server, listen, own_origins
 from hub.transport.http.static import Static, static_root
 from hub.transport.node import Node, Terms
@@ -322,9 +334,15 @@ class Serving:
             sorted({site.realm for site in settings.sites.values()}),
         )
         crm = CrmApi(api, self.integrations, newsroom, self.advice, self.conversations, self._store.clock)
+        films = RecordingsApi(api, recordings(settings))
         embedders = {name: site.origins for name, site in sites.items()}
         pages = Pages(Static(static_root()), embedders, frozenset(settings.assist_origins), demo=settings.demo)
-        routes: list[BaseRoute] = [*health_routes(self.readiness, detailed=False), *api.routes(), *crm.routes()]
+        routes: list[BaseRoute] = [
+            *health_routes(self.readiness, detailed=False),
+            *api.routes(),
+            *crm.routes(),
+            *films.routes(),
+        ]
         routes += pages.routes()
         if settings.demo:
             routes += demo_routes(settings)

@@ -8,6 +8,8 @@ from typing import Any
 
 from channels.app.tokens import Issuer, Key, admit_customer
 from channels.web.visitors import admit_visitor
+from hub.calls.recording.key import the_key
+from hub.calls.recording.library import Library
 from hub.crm.context import context_of
 from hub.crms import Crms
 from hub.model.crm import Context
@@ -49,6 +51,12 @@ def integrations(store: Store, crms: Crms) -> Integrations:
 
 def ice_servers(settings: Settings) -> IceServers:
     return IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
+
+
+def recordings(settings: Settings) -> Library:
+    """Raises StoreUnavailable: the key is none, or can't be kept."""
+    folder = settings.recordings_dir or settings.data_dir / "recordings"
+    return Library(folder, the_key(settings.recording_key.get_secret_value(), settings.data_dir / "recordings.key"))
 
 
 def accounts(store: Store, conversations: Conversations) -> Accounts:

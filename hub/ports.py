@@ -227,6 +227,23 @@ class LegFigures:
     rtt_ms: float | None = None
 
 
+class Film(Protocol):
+    """What one party said and showed, as a WebM file. Raises Unreadable (a ValueError) for what was tampered with."""
+
+    @property
+    def size(self) -> int: ...
+    def read_at(self, start: int, count: int) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class Recordings(Protocol):
+    """What calls left behind, for staff."""
+
+    def film(self, call: str, recording: str) -> Film:
+        """Raises NotFound."""
+        ...
+
+
 class Media(Protocol):
     """Where the parties of a call meet. Every method may raise MediaUnavailable (nobody answers: try again).
 

@@ -183,6 +183,15 @@ class Settings(BaseSettings):
     turn_secret: SecretStr = Field(
         default=SecretStr(""), description="The secret shared with the TURN servers (coturn: `static-auth-secret`)."
     )
+    recordings_dir: Path | None = Field(
+        default=None,
+        description="Where recordings of calls are kept, sealed. Empty: in the data directory.",
+    )
+    recording_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The key that recordings are sealed with, 32 bytes as base64. Empty: one is made in the data "
+        "directory; whoever loses it can't play them.",
+    )
     greet_again_s: float = Field(
         default=1800.0, ge=0, description="A returning customer is greeted anew after this time."
     )

@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "hub.ports": {"hub.model"},
     "hub.store": {"hub.model", "hub.sql", "hub.store", "hub.child"},
     "hub.bot": {"hub.model", "hub.ports", "hub.bot"},
-    "hub.calls": {"hub.calls", "hub.model", "hub.ports", "hub.store"},
+    "hub.calls": {"hub.child", "hub.calls", "hub.model", "hub.ports", "hub.store"},
     "hub.crm": {"hub.crm_connections", "hub.model", "hub.ports", "hub.sql", "hub.crm"},
     "hub.services": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services"},
     "hub.transport": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services", "hub.transport"},

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from hub.model.call import CallMedia
-from hub.model.call_events import CallEnd
+from hub.model.call_events import CallEnd, RecordingKept
 from hub.model.frozen import frozen
 
 CallOutcome = Literal["solved", "follow_up", "unsolved", "no_contact"]
@@ -105,6 +105,13 @@ class EndCall:
     reason: CallEnd
 
 
+@frozen
+class KeepRecording:
+    """The hub's own: a film is there."""
+
+    kept: RecordingKept
+
+
 CallCommand = (
     RequestCall
     | AcceptCall
@@ -121,4 +128,5 @@ CallCommand = (
     | StopRecording
     | NoteCall
     | EndCall
+    | KeepRecording
 )

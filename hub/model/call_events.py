@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hub.model.call import CallMedia, CallParty, TextVersion
-from hub.model.event import Audience, Event, Seq
+from hub.model.event import Audience, Event, Finite, Seq
 from hub.model.party import Id, Name
 
 
@@ -153,3 +153,21 @@ class RecordingStopped(Event):
     type = "recording.stopped"
     call: Id
     why: Literal["asked", "withdrawn", "joined", "ended"]
+
+
+class RecordingKept(Event):
+    """What one party said and showed is ready to be played: `recording` names it in the API.
+
+    `began` is ms after the first of this call's films of the same stretch, so that they can run side by side.
+    """
+
+    type = "recording.kept"
+    audience = Audience.STAFF
+    call: Id
+    recording: Annotated[str, Field(max_length=120, pattern=r"^[A-Za-z0-9_.-]+$")]
+    party: CallParty
+    seconds: Finite
+    bytes: Seq
+    width: Seq = 0
+    height: Seq = 0
+    began: Seq = 0

@@ -23,6 +23,7 @@ from hub.model.call_events import ConsentGranted as ConsentGranted
 from hub.model.call_events import ConsentRefused as ConsentRefused
 from hub.model.call_events import ConsentRequested as ConsentRequested
 from hub.model.call_events import ConsentWithdrawn as ConsentWithdrawn
+from hub.model.call_events import RecordingKept as RecordingKept
 from hub.model.call_events import RecordingStarted as RecordingStarted
 from hub.model.call_events import RecordingStopped as RecordingStopped
 from hub.model.content import Content, Last, Line

@@ -7,7 +7,7 @@ import { clockTime, moment, span, stopwatch } from "./times.js";
 /** @typedef {{words: import("./words.js").Words, presence: {nameOf(id: string): string}}} Speaker */
 
 /** Who of a call: an event names its party, else it is who did it. @param {Seen} event @param {Speaker} app */
-function callParty({ by, d }, app) {
+export function partyIn({ by, d }, app) {
   if (d.name) return d.name;
   if (d.party?.startsWith("agent:")) return app.presence.nameOf(d.party.slice("agent:".length));
   return d.party === "customer" && by.kind !== "customer" ? app.words.t("party.customer") : partyName(app, by);
@@ -17,7 +17,7 @@ function callParty({ by, d }, app) {
 const byParty = ({ by }, app) => ({ by: partyName(app, by) });
 
 /** @param {Seen} event @param {Speaker} app */
-const ofParty = (event, app) => ({ name: callParty(event, app) });
+const ofParty = (event, app) => ({ name: partyIn(event, app) });
 
 /** @type {Record<string, (event: Seen, app: Speaker) => Record<string, unknown> | string>} */
 const VALUES = {
@@ -34,8 +34,8 @@ const VALUES = {
     time: stopwatch(d.seconds * 1_000),
     reason: app.words.t(`call.why.${d.reason}`),
   }),
-  "call.invited": (event, app) => ({ by: partyName(app, event.by), name: callParty(event, app) }),
-  "call.uninvited": (event, app) => ({ name: callParty(event, app), why: app.words.t(`call.why.${event.d.why}`) }),
+  "call.invited": (event, app) => ({ by: partyName(app, event.by), name: partyIn(event, app) }),
+  "call.uninvited": (event, app) => ({ name: partyIn(event, app), why: app.words.t(`call.why.${event.d.why}`) }),
   "call.noted": ({ by, d }, app) => ({
     by: partyName(app, by),
     outcome: app.words.t(`call.outcome.${d.outcome}`),

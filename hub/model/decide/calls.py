@@ -37,6 +37,8 @@ def events(it: Conversation, command: cc.CallCommand, asked: Asked) -> list[Even
         case cc.NoteCall():
             may_act(it, asked.by, overrule=False)
             return [ev.CallNoted(call=command.call, outcome=command.outcome, text=command.text)]
+        case cc.KeepRecording(kept=kept):
+            return [kept]
         case cc.EndCall():
             return ended(it.call, command.reason, asked.now) if it.call and it.call.id == command.call else []
         case _:

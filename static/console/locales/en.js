@@ -284,6 +284,7 @@ export default {
   "line.consent.refused": "{name} did not agree to a recording",
   "line.consent.withdrawn": "{name} withdrew the consent to the recording",
   "line.recording.started": "Recording began",
+  "film.label": "Recording of {name}, {time}",
   "line.recording.stopped": "Recording ended: {why}",
   "call.media.audio": "audio call",
   "call.media.video": "video call",

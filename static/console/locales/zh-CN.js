@@ -284,6 +284,7 @@ export default {
   "line.consent.refused": "{name} 不同意录制",
   "line.consent.withdrawn": "{name} 撤回了录制许可",
   "line.recording.started": "开始录制",
+  "film.label": "{name}的录制，{time}",
   "line.recording.stopped": "录制结束：{why}",
   "call.media.audio": "语音通话",
   "call.media.video": "视频通话",
