@@ -20,7 +20,18 @@ from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
 from hub.model.errors import Draining
 from hub.options import policy, store_options
-from hub.parts import accounts, context_desk, ice_servers, integrations, new_id, nobody, now_ms, site_name, site_of
+from hub.parts import (
+    accounts,
+    context_desk,
+    ice_servers,
+    integrations,
+    media,
+    new_id,
+    nobody,
+    now_ms,
+    site_name,
+    site_of,
+)
 from hub.ports import Bot
 from hub.process import asked_to_end, raise_file_limit, settle_memory
 from hub.services.advice import Advice
@@ -226,6 +237,7 @@ class Serving:
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
+        self.media = media(settings, store)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -296,7 +308,7 @@ class Serving:
     def _call_desk(self, requests: Requests, node: Node) -> CallDesk:
         settings, store = self._settings, self._store
         told = store.seats, store.whispers
-        calls = Calls(self.conversations, *told, None, ice_servers(settings), store.clock)
+        calls = Calls(self.conversations, *told, self.media, ice_servers(settings), store.clock)
         return CallDesk(calls if settings.calls != "off" else None, requests, self.conversations, self.attendance, node)
 
     def application(self, limits: Limits) -> Starlette:
@@ -363,6 +375,7 @@ class Serving:
                 self.node.sweep(),
                 self.calls.keep(),
                 self.integrations.keep(),
+                *([self.media.watch()] if self.media else []),
             )
         ]
         await self.live.ready()

@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.app.tokens import Issuer, Key, admit_customer
 from channels.web.visitors import admit_visitor
+from hub.calls.remote import RemoteMedia
 from hub.crm.context import context_of
 from hub.crms import Crms
 from hub.model.crm import Context
@@ -49,6 +50,11 @@ def integrations(store: Store, crms: Crms) -> Integrations:
 
 def ice_servers(settings: Settings) -> IceServers:
     return IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
+
+
+def media(settings: Settings, store: Store) -> RemoteMedia | None:
+    """None where browsers reach each other by themselves."""
+    return RemoteMedia(store.media, store.media_asks, store.clock) if settings.calls == "relay" else None
 
 
 def accounts(store: Store, conversations: Conversations) -> Accounts:
