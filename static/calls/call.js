@@ -9,6 +9,8 @@ import { Pulse } from "./pulse.js";
 
 /** Statistics every so often, in ms. */
 const REPORT = 5_000;
+/** How long (ms) we sit alone before we ask who is there: two who join at once may miss each other. */
+const ALONE = 2_000;
 /** Frames of a party that we have not been told of yet; more are dropped. */
 const EARLY = 64;
 /** The hub says so when there is no such call any more. */
@@ -117,6 +119,7 @@ export class Call extends Emitter {
     for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
     for (const other of others) this.#meet(other);
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
+    if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
     this.#tell();
   }
 

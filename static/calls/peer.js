@@ -10,6 +10,8 @@ const SILENT = 3_000;
 /** How long (ms) we look whether anything still comes in, and wait before a description is sent once more. */
 const LOOK = 250;
 const AGAIN = 500;
+/** As long (ms) we wait for an answer, or for an offer that the other side owes us: what is whispered may be lost. */
+const PATIENCE = 3_000;
 
 /** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean}} Other as `call.join` tells of one */
 
@@ -32,6 +34,8 @@ export class Peer extends Emitter {
   #met = false;
   /** A description that did not get out. */
   #unsent = false;
+  /** Of the newest description that was told. */
+  #turn = 0;
   /** Candidates that came before their description. @type {any[]} */
   #early = [];
   /** @type {Record<string, RTCRtpSender>} */
@@ -58,6 +62,12 @@ export class Peer extends Emitter {
     this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.candidate, mid: candidate.sdpMid ?? "" });
     this.rtc.ontrack = ({ track }) => this.#came(track);
     this.rtc.onconnectionstatechange = () => this.#moved();
+    // Both may have waited for the other: then it is the one whose offer wins who begins.
+    platform.after(() => this.#heardNothing && this.#offer(), polite ? 2 * PATIENCE : PATIENCE);
+  }
+
+  get #heardNothing() {
+    return this.rtc.signalingState === "stable" && !this.rtc.remoteDescription;
   }
 
   get state() {
@@ -96,7 +106,7 @@ export class Peer extends Emitter {
   /** They, or we, are back on the same connection: what was lost on the way is said again. */
   async again() {
     this.away = false;
-    if (this.#unsent || this.rtc.signalingState === "have-local-offer") await this.#describe();
+    if (this.#waits) await this.#describe();
     this.emit("change");
   }
 
@@ -138,15 +148,23 @@ export class Peer extends Emitter {
   async #describe() {
     const told = this.rtc.localDescription;
     if (!told || this.rtc.signalingState === "closed") return;
+    const turn = ++this.#turn;
+    const once = (/** @type {number} */ ms) => this.platform.after(() => turn === this.#turn && this.#waits && this.#describe(), ms);
     this.#unsent = true;
     try {
       await this.out.describe({ generation: this.generation, type: told.type, sdp: told.sdp });
       this.#unsent = false;
+      once(PATIENCE);
     } catch (/** @type {any} */ why) {
       if (!why.retry) this.emit("failed", why);
       // Without a connection, `again` sends it with the next one.
-      else if (why.code !== "disconnected") this.platform.after(() => this.#unsent && this.rtc.localDescription === told && this.#describe(), AGAIN);
+      else if (why.code !== "disconnected") once(AGAIN);
     }
+  }
+
+  /** Did it not get out, or is there no answer to it? */
+  get #waits() {
+    return this.#unsent || this.rtc.signalingState === "have-local-offer";
   }
 
   /** @param {{type: RTCSdpType, sdp: string, generation: number}} frame */

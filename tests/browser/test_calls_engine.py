@@ -132,6 +132,35 @@ async def test_a_description_that_was_lost_with_the_socket_is_said_again(page: P
     assert state == "live"
 
 
+async def test_two_who_join_at_once_and_miss_each_other_find_each_other(page: Page) -> None:
+    """Neither was told of the other, so neither owes an offer: they ask again, and the impolite one begins."""
+    states: Any = await page.evaluate("""async () => {
+        const hub = new FakeHub();
+        const join = hub.join.bind(hub);
+        let missed = 0;
+        hub.join = (line, d) => (missed++ < 2 ? { ...join(line, d), others: [] } : join(line, d));
+        hub.loses = (to, frame) => frame.t === "call.peer" && missed <= 2;
+        const [agent, customer] = await Promise.all([party(hub, "agent:1"), party(hub, "customer")]);
+        await until(() => agent.call.state === "live" && customer.call.state === "live");
+        await flows(agent); await flows(customer);
+        return [agent, customer].map((it) => it.call.state);
+    }""")
+    assert states == ["live", "live"]
+
+
+async def test_an_offer_that_was_lost_on_the_way_is_made_again(page: Page) -> None:
+    state: Any = await page.evaluate("""async () => {
+        const hub = new FakeHub();
+        let lost = 0;
+        hub.loses = (to, frame) => frame.t === "rtc.description" && lost++ < 1;
+        const agent = await party(hub, "agent:1");
+        const customer = await party(hub, "customer");
+        await until(() => agent.call.state === "live" && customer.call.state === "live");
+        return [lost > 1, customer.call.state];
+    }""")
+    assert state == [True, "live"]
+
+
 async def test_a_half_open_connection_is_found_out_in_three_seconds(page: Page) -> None:
     seconds: float = await page.evaluate("""async () => {
         const { customer } = await two();
