@@ -22,9 +22,10 @@ from hub.model.errors import Draining
 from hub.options import policy, store_options
 from hub.parts import (
     accounts,
+    calls_of,
     context_desk,
-    ice_servers,
     integrations,
+    media,
     new_id,
     nobody,
     now_ms,
@@ -39,7 +40,6 @@ from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
 from hub.services.bot_turns import BotTurns
 from hub.services.call_watch import CallWatch
-from hub.services.calls import Calls
 from hub.services.carrier import Carrier
 from hub.services.conversations import Conversations
 from hub.services.crm_asks import CrmAsks
@@ -50,6 +50,7 @@ from hub.services.effects import Effects
 from hub.services.fanout import Fanout
 from hub.services.inbox import Inboxes
 from hub.services.live import Live
+from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.services.search import Search
@@ -145,7 +146,7 @@ def build_worker(
     )
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
-    call_watch = CallWatch(conversations, store.seats, None, store.leases, store.clock)
+    call_watch = CallWatch(conversations, store.seats, media(settings, store), store.leases, store.clock)
     follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react)
     reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crms.connections, bot)
@@ -166,6 +167,7 @@ def build_worker(
         watch,
         router,
         call_watch,
+        MediaNews(conversations, store.seats, store.whispers, store.media_reports, store.leases),
         store.feeds,
         store.todo,
         store.positions,
@@ -238,6 +240,7 @@ class Serving:
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
+        self.media = media(settings, store)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -278,7 +281,8 @@ class Serving:
             store.clock,
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
-        self.calls = self._call_desk(requests, node)
+        calls = calls_of(settings, store, self.conversations, self.media)
+        self.calls = CallDesk(calls, requests, self.conversations, self.attendance, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
             CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers, self.calls),
@@ -304,12 +308,6 @@ class Serving:
             self.calls.whispered,
         )
         return node
-
-    def _call_desk(self, requests: Requests, node: Node) -> CallDesk:
-        settings, store = self._settings, self._store
-        told = store.seats, store.whispers
-        calls = Calls(self.conversations, *told, None, ice_servers(settings), store.clock)
-        return CallDesk(calls if settings.calls != "off" else None, requests, self.conversations, self.attendance, node)
 
     def application(self, limits: Limits) -> Starlette:
         settings = self._settings
@@ -381,6 +379,7 @@ class Serving:
                 self.node.sweep(),
                 self.calls.keep(),
                 self.integrations.keep(),
+                *([self.media.watch()] if self.media else []),
             )
         ]
         await self.live.ready()

@@ -42,6 +42,7 @@ MAY_IMPORT = {
         "hub.settings",
         "hub.store",
     },
+    "hub.media": {"hub.parts", "hub.calls", "hub.options", "hub.process", "hub.settings", "hub.store"},
     "hub.process": set[str](),
     "hub.logs": set[str](),
     "hub.tracing": {"hub.model"},

@@ -158,7 +158,7 @@ class RecordingStopped(Event):
 class RecordingKept(Event):
     """What one party said and showed is ready to be played: `recording` names it in the API.
 
-    `began` is ms after the first of this call's films of the same stretch, so that they can run side by side.
+    `began` is ms on a clock that the films of one stretch share, so that they can run side by side.
     """
 
     type = "recording.kept"

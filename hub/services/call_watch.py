@@ -49,6 +49,7 @@ class CallWatch:
             case CallAccepted(call=call):
                 # Heard of from now on: who accepts and is never seen again must not keep it.
                 await self._seats.hear(entry.conversation, call, self._now())
+                await self._seats.name(call, entry.conversation)
             case CallEnded(call=call) | CallDeclined(call=call) | CallCancelled(call=call) | CallMissed(call=call):
                 if self._media is not None:
                     await self._media.close(call)

@@ -11,6 +11,7 @@ from hub.services.call_watch import CallWatch
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
 from hub.services.integrations import Integrations
+from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.store.feeds import Feeds
@@ -35,6 +36,7 @@ class Worker:
         integrations: Integrations,
         router: Router,
         calls: CallWatch,
+        media: MediaNews,
         feeds: Feeds,
         todo: Feeds,
         positions: Positions,
@@ -49,6 +51,7 @@ class Worker:
         self._integrations = integrations
         self._router = router
         self._calls = calls
+        self._media = media
         self._feeds = feeds
         self._todo = todo
         self._positions = positions
@@ -73,6 +76,7 @@ class Worker:
                 tasks.create_task(self._integrations.keep())
                 tasks.create_task(self._router.route())
                 tasks.create_task(self._calls.keep())
+                tasks.create_task(self._media.follow())
                 tasks.create_task(self._trim())
         finally:
             await self._leave()
@@ -117,6 +121,7 @@ class Worker:
                 await self._leases.release(f"shard:{shard}")
             await self._leases.release("router")
             await self._leases.release("calls")
+            await self._leases.release("media")
             await self._leases.leave()
         except StoreUnavailable:
             log.info("leases left to run out")

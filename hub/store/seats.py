@@ -7,6 +7,7 @@ from hub.store.client import Client
 from hub.store.keys import Keys
 
 LIFE_S = 24 * 3_600
+NAMED_S = 30 * LIFE_S  # a recording may be told of late
 
 
 class Seat(Value):
@@ -62,6 +63,18 @@ class Seats:
     async def conversations(self) -> list[str]:
         """Those in which there is a call that was accepted."""
         return [each.decode().partition(" ")[0] for each in await self._client.do("ZRANGE", self._heard, 0, -1)]
+
+    async def name(self, call: str, conversation: str) -> None:
+        """Which conversation a call belongs to: what media workers tell is about calls."""
+        await self._client.do("SET", self._named(call), conversation, "EX", NAMED_S)
+
+    async def conversation_of(self, call: str) -> str:
+        """ "" = nobody knows any more."""
+        found = await self._client.do("GET", self._named(call))
+        return found.decode() if found else ""
+
+    def _named(self, call: str) -> str:
+        return f"{self._keys.of(call)}call:{call}"
 
     async def silent(self, before_ms: int) -> list[tuple[str, str]]:
         """(conversation, call) of those of whom nobody was heard since."""

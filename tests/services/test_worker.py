@@ -16,6 +16,7 @@ from hub.services.call_watch import CallWatch
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
 from hub.services.integrations import Integrations
+from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.services.worker import Worker
@@ -72,6 +73,7 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
             POLICY.reservation_ms,
         ),
         CallWatch(process.conversations, store.seats, None, leases, clock),
+        MediaNews(process.conversations, store.seats, store.whispers, store.media_reports, leases),
         store.feeds,
         store.todo,
         store.positions,

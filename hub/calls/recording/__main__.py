@@ -1,4 +1,4 @@
-"""Makes films: `python -m hub.calls.recording FOLDER DUMP...`, the key on standard input; a line of JSON for each.
+"""Makes films: `python -m hub.calls.recording DUMP...`, the key on standard input; a line of JSON for each.
 
 A process of its own, and a patient one: what it does would stall the calls of a media worker.
 """
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
-from hub.calls.recording.library import Library
+from hub.calls.recording.making import film_of
 
 
-def main(folder: str, *dumps: str) -> int:
+def main(*dumps: str) -> int:
     os.nice(10)
-    library, failed = Library(Path(folder), sys.stdin.buffer.read()), 0
+    key, failed = sys.stdin.buffer.read(), 0
     for dump in dumps:
         try:
-            kept = library.make(Path(dump))
+            kept = film_of(Path(dump), key)
         except Exception as problem:
             print(f"{Path(dump).name}: {type(problem).__name__}", file=sys.stderr)
             failed = 1

@@ -13,23 +13,11 @@ from typing import Any, BinaryIO
 import av
 
 from hub.calls.recording.dump import Record
+from hub.calls.recording.kept import Film
 from hub.calls.recording.party import Party
 from hub.calls.recording.stream import Frame, Stream
-from hub.model.frozen import frozen
 
 MILLISECONDS = Fraction(1, 1000)
-
-
-@frozen
-class Film:
-    """`began` is the µs of its first frame on the media worker's clock, so that two parties' films run together."""
-
-    seconds: float
-    began: int
-    pictures: int
-    lost: int
-    width: int
-    height: int
 
 
 def make(records: Iterable[Record], file: BinaryIO) -> Film | None:

@@ -10,7 +10,8 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from hub.calls.recording.dump import Dump
-from hub.calls.recording.library import Kept, Library
+from hub.calls.recording.kept import Kept
+from hub.calls.recording.library import Library
 from hub.child import tethered
 
 log = structlog.get_logger()
@@ -38,7 +39,7 @@ class Keeper:
     async def film(self, dumps: list[Path]) -> None:
         """Have films made, and tell of each."""
         async with self._at_once:
-            command = [sys.executable, "-m", "hub.calls.recording", str(self._library.folder), *map(str, dumps)]
+            command = [sys.executable, "-m", "hub.calls.recording", *map(str, dumps)]
             pipe = asyncio.subprocess.PIPE
             process = await asyncio.create_subprocess_exec(*tethered(command), stdin=pipe, stdout=pipe, stderr=pipe)
             said, errors = await process.communicate(self._library.key)

@@ -45,7 +45,7 @@ class Call:
         self._legs: dict[tuple[str, str], Leg] = {}
         self._securing: dict[Leg, asyncio.Task[None]] = {}
         self._tap: Tap | None = None
-        self._heard = now
+        self._ended_heard = now  # of the legs that are gone
 
     async def describe(self, sender: str, receiver: str, kind: Literal["offer", "answer"], sdp: str, now: float) -> str:
         """Raises BadDescription; then nothing is changed."""
@@ -87,7 +87,7 @@ class Call:
     async def _end(self, *legs: Leg) -> None:
         for leg in legs:  # first all of this, which waits for nothing
             del self._legs[leg.party, leg.other]
-            self._heard = max(self._heard, leg.heard)
+            self._ended_heard = max(self._ended_heard, leg.heard)
             leg.tap = None
             self._port.mute(leg)
             self._securing.pop(leg).cancel()
@@ -122,11 +122,14 @@ class Call:
             if leg.silent and now - leg.heard > KEPT_S:
                 await self._end(leg)
                 news.append(News("gone", self.name, leg.party, leg.other))
-        heard = max((leg.heard for leg in self._legs.values()), default=0.0)
-        self._heard = max(self._heard, heard)
-        if now - self._heard > ABANDONED_S:
+        if now - self.heard > ABANDONED_S:
             news.append(News("abandoned", self.name))
         return news
+
+    @property
+    def heard(self) -> float:
+        """When anybody was heard last; at first, when it was opened."""
+        return max([self._ended_heard, *(leg.heard for leg in self._legs.values())])
 
     def figures(self, now: float) -> Iterator[LegFigures]:
         for leg in self._legs.values():

@@ -10,6 +10,7 @@ import structlog
 
 from hub.calls.relay.borrowed import Certificate
 from hub.calls.relay.call import Call, News
+from hub.calls.relay.leg import SILENT_S
 from hub.calls.relay.port import MediaPort, addresses_of, bind
 from hub.calls.relay.strain import Strain
 from hub.calls.relay.tap import Taps
@@ -62,6 +63,11 @@ class Relay:
     @property
     def full(self) -> bool:
         return len(self._calls) >= self.most or self.strain.too_much
+
+    @property
+    def heard_of_late(self) -> bool:
+        """Is anybody in any call?"""
+        return any(self._clock() - call.heard < SILENT_S for call in self._calls.values())
 
     async def open(self, call: str) -> None:
         if call in self._calls:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from hub.calls.recording.dump import Kind, Record
-from hub.calls.recording.film import Film, make
+from hub.calls.recording.film import make
+from hub.calls.recording.kept import Film
 from tests.calls.recording.sender import FLASH_S, MS, PICTURE, VOICE, packets, padding, records, resent, said
 
 

@@ -1,4 +1,4 @@
-"""Covers library.py, keeper.py, key.py and the process that makes films."""
+"""Covers library.py, making.py, keeper.py, key.py and the process that makes films."""
 
 import asyncio
 import io
@@ -11,8 +11,10 @@ import pytest
 
 from hub.calls.recording.dump import Dump, Kind
 from hub.calls.recording.keeper import Keeper
+from hub.calls.recording.kept import Kept
 from hub.calls.recording.key import the_key
-from hub.calls.recording.library import LEFT_S, Kept, Library, party_of
+from hub.calls.recording.library import LEFT_S, Library
+from hub.calls.recording.making import film_of, party_of
 from hub.calls.recording.sealed import SealedReader, new_key
 from hub.model.errors import NotFound, StoreUnavailable
 from tests.calls.recording.sender import packets, records
@@ -48,14 +50,14 @@ def played(film: SealedReader) -> int:
 
 def test_a_film_takes_the_dumps_place(library: Library) -> None:
     dump = dumped(library, "agent:li")
-    kept = library.make(dump)
+    kept = film_of(dump, library.key)
     assert kept
     assert (kept.call, kept.recording, kept.party) == (CALL, "1a-agent-li", "agent:li")
     assert [path.name for path in dump.parent.iterdir()] == ["1a-agent-li.film"]
     film = library.film(CALL, kept.recording)
     assert film.size == kept.bytes
     assert played(film) == 25
-    assert library.make(dump) is None, "there is nothing left to be done"
+    assert film_of(dump, library.key) is None, "there is nothing left to be done"
 
 
 @pytest.mark.parametrize("name", ["../recordings.key", "..", ".", "", "a/b", "1a-agent-li", "1a-customer.film"])
@@ -99,6 +101,7 @@ async def test_what_was_recorded_is_a_film_made_by_another_process(library: Libr
 
 async def test_what_a_crash_left_behind_is_found_and_what_is_being_written_is_not(library: Library) -> None:
     left, told = dumped(library), Told()
+    left = left.rename(left.with_suffix(".filming"))  # by then a process made a film of it, and died, too
     writing = Dump(library.folder / CALL, "2b", library.key, lambda: 0, lambda _: None)
     heard(writing)
     old = left.stat().st_mtime - LEFT_S - 1

@@ -9,6 +9,7 @@ import pytest
 from hub.calls.relay.call import News
 from hub.calls.relay.relay import Place, Relay, open_relay
 from tests.calls.parties import Party, meet
+from tests.calls.workers import Calm
 
 CALL, CUSTOMER, AGENT = "a-call", "customer", "agent:anna"
 
@@ -63,6 +64,7 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     clock, news = Clock(), list[News]()
     tell: Callable[[News], None] = news.append
     async with open_relay(place, tell, None, clock) as relay:
+        relay.strain = Calm()
         bench = Bench(relay, clock, news)
         yield bench
         for party in bench.parties:

@@ -8,6 +8,7 @@ import pytest
 from hub.calls.relay.call import ABANDONED_S
 from hub.calls.relay.leg import ASK_AGAIN_S, ASKS, KEPT_S, SILENT_S
 from hub.calls.relay.relay import Place, open_relay
+from hub.calls.relay.strain import Strain
 from hub.model.errors import BadDescription, MediaFull, MediaUnavailable, NotFound
 from tests.calls.parties import PATIENCE_S, Party, arrives, meet
 from tests.calls.relay.conftest import AGENT, CALL, CUSTOMER, Bench
@@ -189,6 +190,7 @@ async def test_a_full_relay_takes_no_more_and_one_that_ends_makes_room(bench: Be
 
 
 async def test_a_strained_relay_takes_no_more(bench: Bench) -> None:
+    bench.relay.strain = Strain()
     for n in range(8):
         bench.relay.strain.note(1.0, 0.0, n)
     with pytest.raises(MediaFull):
