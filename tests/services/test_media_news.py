@@ -15,8 +15,6 @@ from tests.services.acts import LI, Process, customer, running, until
 
 FILM = {"seconds": 3.5, "bytes": 9_000, "width": 640, "height": 480}
 KEPT = RecordingKept.model_validate({"call": "k1", "recording": "1a-customer", "party": "customer", **FILM})
-    call="k1", recording="1a-customer", party="customer", seconds=3.5, bytes=9_000, width=640, height=480
-)
 
 
 @pytest.fixture
