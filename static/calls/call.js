@@ -96,6 +96,11 @@ export class Call extends Emitter {
     }
   }
 
+  /** Who left is gone, whatever of them still moves. @param {string[]} parties */
+  only(parties) {
+    for (const party of [...this.peers.keys()]) if (!parties.includes(party)) this.#drop(party);
+  }
+
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
   end(why) {
     if (this.over) return;
