@@ -35,6 +35,9 @@ export class Call extends Emitter {
   /** @type {any} */
   #timer;
   #joining = false;
+  #joinAgain = false;
+  /** Parties of whom we were told since we asked to join: the answer may be older. @type {Set<string>} */
+  #told = new Set();
 
   /**
    * @param {import("./signals.js").Signals} signals
@@ -81,8 +84,10 @@ export class Call extends Emitter {
 
   /** Takes our place, first or again. Without a connection, the next one does it. */
   async join() {
+    if (this.#joining) this.#joinAgain = true;
     if (this.#joining || this.over) return;
     this.#joining = true;
+    this.#told.clear();
     const stayed = [...this.peers.values()];
     try {
       const said = await this.signals.ask("call.join", { call: this.id, pc: this.pc });
@@ -92,6 +97,10 @@ export class Call extends Emitter {
       this.#refused(why);
     } finally {
       this.#joining = false;
+      if (this.#joinAgain) {
+        this.#joinAgain = false;
+        void this.join();
+      }
     }
   }
 
@@ -117,7 +126,7 @@ export class Call extends Emitter {
     this.joined = true;
     const there = new Set(others.map((/** @type {any} */ it) => it.party));
     for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
-    for (const other of others) this.#meet(other);
+    for (const other of others) if (!this.#told.has(other.party)) this.#meet(other);
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
     if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
     this.#tell();
@@ -185,6 +194,7 @@ export class Call extends Emitter {
       if (known) known.away = true;
       return this.emit("change");
     }
+    this.#told.add(frame.party);
     if (known?.pc === frame.pc) void known.again();
     else this.#meet(frame);
     this.#tell(); // they know nothing yet of what we send

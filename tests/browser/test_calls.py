@@ -14,6 +14,8 @@ from tests.browser.test_console_access import overflow, violations
 from tests.browser.widgets import widget
 from tests.running import Hub, running_hub
 
+pytestmark = pytest.mark.calls
+
 
 @pytest.fixture(scope="module")
 async def devices() -> AsyncIterator[Browser]:
