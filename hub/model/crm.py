@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from hub.model.event import Finite
 from hub.model.party import Value
 
 # What a CRM may be able to do; a connector names its own. `shipments` and `points`: where they are asked apart, because
@@ -24,6 +25,7 @@ Capability = Literal[
     "add_task",
     "create_lead",
     "tag",
+    "add_insight",
     "update_customer",
 ]
 
@@ -128,8 +130,8 @@ class Ticket(Record):
     order_ref: str = ""
 
 
-# `task`: one for which the CRM has no place, as a note. `call`: the record of a call.
-NoteKind = Literal["note", "transcript", "summary", "task", "call"]
+# `task` and `insight`: those for which the CRM has no place, as a note. `call`: the record of a call.
+NoteKind = Literal["note", "transcript", "summary", "task", "call", "insight"]
 
 
 class CrmNote(Record):
@@ -198,6 +200,20 @@ class LeadDraft(Value):
     interest: Annotated[str, Field(max_length=4_500)] = ""
     source: Annotated[str, Field(max_length=120)] = ""
     value: Annotated[str, Field(max_length=40)] = ""
+
+
+class SessionInsight(Value):
+    """What the bot noticed in one session, as a whole (hub/model/insights.py).
+
+    `intents`: what it was about, each once, the newest last; `intent` is that one. `sentiment` is -1..1, as it ended;
+    `urgency` the highest.
+    """
+
+    intent: str = ""
+    intents: tuple[str, ...] = ()
+    sentiment: Finite = 0.0
+    urgency: Literal["low", "normal", "high"] = "normal"
+    language: str = ""
 
 
 class FieldChange(Value):

@@ -29,6 +29,7 @@ _BY_KIND: dict[str, tuple[Capability, ...]] = {
     "crm.ticket": ("create_ticket", "create_lead"),
     "crm.session": ("add_note",),
     "crm.tags": ("tag",),
+    "crm.insights": ("add_insight",),
     "crm.facts": ("update_customer",),
 }
 

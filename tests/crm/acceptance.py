@@ -14,7 +14,7 @@ import pytest
 
 from hub.crm.rest.connector import RestCrm
 from hub.crm.rest.load import preset
-from hub.model.crm import CustomerKeys, FieldChange, LeadDraft, TicketChange, TicketDraft
+from hub.model.crm import CustomerKeys, FieldChange, LeadDraft, SessionInsight, TicketChange, TicketDraft
 from hub.model.errors import CrmConflict, CrmLacks, NotFound
 from tests.crm.asked import Asked, Noticed, connected
 from tests.crm.cast import LIU, ODD, WANG
@@ -220,6 +220,18 @@ async def test_transcript_and_summary_are_there_once_each(crm: RestCrm, asked: A
     assert len(asked.notes(her)) == 2 and asked.notes(LIUS) == []
     notes = {note.kind: note.body for note in await crm.notes(her)}
     assert notes == {"transcript": transcript, "summary": "问到货时间；已答复。"}
+
+
+async def test_what_was_noticed_is_there_once(crm: RestCrm, asked: Asked, her: str) -> None:
+    noticed = SessionInsight(
+        intent="repair", intents=("order_status", "repair"), sentiment=-0.6, urgency="high", language="zh-CN"
+    )
+    before = (asked.tags(her), len(asked.tickets(her)))
+    await twice(lambda: crm.add_insight(her, noticed, f"{her}-session-1-insight"))
+    [about, *rest] = asked.noticed(her)
+    assert about in ("repair", "order_status, repair") and rest == ["-0.6", "high", "zh-CN"]
+    assert (asked.tags(her), len(asked.tickets(her)), asked.noticed(LIUS)) == (*before, [])
+    assert await found(crm, external_id=her) == [her], "nothing else of the record is lost"
 
 
 async def test_a_to_do_is_there_once(crm: RestCrm, asked: Asked, her: str) -> None:

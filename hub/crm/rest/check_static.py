@@ -23,7 +23,7 @@ def unsafe(mapping: Mapping, base_url: str) -> Iterator[str]:
                 f"{place}: no `find`: after a broken connection nobody can tell whether it was written, and a person "
                 "must look. Add `find`, or say `repeat: safe` if writing it again changes nothing"
             )
-        elif way.repeat == "safe" and not any({"mark", "marker"} & part.roots for part in parts_of(way.request)):
+        elif way.repeat == "safe" and not _same_again(way):
             yield f"{place}: `repeat: safe`, but the request never carries {{{{ mark }}}}: is it really an upsert?"
     update = mapping.update_ticket
     if update and update.comment is None and any("comment" in part.roots for part in parts_of(update.request)):
@@ -31,6 +31,12 @@ def unsafe(mapping: Mapping, base_url: str) -> Iterator[str]:
             "update_ticket: the comment goes along with the status: after a broken connection nobody can tell whether "
             "it was written. Give it a `comment:` of its own, with `find`"
         )
+
+
+def _same_again(way: Create) -> bool:
+    """Does sending it twice leave what sending it once leaves? It has our mark for a key, or sets what it names."""
+    marked = any({"mark", "marker"} & part.roots for part in parts_of(way.request))
+    return marked or way.request.method in ("PUT", "PATCH")
 
 
 def _readings(mapping: Mapping) -> Iterator[tuple[str, Reading]]:
@@ -43,7 +49,7 @@ def _readings(mapping: Mapping) -> Iterator[tuple[str, Reading]]:
 
 
 def _creates(mapping: Mapping) -> Iterator[tuple[str, Create]]:
-    for name in ("create_ticket", "add_note", "add_task", "create_lead"):
+    for name in ("create_ticket", "add_note", "add_task", "create_lead", "add_insight"):
         for way in getattr(mapping, name) or ():
             yield name, way
     if mapping.update_ticket is not None and mapping.update_ticket.comment is not None:

@@ -6,11 +6,14 @@ from typing import Any
 from hub.crm.rest.check import Check, shown
 from hub.crm.rest.connector import RestCrm
 from hub.crm.rest.references import Key, References
-from hub.model.crm import CrmCustomer, LeadDraft, TicketChange, TicketDraft
+from hub.model.crm import CrmCustomer, LeadDraft, SessionInsight, TicketChange, TicketDraft
 from hub.model.party import Value
 
 DAY_MS = 86_400_000
 WORDS = "OneThread check: O'Neil 欧阳·娜娜 ' or 1=1 --"
+# What is left by writes whose answer names no record.
+NAMELESS = {"tag": "the tag onethread-check", "add_insight": "the intent check, at the customer"}
+INSIGHT = SessionInsight(intent="check", intents=("check",), sentiment=0.5, urgency="normal", language="en")
 Write = Callable[[str], Awaitable[Any]]
 
 
@@ -41,6 +44,7 @@ class CheckWrites:
                 LeadDraft(name="OneThread Check", contact=f"{m}@example.invalid", interest=WORDS), m
             ),
             "tag": lambda m: crm.tag(who, ("onethread-check",), m),
+            "add_insight": lambda m: crm.add_insight(who, INSIGHT, m),
         }
 
     async def _tried(self, operation: str, write: Write, who: str) -> None:
@@ -49,7 +53,7 @@ class CheckWrites:
         if made is None:
             return
         ref = getattr(made, "number", "") or getattr(made, "source_id", "")
-        self._left.append(f"{operation}: {ref or 'the tag onethread-check'} {getattr(made, 'url', '')}".rstrip())
+        self._left.append(f"{operation}: {ref or NAMELESS.get(operation, '')} {getattr(made, 'url', '')}".rstrip())
         self._check.say("good", f"{operation}: written", shown(made) if isinstance(made, Value) else "")
         if operation != "tag":
             await self._again(operation, write, marker, getattr(made, "source_id", ""))

@@ -39,6 +39,7 @@ from hub.model.crm import (
     LeadDraft,
     NoteKind,
     Order,
+    SessionInsight,
     Shipment,
     Task,
     Ticket,
@@ -145,6 +146,9 @@ class RestCrm:
 
     async def tag(self, external_id: str, tags: tuple[str, ...], marker: str) -> None:
         await self._effects.tag(external_id, tags, marker)
+
+    async def add_insight(self, external_id: str, insight: SessionInsight, marker: str) -> None:
+        await self._effects.add_insight(external_id, insight, marker)
 
     async def update_customer(self, external_id: str, changes: tuple[FieldChange, ...], marker: str) -> CrmCustomer:
         return await self._edits.update_customer(external_id, changes, marker)

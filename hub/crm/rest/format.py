@@ -312,5 +312,11 @@ class Mapping(Part):
     add_task: TaskWays | None = None
     create_lead: LeadWays | None = None
     tag: Tag | None = None
+    add_insight: Ways | None = Field(
+        default=None,
+        description="What the bot noticed in a session that ended: `intent`, `intents`, `sentiment` (-1 to 1), "
+        "`urgency` (`low`, `normal`, `high`), `language`. Into fields of the hub's own at the customer "
+        "(`repeat: safe`), or as a record each.",
+    )
     update_customer: UpdateCustomer | None = None
     hooks: Hooks | None = None

@@ -3,6 +3,7 @@ import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { date } from "../times.js";
 import { addressed, crmName } from "../people.js";
+import { chips } from "./message.js";
 import { orderTemplate } from "./order.js";
 import { openRecord } from "./record.js";
 import { tierMark } from "./row.js";
@@ -63,9 +64,21 @@ function facts(app, customer) {
   ].filter(([, value]) => value);
   return html`<dl class="facts">
       ${rows.map(([name, value]) => html`<dt>${t(`context.${name}`)}</dt><dd dir="auto">${value}${name === "id" ? openRecord(app, customer, customer.name) : ""}</dd>`)}
-      ${Object.entries(customer.custom ?? {}).map(([name, value]) => html`<dt dir="auto">${name}</dt><dd dir="auto">${plain(value)}</dd>`)}
+      ${noticed(app, customer.custom)}
+      ${Object.entries(customer.custom ?? {}).filter(([name]) => !name.startsWith(OURS)).map(([name, value]) => html`<dt dir="auto">${name}</dt><dd dir="auto">${plain(value)}</dd>`)}
     </dl>
     ${customer.tags?.length ? html`<p class="tags">${customer.tags.map((/** @type {string} */ tag) => html`<span class="tag" dir="auto">${tag}</span>`)}</p>` : ""}`;
+}
+
+const OURS = "onethread_"; // fields of the hub's own, which it filled when the last session ended
+
+/** What the bot noticed in the last session, as the CRM keeps it. @param {App} app @param {Record<string, any>} custom */
+function noticed(app, custom = {}) {
+  const entries = Object.entries(custom).filter(([name]) => name.startsWith(OURS));
+  const insight = Object.fromEntries(entries.map(([name, value]) => [name.slice(OURS.length), value]));
+  const sentiment = Number(insight.sentiment ?? 0);
+  if (!insight.intent && Math.abs(sentiment) < 0.25 && insight.urgency !== "high") return "";
+  return html`<dt>${app.words.t("context.insight")}</dt><dd>${chips(app, { ...insight, sentiment })}</dd>`;
 }
 
 /** A value that some CRM has of its own: a text, a number, a list of them. @param {unknown} value */

@@ -24,6 +24,7 @@ KNOWN: dict[str, set[str]] = {
         *("lifecyclestage", "hs_lead_status", "hs_language", "hs_additional_emails", "message", "jobtitle"),
         *("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number"),
         *("customer_number", "customer_tags"),
+        *("onethread_intent", "onethread_sentiment", "onethread_urgency", "onethread_language"),
     },
     "companies": {"name", "domain"},
     "deals": {"dealname", "amount", "deal_currency_code", "dealstage", "pipeline", "closedate", "description"},

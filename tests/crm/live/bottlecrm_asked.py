@@ -92,6 +92,11 @@ class BottleAsked:
         of = "FROM tags JOIN contacts_tags l ON l.tags_id = tags.id"
         return self._ask(f"SELECT tags.name {of} {ON} AND l.contact_id = contacts.id", who)
 
+    def noticed(self, who: str) -> list[str]:
+        fields = ("onethread_intent", "onethread_sentiment", "onethread_urgency", "onethread_language")
+        [held] = self._ask("SELECT custom_fields FROM contacts WHERE custom_fields->>'external_id' = %s", who)
+        return [held[name] for name in fields if name in held]
+
     def _rows(self, statement: str, *values: Any) -> list[Any]:
         return self.server.database.ask("bottlecrm", statement, *values)
 
