@@ -264,11 +264,21 @@ class Source(Value):
     external_id: str = ""
 
 
+class Kept(Value):
+    """What connection `crm` could not give now (`why`: a code): shown of this part is what it said at `as_of`."""
+
+    crm: str
+    part: Capability
+    as_of: int
+    why: str = ""
+
+
 class Context(Value):
     """What the CRM knows about the customer of one conversation, with its age.
 
     `crm` is the connection that the customer is from; orders, tickets and notes may be of others, as each says
-    (`source`). `can`: what some connection can do; `editable`: fields of the customer that can be edited.
+    (`source`). `lacks`: parts that no connection gave now; `kept`: of those that one did not give, what is older
+    and shown all the same. `can`: what some connection can do; `editable`: fields of the customer that can be edited.
 
     outcome `unproven`: the customer's addresses are claims only, so nothing was asked. `unavailable`: no answer
     within the deadline; `detail` says why in plain words.
@@ -285,6 +295,7 @@ class Context(Value):
     tickets: tuple[Ticket, ...] = ()
     notes: tuple[CrmNote, ...] = ()
     lacks: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
     sources: tuple[Source, ...] = ()
     can: tuple[Capability, ...] = ()
     editable: tuple[str, ...] = ()

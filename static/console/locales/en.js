@@ -331,6 +331,7 @@ export default {
   "context.unavailable.todo": "The conversation goes on without it. Ask again with ↻ in a while.",
   "context.old": "This is what it said last: now {why}.",
   "context.missing": "{what}: {why}.",
+  "context.kept": "{what} could not be refreshed: {why}. This is from",
   "context.why.timeout": "{crm} did not answer in time",
   "context.why.lacks": "{crm} does not have this",
   "context.why.refused": "{crm} reported an error",

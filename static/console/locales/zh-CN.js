@@ -331,6 +331,7 @@ export default {
   "context.unavailable.todo": "不影响继续会话，稍后点 ↻ 再查。",
   "context.old": "这是上次查到的内容，现在{why}。",
   "context.missing": "{what}：{why}。",
+  "context.kept": "{what}未能更新：{why}。以下内容获取于",
   "context.why.timeout": "{crm} 没有及时回应",
   "context.why.lacks": "{crm} 不提供这项内容",
   "context.why.refused": "{crm} 返回了错误",

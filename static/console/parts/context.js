@@ -7,6 +7,7 @@ import { chips } from "./message.js";
 import { orderTemplate } from "./order.js";
 import { openRecord } from "./record.js";
 import { tierMark } from "./row.js";
+import "./time.js";
 
 /** @typedef {import("../main.js").App} App */
 
@@ -35,12 +36,13 @@ function found(app, context, crm) {
   const { customer, orders = [], tickets = [], notes = [] } = context;
   const old = whyNot(app, context.detail, crm);
   const missing = missingParts(app, context, crm);
+  const older = (/** @type {string[]} */ ...parts) => olderParts(app, context, parts);
   return html`${old ? html`<p class="strip">${t("context.old", { why: old })}</p>` : ""}
-    ${facts(app, customer)}
-    ${part(app, t("context.orders"), orders, missing.orders, (it) => orderTemplate(app, it))}
+    ${facts(app, customer, older("points"))}
+    ${part(app, t("context.orders"), orders, missing.orders, (it) => orderTemplate(app, it), older("orders", "shipments"))}
     ${customer?.products_owned?.length ? part(app, t("context.owned"), customer.products_owned, "", (it) => owned(app, it)) : ""}
-    ${part(app, t("context.tickets"), tickets, missing.tickets, (it) => ticket(app, it))}
-    ${notes.length || missing.notes ? part(app, t("context.notes"), notes, missing.notes, (it) => note(app, it)) : ""}`;
+    ${part(app, t("context.tickets"), tickets, missing.tickets, (it) => ticket(app, it), older("tickets"))}
+    ${notes.length || missing.notes ? part(app, t("context.notes"), notes, missing.notes, (it) => note(app, it), older("notes")) : ""}`;
 }
 
 /** part -> why it is not there, in words. @param {App} app @param {any} context @param {string} crm @returns {Record<string, string>} */
@@ -49,8 +51,17 @@ function missingParts(app, { lacks = [], detail = "" }, crm) {
   return Object.fromEntries(lacks.map((/** @type {string} */ it) => [it, whyNot(app, codes.get(it) ?? "lacks", crm)]));
 }
 
-/** @param {App} app @param {any} customer */
-function facts(app, customer) {
+/** What could not be refreshed and is shown as it was: why, and since when. @param {App} app @param {any} context @param {string[]} parts */
+function olderParts(app, { kept = [] }, parts) {
+  const theirs = kept.filter((/** @type {any} */ it) => parts.includes(it.part));
+  return theirs.map((/** @type {any} */ it) => {
+    const why = whyNot(app, it.why, crmName(app.words, it.crm));
+    return html`<p class="strip small">${app.words.t("context.kept", { what: app.words.t(`context.${it.part}`), why })} <ot-time .app=${app} .at=${it.as_of}></ot-time></p>`;
+  });
+}
+
+/** @param {App} app @param {any} customer @param {unknown[]} older of its points */
+function facts(app, customer, older) {
   if (!customer) return "";
   const t = app.words.t.bind(app.words);
   const rows = [
@@ -67,6 +78,7 @@ function facts(app, customer) {
       ${noticed(app, customer.custom)}
       ${Object.entries(customer.custom ?? {}).filter(([name]) => !name.startsWith(OURS)).map(([name, value]) => html`<dt dir="auto">${name}</dt><dd dir="auto">${plain(value)}</dd>`)}
     </dl>
+    ${older}
     ${customer.tags?.length ? html`<p class="tags">${customer.tags.map((/** @type {string} */ tag) => html`<span class="tag" dir="auto">${tag}</span>`)}</p>` : ""}`;
 }
 
@@ -86,11 +98,11 @@ function plain(value) {
   return Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** @param {App} app @param {string} title @param {any[]} items @param {string} missing why they are not there @param {(it: any) => unknown} draw */
-function part(app, title, items, missing, draw) {
+/** @param {App} app @param {string} title @param {any[]} items @param {string} missing why they are not there @param {(it: any) => unknown} draw @param {unknown[]} older what is told of those that are older */
+function part(app, title, items, missing, draw, older = []) {
   const t = app.words.t.bind(app.words);
-  const body = items.length ? html`<ul>${items.map((it) => html`<li>${draw(it)}</li>`)}</ul>` : html`<p class="muted">${missing ? t("context.missing", { what: title, why: missing }) : t("context.nothing")}</p>`;
-  return html`<section class="sub"><h4>${title}${items.length > 1 ? html` <span class="muted tabular">${items.length}</span>` : ""}</h4>${body}</section>`;
+  const body = items.length ? html`<ul>${items.map((it) => html`<li>${draw(it)}</li>`)}</ul>` : html`<p class="muted">${missing && !older.length ? t("context.missing", { what: title, why: missing }) : t("context.nothing")}</p>`;
+  return html`<section class="sub"><h4>${title}${items.length > 1 ? html` <span class="muted tabular">${items.length}</span>` : ""}</h4>${older}${body}</section>`;
 }
 
 /** @param {App} app @param {any} it */
