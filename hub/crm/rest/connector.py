@@ -63,7 +63,7 @@ class RestCrm:
         self.customers = Customers(wiring, sieve)
         self._readings = Readings(wiring, self.customers, sieve)
         names = Names(wiring)
-        writes = Writes(wiring, self.customers, self._readings, names)
+        self.writes = writes = Writes(wiring, self.customers, self._readings, names)
         self._effects = Effects(wiring, self.customers, self._readings, names, writes)
         self._edits = Edits(wiring, self.customers, writes)
         self._hook = Hook(wiring)

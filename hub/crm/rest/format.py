@@ -126,6 +126,9 @@ class Find(Part):
     items: Expression = Field(default=WHOLE, description="Where the records are in the answer.")
     pages: Pages | None = Field(default=None, description="How a long list goes on.")
     mark: Expression = Field(description="The record's text in which the mark stands; others are not ours.")
+    id: Expression | None = Field(
+        default=None, description="The record's id, where the create's `id` reads another shape: its answer."
+    )
     lag_s: float = Field(default=0, ge=0, le=600, description="How long the CRM's search may lag behind a write.")
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hub.crm.findings import Findings
 from hub.crm.rest import markup
-from hub.crm.rest.expressions import Expression
+from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format import Types, ValueMap
 from hub.crm.rest.marks import unmarked
 from hub.model import phones
@@ -92,7 +92,18 @@ class Times:
         try:
             at = datetime.fromisoformat(word.replace(" UTC", "+00:00"))
         except ValueError:
-            raise BadValue("no time (ISO 8601 or a number; $toMillis reads others)") from None
+            raise BadValue('no time (ISO 8601 or a number); $time(..., "%d.%m.%Y %H:%M") reads others') from None
+        return int((at if at.tzinfo else at.replace(tzinfo=self._zone)).timestamp() * 1000)
+
+    def read(self, value: Any, pattern: str) -> int | None:
+        """Epoch ms of what is written as `pattern` says; None for nothing. Raises ExpressionFailed."""
+        word = text(value)
+        if not word:
+            return None
+        try:
+            at = datetime.strptime(word, pattern)
+        except ValueError:
+            raise ExpressionFailed(f"no time that is written {pattern}") from None
         return int((at if at.tzinfo else at.replace(tzinfo=self._zone)).timestamp() * 1000)
 
     def local(self, at: Any, pattern: str) -> str | None:
@@ -148,6 +159,7 @@ class Functions:
         return {
             "to_hub": lambda name=None, value=None: self._words.to_hub(operation, str(name), value),
             "to_crm": lambda name=None, value=None: self._words.to_crm(operation, str(name), value),
+            "time": lambda value=None, pattern="%Y-%m-%d %H:%M:%S": self._times.read(value, pattern),
             "local": lambda at=None, pattern="%Y-%m-%d %H:%M:%S": self._times.local(at, pattern),
             "utc": lambda at=None, pattern="%Y-%m-%d %H:%M:%S": self._times.utc(at, pattern),
             "iso": lambda at=None: self._times.utc(at, "%Y-%m-%dT%H:%M:%SZ"),

@@ -6,8 +6,9 @@ the mark in the CRM first, and writes only what is not there.
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -50,11 +51,14 @@ class Turn:
 
 
 class Writes:
+    """`sent` counts what was really sent, by operation: `crm check` looks whether a write was sent a second time."""
+
     def __init__(self, wiring: Wiring, customers: Customers, readings: Readings, names: Names) -> None:
         self._wiring = wiring
         self._customers = customers
         self._readings = readings
         self._names = names
+        self.sent: Counter[str] = Counter()
         # A lock lives as long as somebody has it or waits for it.
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
@@ -145,6 +149,7 @@ class Writes:
     async def _sent(self, turn: Turn, way: Create, scope: Scope, seen: Seen | None) -> Made:
         operation = turn.key.operation
         await self._wiring.references.sending(turn.key, turn.owner, self._wiring.clock())
+        self.sent[operation] += 1
         try:
             answer = await self._wiring.client.write(operation, way.request, scope, way.answers)
         except Exists as problem:
@@ -202,9 +207,19 @@ class Writes:
             items = await listed(self._wiring, operation, find, below)
         for item in items:
             if self._bears(item, find, scope):
-                id_of = way.id.on(item.raw, scope.functions) if way.id else None
-                return Made(text(id_of), item.raw)
+                return Made(self._id_of(item, way, find, scope), item.raw)
         return None
+
+    def _id_of(self, item: Item, way: Create, find: Find, scope: Scope) -> str:
+        """The record that was found may have another shape than the answer to the create, where `id` reads."""
+        among = getattr(self._wiring.mapping, find.among) if find.among else None
+        read = among.record.source_id if among else None
+        rules = (find.id, way.id, getattr(read, "value", read))
+        for rule in filter(None, rules):
+            with suppress(ExpressionFailed, BadValue):
+                if found := text(rule.on(item.raw, scope.functions)):
+                    return found
+        return ""
 
     def _bears(self, item: Item, find: Find, scope: Scope) -> bool:
         try:

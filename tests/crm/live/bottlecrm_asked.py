@@ -93,9 +93,10 @@ class BottleAsked:
         return self._ask(f"SELECT tags.name {of} {ON} AND l.contact_id = contacts.id", who)
 
     def noticed(self, who: str) -> list[str]:
-        fields = ("onethread_intent", "onethread_sentiment", "onethread_urgency", "onethread_language")
-        [held] = self._ask("SELECT custom_fields FROM contacts WHERE custom_fields->>'external_id' = %s", who)
-        return [held[name] for name in fields if name in held]
+        fields = (f"custom_fields->>'onethread_{what}'" for what in ("intent", "sentiment", "urgency", "language"))
+        of = "FROM contacts WHERE custom_fields->>'external_id' = %s"
+        [held] = self._rows(f"SELECT {', '.join(fields)} {of}", who)
+        return [str(value) for value in held if value is not None]
 
     def _rows(self, statement: str, *values: Any) -> list[Any]:
         return self.server.database.ask("bottlecrm", statement, *values)
