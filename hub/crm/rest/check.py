@@ -14,6 +14,7 @@ from hub.crm.rest.format_auth import LoginAuth, OAuth2
 from hub.crm.rest.places import READS
 from hub.crm.rest.probes import Probe, strangers
 from hub.model.crm import Capability, CrmCustomer
+from hub.model.drift import sentence
 from hub.model.errors import NotFound, OneThreadError
 from hub.model.frozen import frozen
 from hub.model.party import Value
@@ -191,8 +192,8 @@ class Check:
 
     def _findings(self) -> None:
         for operation, path, problem in self._noted.drifts:
-            hint = " (if the CRM leaves it out at times: {value: ..., optional: true})" if "missing" in problem else ""
-            self.say("wrong", f"{operation}: {path} {problem}{hint}")
+            hint = " (if the CRM leaves it out at times: {value: ..., optional: true})" if problem == "missing" else ""
+            self.say("wrong", f"{operation}: {path} {sentence(problem)}{hint}")
         for operation, field, value in self._noted.words:
             self.say("wrong", f"{operation}: `{value}` is not in the value map `{field}`: the default stands in for it")
 

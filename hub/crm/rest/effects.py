@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from hub.crm.rest.answers import Exists
 from hub.crm.rest.customers import Customers, Seen
-from hub.crm.rest.drift import Watch
+from hub.crm.rest.drift import Watch, problem_of
 from hub.crm.rest.expressions import ExpressionFailed
 from hub.crm.rest.format import Tag, UpdateTicket
 from hub.crm.rest.format_records import Part
@@ -181,7 +181,7 @@ class Effects:
         try:
             given = how.current.on(seen.raw, scope.functions)
         except ExpressionFailed as problem:
-            self._wiring.findings.drift("tag", "current", str(problem))
+            self._wiring.findings.drift("tag", "current", problem_of(problem))
             raise CrmRefused(
                 "tag: the tags that are there can't be read; sending others would take them away"
             ) from None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from hub.crm.rest.drift import problem_of
 from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format_hooks import News, Signature
 from hub.crm.rest.marks import marks_in
@@ -73,10 +74,10 @@ class Hook:
             at = self._wiring.reader.times.instant(self._on(rule.at, record, names)) if rule.at else now
             ref, key, more = word(rule.ref), word(rule.id), word(rule.text)
         except BadValue as problem:
-            self._wiring.findings.drift("news", rule.kind, str(problem))
+            self._wiring.findings.drift("news", rule.kind, problem_of(problem))
             return None
         if not (whose and ref and key) or status not in STATUSES[rule.kind]:
-            self._wiring.findings.drift("news", rule.kind, "lacks its customer, number, id or a status of ours")
+            self._wiring.findings.drift("news", rule.kind, "incomplete")
             return None
         owner = await self._wiring.references.owner_of(self._wiring.name, whose) or whose
         echo = await self._wiring.references.marker_of(self._wiring.name, marks[0]) if marks else ""
@@ -88,7 +89,7 @@ class Hook:
         try:
             return expression.on(value, names)
         except ExpressionFailed as problem:
-            self._wiring.findings.drift("news", expression.text, str(problem))
+            self._wiring.findings.drift("news", expression.text, problem_of(problem))
             raise CrmUnavailable("news: the webhook is not as the mapping expects") from None
 
 

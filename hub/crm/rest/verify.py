@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from hub.crm.matching import email_key
-from hub.crm.rest.drift import Watch
+from hub.crm.rest.drift import Watch, problem_of
 from hub.crm.rest.escapes import CantCarry
 from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format import Verify
@@ -57,7 +57,7 @@ class Sieve:
             try:
                 values = texts(expression.on(own, {**scope.functions, **item.answer.names}))
             except (ExpressionFailed, BadValue) as problem:
-                watch.drifted("verify", str(problem))
+                watch.drifted("verify", problem_of(problem))
                 continue
             if self._same(kind, wanted, values):
                 found.append(item)

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from hub.crm.rest.answers import Answer, Exists, Unsent
 from hub.crm.rest.customers import Customers, Seen
+from hub.crm.rest.drift import problem_of
 from hub.crm.rest.escapes import CantCarry
 from hub.crm.rest.expressions import ExpressionFailed
 from hub.crm.rest.format import Create, Find
@@ -168,7 +169,7 @@ class Writes:
         try:
             return Made(text(way.existing.on(problem.answer.body, {**scope.functions, **problem.answer.names})), None)
         except (ExpressionFailed, BadValue) as wrong:
-            self._wiring.findings.drift(operation, "existing", str(wrong))
+            self._wiring.findings.drift(operation, "existing", problem_of(wrong))
             raise problem from None
 
     def _there_but_hidden(self, way: Create, problem: Exists) -> CrmUnavailable | CrmRefused:
@@ -185,7 +186,7 @@ class Writes:
             raw = raw[0] if isinstance(raw, list) and raw else raw
             return Made(text(way.id.on(raw if raw is not None else body, names)) if way.id else "", raw)
         except (ExpressionFailed, BadValue) as problem:
-            self._wiring.findings.drift(operation, "id", str(problem))
+            self._wiring.findings.drift(operation, "id", problem_of(problem))
             return Made("", None)
 
     async def found(self, turn: Turn, ways: Sequence[Create], scope: Scope, seen: Seen) -> Made | None:

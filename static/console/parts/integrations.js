@@ -65,7 +65,7 @@ export class IntegrationsPage extends Part {
       <h2><bdi class="clip">${name}</bdi> <code class="muted">${it.kind}</code><span class="grow"></span><span class="status ${TONES[it.breaker]}">${this.t(`breaker.${it.breaker}`)}</span></h2>
       ${it.breaker === "closed" ? "" : html`<p class="strip">${this.t(`integrations.breaker.${it.breaker}`)}</p>`}
       ${this.#facts(it)}
-      ${this.#findings(this.t("integrations.drift"), this.t("integrations.drift.means"), it.drift.map((each) => ({ ...each, where: each.path, what: each.problem })))}
+      ${this.#findings(this.t("integrations.drift"), this.t("integrations.drift.means"), it.drift.map((each) => ({ ...each, where: each.path, what: this.#problem(each) })))}
       ${this.#findings(this.t("integrations.unmapped"), this.t("integrations.unmapped.means"), it.unmapped.map((each) => ({ ...each, where: each.field, what: each.value })))}
       ${this.#dead(it)}
     </section>`;
@@ -91,6 +91,11 @@ export class IntegrationsPage extends Part {
       <dd>${it.can.map((part) => partName(app, part)).join(this.t("and_so_on"))}</dd>
       ${lacks.length ? html`<dt>${this.t("integrations.lacks")}</dt><dd>${lacks.map((part) => partName(app, part)).join(this.t("and_so_on"))}</dd>` : ""}
     </dl>`;
+  }
+
+  /** What is wrong with an answer, in this language; what an older hub wrote is told as it is. @param {{problem: string, argument?: string}} it */
+  #problem({ problem, argument = "" }) {
+    return this.app.words.has(`drift.${problem}`) ? this.t(`drift.${problem}`, { argument }) : problem;
   }
 
   /** @param {string} title @param {string} means @param {{operation: string, where: string, what: string, count: number, at: number}[]} found */
