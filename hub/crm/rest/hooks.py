@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from typing import Any, get_args
+from urllib.parse import quote
 
 from hub.crm.rest.drift import problem_of
 from hub.crm.rest.expressions import Expression, ExpressionFailed
@@ -36,7 +37,9 @@ class Hook:
         if hooks is None:
             raise CrmLacks("webhooks")
         scope = self._wiring.scope("news")
-        check(hooks.signature, hooks.signature.secret.header(scope), headers, body, now)
+        how = hooks.signature
+        url = str(how.url.path(scope)) if how.url else called_at(self._wiring.name, headers)
+        check(how, how.secret.header(scope), headers, body, now, url)
         try:
             told = decoded(json.loads(body), self._wiring.mapping.types)
         except (ValueError, RecursionError, ExpressionFailed):
@@ -96,8 +99,13 @@ class Hook:
 # --- signatures ---------------------------------------------------------------------------------------------
 
 
-def check(how: Signature, secret: str, headers: Mapping[str, str], body: bytes, now: int) -> None:
-    """Raises Forbidden. A blank secret lets nobody in."""
+def called_at(name: str, headers: Mapping[str, str]) -> str:
+    """The address by which a connection's CRM calls. A Host that is not true makes no signature right."""
+    return f"https://{headers.get('host', '')}/api/v1/crm/{quote(name)}/news"
+
+
+def check(how: Signature, secret: str, headers: Mapping[str, str], body: bytes, now: int, url: str = "") -> None:
+    """`url`: where it was called, for those who sign that too. Raises Forbidden. A blank secret lets nobody in."""
     if not secret:
         raise Forbidden("the webhook's secret is not set")
     if how.kind == "standard_webhooks":
@@ -110,7 +118,8 @@ def check(how: Signature, secret: str, headers: Mapping[str, str], body: bytes, 
     at, signatures = _parts(how, given, headers)
     if at or "{t}" in how.signed:
         _fresh(at, how.tolerance_s, now)
-    signed = how.signed.encode().replace(b"{t}", at.encode()).replace(b"{body}", body)
+    # The body comes last: what stands in it is nobody's placeholder.
+    signed = how.signed.replace("{t}", at).replace("{url}", url).encode().replace(b"{body}", body)
     _same(signatures, _digest(secret.encode(), signed, how.algorithm, how.encoding))
 
 
