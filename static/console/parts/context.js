@@ -1,13 +1,12 @@
 /** What the CRM knows, or in words why it says nothing and what to do about it. */
 import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
-import { date } from "../times.js";
+import { clockTime, date } from "../times.js";
 import { addressed, crmName } from "../people.js";
 import { chips } from "./message.js";
 import { orderTemplate } from "./order.js";
 import { openRecord } from "./record.js";
 import { tierMark } from "./row.js";
-import "./time.js";
 
 /** @typedef {import("../main.js").App} App */
 
@@ -19,7 +18,7 @@ export function contextTemplate(app, context) {
   if (context.outcome === "found") return found(app, context, crm);
   const why = context.outcome === "unavailable" && whyNot(app, context.detail, crm);
   return html`<div class="outcome">
-    <p>${why ? t("context.missing", { what: t("context.title"), why }) : t(`context.${context.outcome}`, { crm })}</p>
+    <p>${why ? t("context.why", { why }) : t(`context.${context.outcome}`, { crm })}</p>
     <p class="muted">${t(`context.${context.outcome}.todo`, { crm })}</p>
     ${(context.candidates ?? []).length ? html`<ul class="candidates">${context.candidates.map((/** @type {any} */ it) => candidate(app, it))}</ul>` : ""}
   </div>`;
@@ -56,7 +55,8 @@ function olderParts(app, { kept = [] }, parts) {
   const theirs = kept.filter((/** @type {any} */ it) => parts.includes(it.part));
   return theirs.map((/** @type {any} */ it) => {
     const why = whyNot(app, it.why, crmName(app.words, it.crm));
-    return html`<p class="strip small">${app.words.t("context.kept", { what: app.words.t(`context.${it.part}`), why })} <ot-time .app=${app} .at=${it.as_of}></ot-time></p>`;
+    const at = clockTime(app.words, it.as_of); // of the last hour: an hour is the longest that it is kept
+    return html`<p class="strip small">${app.words.t("context.kept", { what: app.words.t(`context.${it.part}`), why, at })}</p>`;
   });
 }
 

@@ -10,6 +10,8 @@ import "./time.js";
 
 /** @typedef {import("../integrations.js").Connection} Connection */
 
+/** What comes along with another part wherever it is not asked for apart: part -> that other one. @type {Record<string, string>} */
+const WITH = { shipments: "orders", points: "customer" };
 const TONES = /** @type {const} */ ({ closed: "ok", half_open: "warn", open: "danger" });
 /** Findings and jobs that are shown before all of them are wished for. */
 const FEW = 5;
@@ -74,7 +76,7 @@ export class IntegrationsPage extends Part {
   /** @param {Connection} it */
   #facts(it) {
     const { app } = this;
-    const lacks = it.parts.filter((part) => !it.can.includes(part));
+    const lacks = it.parts.filter((part) => !it.can.includes(part) && !it.can.includes(WITH[part]));
     const percent = new Intl.NumberFormat(app.words.language, { style: "percent", maximumFractionDigits: 1 });
     return html`<dl class="facts">
       <dt>${this.t("integrations.last_ok")}</dt>
