@@ -24,7 +24,7 @@ import uvloop
 from hub.main import new_id, nobody
 from hub.model import commands as c
 from hub.model.content import TextContent
-from hub.model.conversation import Policy
+from hub.model.dues import Policy
 from hub.model.errors import StoreUnavailable
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.party import BOT, SYSTEM

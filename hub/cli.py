@@ -125,6 +125,15 @@ def work() -> None:
     run(settings, working(settings), "work")
 
 
+@app.command()
+def media() -> None:
+    """Relay the audio and video of calls. Run one per core that calls may have."""
+    from hub.media import media as relaying
+
+    settings = settings_or_exit()
+    run(settings, relaying(settings), "media")
+
+
 @agents.command("add")
 def agent_add(
     email: Annotated[str, typer.Argument(help="What the agent signs in with.")],

@@ -20,13 +20,26 @@ from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
 from hub.model.errors import Draining
 from hub.options import policy, store_options
-from hub.parts import accounts, context_desk, integrations, new_id, nobody, now_ms, site_name, site_of
+from hub.parts import (
+    accounts,
+    calls_of,
+    context_desk,
+    integrations,
+    media,
+    new_id,
+    nobody,
+    now_ms,
+    recordings,
+    site_name,
+    site_of,
+)
 from hub.ports import Bot
 from hub.process import asked_to_end, raise_file_limit, settle_memory
 from hub.services.advice import Advice
 from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
 from hub.services.bot_turns import BotTurns
+from hub.services.call_watch import CallWatch
 from hub.services.carrier import Carrier
 from hub.services.conversations import Conversations
 from hub.services.crm_asks import CrmAsks
@@ -37,6 +50,7 @@ from hub.services.effects import Effects
 from hub.services.fanout import Fanout
 from hub.services.inbox import Inboxes
 from hub.services.live import Live
+from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.services.search import Search
@@ -48,6 +62,7 @@ from hub.store.census import Census
 from hub.store.schema import settle
 from hub.store.store import Store, open_store
 from hub.transport.agent_desk import AgentDesk
+from hub.transport.call_desk import CallDesk
 from hub.transport.crm_desk import CrmDesk
 from hub.transport.customer_desk import CustomerDesk
 from hub.transport.http.api import Api
@@ -56,6 +71,7 @@ from hub.transport.http.health import Readiness, health_routes
 from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
+from hub.transport.http.recordings import RecordingsApi
 from hub.transport.http.server import Server, listen, own_origins
 from hub.transport.http.static import Static, static_root
 from hub.transport.node import Node, Terms
@@ -130,7 +146,8 @@ def build_worker(
     )
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
-    follow = (customers.finish, contexts.react, turns.react, router.poke)
+    call_watch = CallWatch(conversations, store.seats, media(settings, store), store.leases, store.clock)
+    follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react)
     reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crms.connections, bot)
     effects = Effects(conversations, customers, crms.connections, store.outbox, store.crm_people)
@@ -149,6 +166,8 @@ def build_worker(
         carrier,
         watch,
         router,
+        call_watch,
+        MediaNews(conversations, store.seats, store.whispers, store.media_reports, store.leases),
         store.feeds,
         store.todo,
         store.positions,
@@ -220,7 +239,8 @@ class Serving:
             int(settings.presence_s * 1000),
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
-        self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance)
+        self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
+        self.media = media(settings, store)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -239,6 +259,7 @@ class Serving:
         embedding = {origin for site in settings.sites.values() for origin in site.origins}
         terms = Terms(
             settings.durability,
+            settings.calls != "off",
             settings.requests_per_10s,
             settings.staff_requests_per_10s,
             settings.max_sockets,
@@ -260,9 +281,11 @@ class Serving:
             store.clock,
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
+        calls = calls_of(settings, store, self.conversations, self.media)
+        self.calls = CallDesk(calls, requests, self.conversations, self.attendance, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
-            CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers),
+            CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers, self.calls),
             AgentDesk(
                 requests,
                 self.conversations,
@@ -280,7 +303,9 @@ class Serving:
                     [connection.name for connection in self.crms.connections],
                 ),
                 CrmDesk(asks, self.advice, self.integrations),
+                self.calls,
             ),
+            self.calls.whispered,
         )
         return node
 
@@ -307,9 +332,15 @@ class Serving:
             sorted({site.realm for site in settings.sites.values()}),
         )
         crm = CrmApi(api, self.integrations, newsroom, self.advice, self.conversations, self._store.clock)
+        films = RecordingsApi(api, recordings(settings))
         embedders = {name: site.origins for name, site in sites.items()}
         pages = Pages(Static(static_root()), embedders, frozenset(settings.assist_origins), demo=settings.demo)
-        routes: list[BaseRoute] = [*health_routes(self.readiness, detailed=False), *api.routes(), *crm.routes()]
+        routes: list[BaseRoute] = [
+            *health_routes(self.readiness, detailed=False),
+            *api.routes(),
+            *crm.routes(),
+            *films.routes(),
+        ]
         routes += pages.routes()
         if settings.demo:
             routes += demo_routes(settings)
@@ -346,7 +377,9 @@ class Serving:
                 self.inboxes.tell(),
                 self.attendance.keep(),
                 self.node.sweep(),
+                self.calls.keep(),
                 self.integrations.keep(),
+                *([self.media.watch()] if self.media else []),
             )
         ]
         await self.live.ready()

@@ -1,6 +1,6 @@
 """What the settings mean to the parts that must not know them."""
 
-from hub.model.conversation import Policy
+from hub.model.dues import Policy
 from hub.settings import Settings
 from hub.store.archive import sqlite_in
 from hub.store.store import StoreOptions
@@ -15,6 +15,8 @@ def policy(settings: Settings) -> Policy:
         int(settings.bot_idle_min * 60_000),
         int(settings.agent_idle_h * 3_600_000),
         int(settings.archive_days * 86_400_000) if archive_url(settings) else 0,
+        int(settings.ring_s * 1000),
+        int(settings.call_wait_s * 1000),
     )
 
 

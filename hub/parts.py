@@ -8,15 +8,20 @@ from typing import Any
 
 from channels.app.tokens import Issuer, Key, admit_customer
 from channels.web.visitors import admit_visitor
+from hub.calls.recording.key import the_key
+from hub.calls.recording.library import Library
+from hub.calls.remote import RemoteMedia
 from hub.crm.context import context_of
 from hub.crms import Crms
 from hub.model.crm import Context
 from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.services.accounts import Accounts
+from hub.services.calls import Calls
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
 from hub.services.integrations import Integrations
+from hub.services.turn import IceServers
 from hub.settings import Settings
 from hub.settings import Site as SiteSetting
 from hub.store.store import Store
@@ -44,6 +49,25 @@ def context_desk(settings: Settings, store: Store, conversations: Conversations,
 
 def integrations(store: Store, crms: Crms) -> Integrations:
     return Integrations(crms.connections, crms.vitals, store.integrations, store.outbox, store.whispers, store.clock)
+
+
+def calls_of(settings: Settings, store: Store, conversations: Conversations, media: RemoteMedia | None) -> Calls | None:
+    """None where nobody may call."""
+    if settings.calls == "off":
+        return None
+    ice = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
+    return Calls(conversations, store.seats, store.whispers, media, ice, store.clock)
+
+
+def recordings(settings: Settings) -> Library:
+    """Raises StoreUnavailable: the key is none, or can't be kept."""
+    folder = settings.recordings_dir or settings.data_dir / "recordings"
+    return Library(folder, the_key(settings.recording_key.get_secret_value(), settings.data_dir / "recordings.key"))
+
+
+def media(settings: Settings, store: Store) -> RemoteMedia | None:
+    """None where browsers reach each other by themselves."""
+    return RemoteMedia(store.media, store.media_asks, store.clock) if settings.calls == "relay" else None
 
 
 def accounts(store: Store, conversations: Conversations) -> Accounts:

@@ -210,3 +210,74 @@ class Adviser(Protocol):
     def search(self, words: str, locale: str, models: tuple[str, ...]) -> tuple[Article, ...]:
         """Articles for `words`, best first, in the language of `locale`; those about `models` come before others."""
         ...
+
+
+@frozen
+class LegFigures:
+    """How one leg of a call is: what `party` sends to `other`. Times are ms.
+
+    `drops` are packets that the relay could not pass on. `silent_ms` is since the last packet from it; before the
+    first one, since the leg was made. `loss` (0..1), `jitter_ms` and `rtt_ms` are what the two said of each other in
+    RTCP about what `party` sends, None as long as they said nothing.
+    """
+
+    party: str
+    other: str
+    packets: int
+    bytes: int
+    drops: int
+    silent_ms: int
+    loss: float | None = None
+    jitter_ms: float | None = None
+    rtt_ms: float | None = None
+
+
+class Film(Protocol):
+    """What one party said and showed, as a WebM file. Raises Unreadable (a ValueError) for what was tampered with."""
+
+    @property
+    def size(self) -> int: ...
+    def read_at(self, start: int, count: int) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class Recordings(Protocol):
+    """What calls left behind, for staff."""
+
+    def film(self, call: str, recording: str) -> Film:
+        """Raises NotFound."""
+        ...
+
+
+class Media(Protocol):
+    """Where the parties of a call meet. Every method may raise MediaUnavailable (nobody answers: try again).
+
+    A party is "customer", "agent:ID" or "guest:ID". Two parties make a pair, with a peer connection at each side; three
+    parties are three pairs. What is asked of a call that is not open raises NotFound, but for leave, close and record:
+    what is gone has left.
+    """
+
+    async def open(self, call: str) -> None:
+        """Make a place for it. Again: the same place, or, where that died, a new and empty one that all parties have
+        to come to. Raises MediaFull."""
+        ...
+
+    async def describe(self, call: str, sender: str, receiver: str, kind: Literal["offer", "answer"], sdp: str) -> str:
+        """The sender's description as the receiver must get it: the same media, other transport lines.
+
+        Raises BadDescription for what is no usable description.
+        """
+        ...
+
+    async def rejoin(self, call: str, party: str) -> None:
+        """It comes with fresh peer connections: its old legs go, the others' stay."""
+        ...
+
+    async def leave(self, call: str, party: str) -> None: ...
+    async def close(self, call: str) -> None: ...
+
+    async def record(self, call: str, on: bool) -> None:
+        """Listen in, or stop to: after the answer not one more packet is heard."""
+        ...
+
+    async def figures(self, call: str) -> tuple[LegFigures, ...]: ...

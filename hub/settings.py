@@ -6,6 +6,7 @@ Order of precedence: environment (`ONETHREAD_NAME`), a file holding a secret (`O
 
 import os
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
@@ -169,6 +170,32 @@ class Settings(BaseSettings):
     )
     bot_s: float = Field(default=8.0, gt=0, description="The bot's deadline; after it a person is called.")
     queue_notice_s: float = Field(default=60.0, gt=0, description="Waiting longer, a customer is offered other ways.")
+    calls: Literal["direct", "relay", "off"] = Field(
+        default="relay",
+        description="How audio and video go: `direct` from browser to browser, `relay` through `media` processes, "
+        "which hides the parties' addresses from each other and can record, `off` not at all.",
+    )
+    ring_s: float = Field(default=30.0, ge=5, le=300, description="How long a call rings, seconds.")
+    call_wait_s: float = Field(
+        default=120.0, ge=5, le=3_600, description="How long a customer's call waits for an agent to ring at, seconds."
+    )
+    stun_urls: tuple[str, ...] = Field(default=(), description="STUN servers that browsers in a call may ask.")
+    turn_urls: tuple[str, ...] = Field(
+        default=(),
+        description="TURN servers for networks that block UDP, `turn:turn.example.com:3478?transport=tcp`.",
+    )
+    turn_secret: SecretStr = Field(
+        default=SecretStr(""), description="The secret shared with the TURN servers (coturn: `static-auth-secret`)."
+    )
+    recordings_dir: Path | None = Field(
+        default=None,
+        description="Where recordings of calls are kept, sealed. Empty: in the data directory.",
+    )
+    recording_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The key that recordings are sealed with, 32 bytes as base64. Empty: one is made in the data "
+        "directory; whoever loses it can't play them.",
+    )
     greet_again_s: float = Field(
         default=1800.0, ge=0, description="A returning customer is greeted anew after this time."
     )
@@ -201,6 +228,25 @@ class Settings(BaseSettings):
         description="What of a CRM context only supervisors and admins see: fields of the customer such as `points`, "
         "`custom` or `custom.vip`, or `orders`, `tickets`, `notes` as a whole.",
     )
+    media_hosts: tuple[str, ...] = Field(
+        default=("0.0.0.0", "::"),  # noqa: S104 parties of calls come from anywhere
+        min_length=1,
+        description="IP addresses that `media` listens on for calls; `::` is left out where there is no IPv6.",
+    )
+    media_ports: str = Field(
+        default="40000-40099",
+        pattern=r"^[0-9]{1,5}(-[0-9]{1,5})?$",
+        description="UDP ports for calls, one or FIRST-LAST: each `media` process of a machine takes the first that is "
+        "free. 0 = any.",
+    )
+    media_addresses: tuple[str, ...] = Field(
+        default=(),
+        description="IP addresses at which parties reach `media`, best first, if they are not those it listens on: "
+        "behind NAT the public one (which keeps the port).",
+    )
+    media_calls: int = Field(
+        default=50, ge=1, le=1000, description="Calls that one `media` process carries at once; a core is one process."
+    )
     login_hours: float = Field(default=12.0, gt=0, description="Life of an agent's login session.")
     agent_capacity: int = Field(
         default=4, ge=1, le=50, description="Conversations an agent holds at once, unless set otherwise."
@@ -226,6 +272,22 @@ class Settings(BaseSettings):
         default_factory=dict, description="Connections to CRMs, by name; none = the embedded one."
     )
     sites: dict[str, Site] = Field(default_factory=dict, description="The sites that embed the widget, by id.")
+
+    @field_validator("media_hosts", "media_addresses")
+    @classmethod
+    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        """Browsers look no names up in a call."""
+        for address in addresses:
+            ip_address(address)
+        return addresses
+
+    @field_validator("media_ports")
+    @classmethod
+    def _ports(cls, ports: str) -> str:
+        first, _, last = ports.partition("-")
+        if not int(first) <= int(last or first) <= 65_535:
+            raise ValueError("ports are at most 65535, the first one first")
+        return ports
 
     @field_validator("crm")
     @classmethod

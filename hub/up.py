@@ -1,4 +1,4 @@
-"""`onethread up` and `onethread demo`: the embedded store, a serving and a working process, from one command."""
+"""`onethread up` and `onethread demo`: the embedded store and one process of each kind, from one command."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,8 @@ async def run_all(settings: Settings) -> int:
 
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
-    ports = {"serve": settings.admin_port, "work": settings.admin_port and settings.admin_port + 1}
+    # On the loop that relays media nothing else runs, so it has no admin port.
+    ports = {"serve": settings.admin_port, "work": settings.admin_port and settings.admin_port + 1, "media": 0}
     children = [
         Child(name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(port)}) for name, port in ports.items()
     ]

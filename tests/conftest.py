@@ -74,6 +74,7 @@ def settings(valkey: str, tmp_path: Path) -> Settings:
         data_dir=tmp_path,
         port=0,
         demo=True,
+        calls="direct",
         shards=4,
         drain_s=0.02,
         tickets_per_min=100_000,

@@ -86,7 +86,7 @@ def test_units_are_hardened_and_come_back(path: Path) -> None:
 
 
 def test_there_is_a_unit_for_each_way_to_run() -> None:
-    assert {u["ExecStart"][0].rpartition(" ")[2] for u in map(unit, UNITS)} == {"up", "serve", "work"}
+    assert {u["ExecStart"][0].rpartition(" ")[2] for u in map(unit, UNITS)} == {"up", "serve", "work", "media"}
     serve = (DEPLOY / "systemd/onethread-serve@.service").read_text()
     assert "ONETHREAD_PORT=%i" in serve
     assert "ONETHREAD_REDIS_URL=" not in serve, "a password in a unit is read by everybody"
@@ -150,7 +150,7 @@ def test_all_that_is_copied_exists_and_is_let_through() -> None:
 
 def test_compose_has_a_store_that_keeps_its_word() -> None:
     made = yaml.safe_load((DEPLOY / "docker/compose.yaml").read_text())
-    store, hubs = made["services"]["valkey"], [made["services"][name] for name in ("serve", "work")]
+    store, hubs = made["services"]["valkey"], [made["services"][name] for name in ("serve", "work", "media")]
     said = " ".join(store["command"])
     assert "--appendonly yes" in said and "--appendfsync always" in said and "noeviction" in said
     assert store["volumes"] == ["store:/data"]
@@ -159,6 +159,8 @@ def test_compose_has_a_store_that_keeps_its_word() -> None:
         assert one["read_only"] and one["cap_drop"] == ["ALL"]
         assert one["restart"] == "always"
     assert all(port.startswith("127.0.0.1:") for port in hubs[0]["ports"]), "TLS goes before it"
+    udp = hubs[2]["environment"]["ONETHREAD_MEDIA_PORTS"]
+    assert hubs[2]["ports"] == [f"{udp}:{udp}/udp"], "what is announced is what is open"
     assert (DEPLOY / "docker/onethread.toml").exists()
 
 

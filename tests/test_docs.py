@@ -141,8 +141,8 @@ def test_onethread_commands_of_the_docs_exist() -> None:
 
 def test_the_procfile_runs_commands_that_exist() -> None:
     lines = (ROOT / "Procfile").read_text().splitlines()
-    assert {line.partition(": onethread ")[2] for line in lines} == {"serve", "work"}
-    assert {"serve", "work"} <= commands()
+    assert {line.partition(": onethread ")[2] for line in lines} == {"serve", "work", "media"}
+    assert {"serve", "work", "media"} <= commands()
 
 
 # --- examples work ----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 from hub.transport import frames
 from hub.transport.http.api import Api
 from hub.transport.http.crm_api import CrmApi
+from hub.transport.http.recordings import RecordingsApi
 from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, text
 
 REFUSALS = {
@@ -24,7 +25,27 @@ REFUSALS = {
     "session_closed",
     "bad_request",
     "unknown_request",
+    "call_over",
 }
+CALL = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+# What is asked of a call. None: it has no id and gets no answer (tests/transport/test_calls.py).
+OF_CALLS: dict[str, Frame | None] = {
+    "call.request": {"media": "audio"},
+    "call.accept": {"call": CALL},
+    "call.decline": {"call": CALL},
+    "call.cancel": {"call": CALL},
+    "call.join": {"call": CALL, "pc": "p"},
+    "call.hangup": {"call": CALL},
+    "call.upgrade": {"call": CALL},
+    "rtc.description": {"call": CALL, "to": "customer", "pc": "p", "type": "offer", "sdp": "v=0"},
+    "consent.grant": {"call": CALL, "text_version": "v1"},
+    "consent.refuse": {"call": CALL, "text_version": "v1"},
+    "consent.withdraw": {"call": CALL},
+    "rtc.candidate": None,
+    "call.state": None,
+    "stats.report": None,
+}
+WORDS = {t for t, d in OF_CALLS.items() if d is None}
 
 
 def requests_of(union: Any) -> set[str]:
@@ -43,6 +64,7 @@ CUSTOMER: dict[str, Frame | None] = {
     "handoff.request": None,
     "handoff.cancel": None,
     "csat.rate": None,
+    **OF_CALLS,
     "logout": None,
     "ping": None,
 }
@@ -80,6 +102,12 @@ AGENT: dict[str, Frame | None] = {
     "customer.edit": {"changes": [{"field": "name", "now": "x"}]},
     "effect.retry": {"effect": "01ARZ3NDEKTSV4RRFFQ69G5FAV"},
     "draft.suggest": None,
+    **OF_CALLS,
+    "consent.request": {"call": CALL, "text_version": "v1"},
+    "recording.stop": {"call": CALL},
+    "call.note": {"call": CALL, "outcome": "solved"},
+    "call.invite": {"call": CALL, "agent": "liming"},
+    "call.uninvite": {"call": CALL, "agent": "liming"},
     "logout": None,
     "ping": None,
 }
@@ -146,7 +174,8 @@ async def test_an_agent_in_a_colleague_s_conversation(hub: Hub) -> None:
 async def test_an_agent_can_t_make_a_conversation_by_naming_it(hub: Hub) -> None:
     liming = await hub.agent()
     for t, d in AGENT.items():
-        if t in ("typing", "presence.set", "inbox.follow", "conversation.unfollow", "customer.find", "logout", "ping"):
+        silent = ("typing", "presence.set", "inbox.follow", "conversation.unfollow", "customer.find", "logout", "ping")
+        if t in silent or t in WORDS:
             continue
         body: Frame = {"content": text("x")} if t == "message.post" else dict(d or {})
         body |= {"seq": 1, "text": "x", "tag": "x", "limit": 5, "kind": "email", "value": "a@b.example"}
@@ -192,6 +221,7 @@ ENDPOINTS: list[tuple[str, str, Any, int]] = [
     ("POST", "/api/v1/integrations/local/replay", {"all": True}, 401),
     ("POST", "/api/v1/crm/local/news", {}, 404),
     ("GET", "/api/v1/knowledge", None, 401),
+    ("GET", "/api/v1/recordings/CALL1/1a-customer", None, 401),
 ]
 
 
@@ -204,8 +234,10 @@ async def test_endpoints_refuse_strangers(hub: Hub, method: str, path: str, body
 
 
 def test_every_endpoint_has_a_row() -> None:
-    routes = [*object.__new__(Api).routes(), *object.__new__(CrmApi).routes()]
-    named = {"{site}": "not-a-site", "{name}": "local", "{connection}": "local"}
+    parts = (Api, CrmApi, RecordingsApi)
+    routes = [route for part in parts for route in object.__new__(part).routes()]
+    named = {"{site}": "not-a-site", "{name}": "local", "{connection}": "local", "{call}": "CALL1"}
+    named["{recording}"] = "1a-customer"
     paths = {re.sub(r"{\w+}", lambda word: named[word[0]], route.path) for route in routes}
     assert paths == {path for _, path, _, _ in ENDPOINTS}
 

@@ -70,6 +70,13 @@ def test_every_setting_can_come_from_the_environment_or_a_file(
         "sites": {"shop": {"name": "Shop"}},
         "crm": {"shop": {"mapping": "shop.yaml"}},
         "crm_hidden": ["points"],
+        "calls": "off",
+        "stun_urls": ["stun:stun.example.com"],
+        "turn_urls": ["turn:turn.example.com"],
+        "turn_secret": "shared",
+        "media_hosts": ["127.0.0.1"],
+        "media_ports": "41000-41003",
+        "media_addresses": ["203.0.113.5", "2001:db8::5"],
     }
     default = getattr(Settings(), name)
     other = others.get(name, default + 1 if isinstance(default, int | float) else None)
@@ -156,6 +163,9 @@ WRONG = {
     "AGENT_CAPACITY": ["0", "51"],
     "DEMO": ["perhaps"],
     "LOG": ["xml"],
+    "MEDIA_PORTS": ["x", "40000-", "70000", "2-1"],
+    "MEDIA_HOSTS": ["[]", '["localhost"]'],
+    "MEDIA_ADDRESSES": ['["relay.example.com"]', '["203.0.113.5:40000"]'],
 }
 
 

@@ -14,7 +14,8 @@ from hub.backup.folding import Folded
 from hub.backup.taking import scan
 from hub.backup.verifying import Verified, verify
 from hub.model.codec import decode, snapshot
-from hub.model.conversation import DEADLINES, Conversation, Policy, dues, place, waits_from
+from hub.model.conversation import Conversation, place, waits_from
+from hub.model.dues import DEADLINES, Policy, dues
 from hub.model.errors import OneThreadError
 from hub.model.ids import shard_of
 from hub.services.conversations import ref_of

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from hub.backup.file import Line, reading
 from hub.backup.folding import Folded
-from hub.model.conversation import Conversation, Policy, dues, place, waits_from
+from hub.model.conversation import Conversation, place, waits_from
+from hub.model.dues import Policy, dues
 
 MOST = 50  # problems that are told one by one
 RESOLVED = "resolved"

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from hub.model.asks import CrmAsk, Degraded, EffectKind
+from hub.model.call_commands import CallCommand as CallCommand
 from hub.model.content import ButtonsContent, CardContent, Last, TextContent
 from hub.model.crm import Context, CrmNews, TicketDraft, TicketStatus
 from hub.model.events import Insight, Outcome, Part
@@ -293,4 +294,5 @@ Command = (
     | Unmerge
     | Release
     | BotTurn
+    | CallCommand
 )

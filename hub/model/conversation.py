@@ -1,6 +1,6 @@
 """One customer's conversation: its state, and how an event changes it. The state is a fold of the log.
 
-    Conversation = where it stands (epoch, seq) + Who (customer) + Desk (service) + Talk (what was said)
+    Conversation = where it stands (epoch, seq) + Who (customer) + Desk (service) + Talk (what was said) + Call
 
 A message replaces only Talk, so the busiest event copies the least.
 """
@@ -9,6 +9,8 @@ from dataclasses import replace
 from enum import StrEnum
 
 from hub.model import events as ev
+from hub.model.call import Call
+from hub.model.call_fold import folded, rung
 from hub.model.content import Last, preview
 from hub.model.events import Logged, Part
 from hub.model.frozen import frozen
@@ -116,6 +118,7 @@ class Conversation:
     who: Who = Who()
     desk: Desk = Desk()
     talk: Talk = Talk()
+    call: Call | None = None
 
     @property
     def status(self) -> Status:
@@ -151,19 +154,6 @@ def place(it: Conversation) -> str:
             return str(owner.kind)
 
 
-@frozen
-class Policy:
-    """How long things may take, in ms."""
-
-    bot_ms: int = 8_000
-    reservation_ms: int = 20_000
-    queue_notice_ms: int = 60_000
-    greet_again_ms: int = 1_800_000
-    bot_idle_ms: int = 3_600_000  # a session left with the bot ends
-    agent_idle_ms: int = 259_200_000  # so does one whose customer never came back to an agent's answer
-    archive_ms: int = 0  # untouched for so long, it leaves Redis; 0 = never
-
-
 def waits_from(it: Conversation) -> int:
     """Where it stands in line, epoch ms: who was given back or handed on does not start to wait again.
 
@@ -175,52 +165,9 @@ def waits_from(it: Conversation) -> int:
     return (queued and it.talk.waiting_since) or it.desk.since
 
 
-def last_stir(it: Conversation) -> int:
-    """When the customer was last seen, anybody last wrote, or it changed hands, epoch ms."""
-    return max(it.desk.since, it.who.arrived_at, it.talk.last.at if it.talk.last else 0)
-
-
-# Every kind of deadline. LAZY ones move with each word: the store keeps where they stood first, and who sweeps looks.
-DEADLINES = ("reservation", "bot", "queue", "snooze", "idle", "archive")
-LAZY = ("idle", "archive")
-
-
-def dues(it: Conversation, policy: Policy) -> dict[str, int]:
-    """The deadlines that this state implies: kind -> epoch ms. The store keeps them; a worker sweeps them."""
-    found: dict[str, int] = {}
-    desk = it.desk
-    if desk.reservation:
-        found["reservation"] = desk.reservation.until
-    if desk.owner.kind is OwnerKind.BOT and it.talk.waiting_since:
-        # Twice the bot's own deadline: the turn may start late, and its time-out answers by itself.
-        found["bot"] = it.talk.waiting_since + 2 * policy.bot_ms
-    if desk.owner.kind is OwnerKind.QUEUE and not desk.noticed:
-        found["queue"] = desk.since + policy.queue_notice_ms
-    if desk.snoozed_until:
-        found["snooze"] = desk.snoozed_until
-    elif not it.talk.waiting_since and (idle := _idle_ms(desk, policy)):
-        found["idle"] = last_stir(it) + idle
-    if it.seq and desk.owner.kind is OwnerKind.NONE and policy.archive_ms:
-        found["archive"] = last_stir(it) + policy.archive_ms
-    return found
-
-
-def _idle_ms(desk: Desk, policy: Policy) -> int:
-    """After how long without a word the session ends, 0 = never: who waits for a person is never sent away."""
-    if not desk.session_open:
-        return 0
-    match desk.owner.kind:
-        case OwnerKind.BOT:
-            return policy.bot_idle_ms
-        case OwnerKind.AGENT:
-            return policy.agent_idle_ms
-        case _:
-            return 0
-
-
 def apply(it: Conversation, entry: Logged) -> Conversation:
     """The state after `entry`. Total: an event that it does not know only moves the seq."""
-    who, desk, talk = it.who, it.desk, it.talk
+    who, desk, talk, call = it.who, it.desk, it.talk, it.call
     match entry.event:
         case ev.MessageCreated():
             talk = _said(talk, entry, entry.event, desk)
@@ -234,14 +181,16 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
         case ev.OwnerChanged():
             desk = _owned(desk, entry, entry.event)
             talk = _waits(talk, entry, entry.event)
+            if entry.event.owner.kind is OwnerKind.AGENT:
+                call = rung(call, entry.at)
         case ev.CustomerCarried():
             who, desk, talk = _carried(it, entry.event)
         case ev.CustomerReleased():
             who = replace(who, merged_into="", merged_owner=NOBODY)
             talk = replace(talk, waiting_since=0, unread=0)  # the session went on elsewhere
         case event:
-            who, desk = _who(who, entry, event), _desk(desk, entry, event)
-    return Conversation(it.id, it.epoch, entry.seq, who, desk, talk)
+            who, desk, call = _who(who, entry, event), _desk(desk, entry, event), folded(call, entry)
+    return Conversation(it.id, it.epoch, entry.seq, who, desk, talk, call)
 
 
 def _said(talk: Talk, entry: Logged, event: ev.MessageCreated, desk: Desk) -> Talk:

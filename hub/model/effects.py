@@ -12,6 +12,12 @@ from hub.model.party import CUSTOMER
 
 # Events that a reaction cares for (hub/services/reactions.py), apart from messages.
 CONCERNS = (
+    ev.CallAccepted,
+    ev.CallCancelled,
+    ev.CallDeclined,
+    ev.CallEnded,
+    ev.CallLeft,
+    ev.CallMissed,
     ev.CrmNewsTold,
     ev.CrmNoticed,
     ev.CustomerArrived,
@@ -23,6 +29,8 @@ CONCERNS = (
     ev.IdentityAdded,
     ev.OwnerChanged,
     ev.QueueWaited,
+    ev.RecordingStarted,
+    ev.RecordingStopped,
     ev.ReservationDeclined,
     ev.ReservationExpired,
 )

@@ -5,10 +5,11 @@
     +-- AuthFailed, TicketInvalid, Forbidden, Revoked, ThrottledLogin  who you are
     +-- BadRequest, NotFound, Gone, TooLong                            what you asked for
     +-- Refused                                                        the rules say no
-    |   +-- NotOwner, NotReservedForYou, StaleTenure, NotQueued, SessionClosed, MergeRefused ...
+    |   +-- NotOwner, NotReservedForYou, StaleTenure, NotQueued, SessionClosed, MergeRefused, CallBusy ...
     +-- RateLimited, Overloaded, SlowConsumer, HeartbeatLost, Draining the node
     +-- StoreUnavailable, NotDurable, Conflict                         the store
     +-- CrmUnavailable, CrmLacks, CrmConflict, CrmRefused, BotFailed   the outside
+    +-- MediaUnavailable, MediaFull, BadDescription                    calls
 
 A subclass is a row of the registry: code, sentence, retry?, HTTP status, close code. The Python tree generates
 `docs/errors.md` and `static/sdk/errors.js` (see hub/transport/generate.py).
@@ -195,6 +196,21 @@ class MergeRefused(Refused):
     sentence = "These two customers can't be joined: the proof is missing, or both have a signed id of their own."
 
 
+class CallBusy(Refused):
+    code = "call_busy"
+    sentence = "There is a call already, or it is full."
+
+
+class CallTaken(Refused):
+    code = "call_taken"
+    sentence = "The call was answered elsewhere."
+
+
+class CallOver(Refused):
+    code = "call_over"
+    sentence = "There is no such call any more."
+
+
 # --- the node ---------------------------------------------------------------------------------------------
 
 
@@ -294,6 +310,30 @@ class BotFailed(OneThreadError):
     code = "bot_failed"
     sentence = "The bot could not answer."
     http = 503
+
+
+# --- calls ------------------------------------------------------------------------------------------------
+
+
+class MediaUnavailable(OneThreadError):
+    code = "media_unavailable"
+    sentence = "Calls can't be connected at the moment."
+    http = 503
+
+
+class MediaFull(OneThreadError):
+    code = "media_full"
+    sentence = "There are as many calls as this hub can carry. Please try again shortly."
+    http = 503
+
+
+class BadDescription(OneThreadError):
+    """`detail` names what is missing or wrong, never what stands in the description: it holds people's addresses."""
+
+    code = "bad_description"
+    sentence = "The description of this side of the call can't be used."
+    retry = False
+    http = 400
 
 
 def every_error(root: type[OneThreadError] = OneThreadError) -> Iterator[type[OneThreadError]]:

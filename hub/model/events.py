@@ -1,12 +1,31 @@
 """What can happen in a conversation. An event's class says its wire type and who may see it (event.py).
 
-What happens between it and the CRM is in crm_events.py, and known here, too.
+What happens between it and the CRM is in crm_events.py, what happens with a call in call_events.py; known here, too.
 """
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hub.model.call_events import CallAccepted as CallAccepted
+from hub.model.call_events import CallCancelled as CallCancelled
+from hub.model.call_events import CallDeclined as CallDeclined
+from hub.model.call_events import CallEnded as CallEnded
+from hub.model.call_events import CallInvited as CallInvited
+from hub.model.call_events import CallJoined as CallJoined
+from hub.model.call_events import CallLeft as CallLeft
+from hub.model.call_events import CallMissed as CallMissed
+from hub.model.call_events import CallNoted as CallNoted
+from hub.model.call_events import CallRequested as CallRequested
+from hub.model.call_events import CallUninvited as CallUninvited
+from hub.model.call_events import CallUpgraded as CallUpgraded
+from hub.model.call_events import ConsentGranted as ConsentGranted
+from hub.model.call_events import ConsentRefused as ConsentRefused
+from hub.model.call_events import ConsentRequested as ConsentRequested
+from hub.model.call_events import ConsentWithdrawn as ConsentWithdrawn
+from hub.model.call_events import RecordingKept as RecordingKept
+from hub.model.call_events import RecordingStarted as RecordingStarted
+from hub.model.call_events import RecordingStopped as RecordingStopped
 from hub.model.content import Content, Last, Line
 from hub.model.crm_events import ContextAttached as ContextAttached
 from hub.model.crm_events import CrmNewsTold as CrmNewsTold
@@ -286,7 +305,7 @@ class ReservationExpired(Event):
     agent: Id
 
 
-_HOMES = (__name__, ContextAttached.__module__)  # not the codec's Unrecognised
+_HOMES = (__name__, ContextAttached.__module__, CallRequested.__module__)  # not the codec's Unrecognised
 
 
 def every_event(root: type[Event] = Event) -> dict[str, type[Event]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from hub.model.conversation import Policy
+from hub.model.dues import Policy
 from hub.model.errors import StoreUnavailable
 from hub.services.deadlines import is_due
 from hub.store.logs import Logs

@@ -16,8 +16,9 @@ import structlog
 
 from hub.model.codec import encode, snapshot
 from hub.model.commands import Command
-from hub.model.conversation import LAZY, Conversation, Policy, apply, dues, place, waits_from
+from hub.model.conversation import Conversation, apply, place, waits_from
 from hub.model.decide import Asked, decide
+from hub.model.dues import LAZY, Policy, dues
 from hub.model.effects import Job, jobs, to_react
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
 from hub.model.events import Logged

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import structlog
 
 from hub.model.commands import Tick
-from hub.model.conversation import Conversation, Policy, dues
+from hub.model.conversation import Conversation
+from hub.model.dues import Policy, dues
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.ids import derived
 from hub.model.party import SYSTEM

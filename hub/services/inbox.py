@@ -13,6 +13,7 @@ from hub.services.conversations import Conversations
 from hub.services.rows import row
 from hub.store.logs import Logs
 from hub.store.places import Places
+from hub.store.seats import Seats
 
 View = Literal["mine", "queue", "bot", "all", "resolved"]
 GATHER_S = 0.15
@@ -54,11 +55,16 @@ class Watch:
 
 
 def belongs(it: Conversation, view: View, agent: str) -> bool:
-    """Does a conversation stand in this view of this agent? One reserved for them stands in each of their views."""
+    """Does a conversation stand in this view of this agent?
+
+    One reserved for them stands in each of their views, one whose call they are in or invited to is among theirs.
+    """
     owner, held = it.desk.owner, it.desk.reservation
     if view == "resolved":
         return place(it) == "resolved"
     if held is not None and held.agent == agent:
+        return True
+    if it.call and view == "mine" and (it.call.has(f"agent:{agent}") or it.call.invitation(f"agent:{agent}")):
         return True
     match view:
         case "mine":
@@ -72,11 +78,12 @@ def belongs(it: Conversation, view: View, agent: str) -> bool:
 
 
 class Inboxes:
-    def __init__(self, conversations: Conversations, logs: Logs, places: Places, agents: "Roll") -> None:
+    def __init__(self, conversations: Conversations, logs: Logs, places: Places, agents: "Roll", seats: Seats) -> None:
         self._conversations = conversations
         self._logs = logs
         self._places = places
         self._roll = agents
+        self._seats = seats
         self._watches: dict[Watcher, dict[View, Watch]] = {}
         self._something = asyncio.Event()
 
@@ -131,6 +138,8 @@ class Inboxes:
             case "resolved":
                 places = ["resolved"]  # the newest ROWS
         found = [await self._places.members(p, ROWS) for p in places]
+        if view == "mine":
+            found.append(await self._seats.conversations())
         return [c for part in found for c in part][: 2 * ROWS]
 
     async def counts(self, agents: list[str]) -> dict[str, dict[str, int]]:

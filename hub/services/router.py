@@ -129,7 +129,8 @@ class Router:
             return
         states = [it for it in await self._logs.load_several(waiting) if it.desk.owner.kind is OwnerKind.QUEUE]
         agents = await self._candidates(states)
-        queue = [waiting_of(it, self._now()) for it in states if it.desk.reservation is None]
+        skilled = frozenset(skill for agent in agents for skill in agent.skills)
+        queue = [waiting_of(it, self._now(), skilled) for it in states if it.desk.reservation is None]
         for entry, agent in reserve_next(queue, agents):
             until = self._now() + self._reservation_ms
             command = Reserve(agent.agent, agent.name, until, entry.tenure)
@@ -165,7 +166,9 @@ class Router:
         ]
 
 
-def waiting_of(it: Conversation, now: int) -> Waiting:
+def waiting_of(it: Conversation, now: int, skilled: frozenset[str] = frozenset()) -> Waiting:
+    """A call asks for the skill `audio` or `video`, where some agent who is here has it (`skilled`)."""
     desk = it.desk
     declined = frozenset(not_to_ask(desk, now))
-    return Waiting(it.id, waits_from(it), desk.tenure, it.who.tier, desk.owner.id, frozenset(), declined)
+    skills = frozenset([it.call.media]) & skilled if it.call else frozenset()
+    return Waiting(it.id, waits_from(it), desk.tenure, it.who.tier, desk.owner.id, skills, declined)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from hub.model.conversation import Conversation
+from hub.model.decide.calls import rings_at
 from hub.model.identity import IdentityKind, Proof, proof_name, signed_accounts
 
 
@@ -51,6 +52,7 @@ def row(it: Conversation) -> dict[str, Any]:
         "snoozed_until": desk.snoozed_until,
         "merged_into": who.merged_into,
         "absorbed": [{"source": a.source, "upto": a.upto} for a in who.absorbed],
+        "call": _call(it, staff=True),
     }
 
 
@@ -70,4 +72,28 @@ def own_state(it: Conversation, *, online: bool) -> dict[str, Any]:
         "delivered": {"customer": talk.delivered_customer, "staff": talk.delivered_staff},
         "absorbed": [{"source": a.source, "upto": a.upto} for a in it.who.absorbed],
         "online": online,
+        "call": _call(it, staff=False),
     }
+
+
+def _call(it: Conversation, *, staff: bool) -> dict[str, Any] | None:
+    """Whom it rings at now, and who is in it. Who is invited only staff may know."""
+    call = it.call
+    if call is None:
+        return None
+    found: dict[str, Any] = {
+        "id": call.id,
+        "media": call.media,
+        "state": "ringing" if call.ringing else "live",
+        "by": call.by,
+        "to": rings_at(it, call),
+        "until": call.until,
+        "accepted_at": call.accepted_at,
+        "parties": [{"party": each.party, "name": each.name} for each in call.parties],
+        "recording": call.recording,
+        "consent": call.text_version,
+        "granted": list(call.granted),
+    }
+    if staff:
+        found["invited"] = [{"party": each.party, "name": each.name, "until": each.until} for each in call.invited]
+    return found

@@ -7,9 +7,11 @@ import structlog
 
 from hub.model.errors import StoreUnavailable
 from hub.services.archiving import Archiving
+from hub.services.call_watch import CallWatch
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
 from hub.services.integrations import Integrations
+from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.store.feeds import Feeds
@@ -33,6 +35,8 @@ class Worker:
         carrier: Carrier,
         integrations: Integrations,
         router: Router,
+        calls: CallWatch,
+        media: MediaNews,
         feeds: Feeds,
         todo: Feeds,
         positions: Positions,
@@ -46,6 +50,8 @@ class Worker:
         self._carrier = carrier
         self._integrations = integrations
         self._router = router
+        self._calls = calls
+        self._media = media
         self._feeds = feeds
         self._todo = todo
         self._positions = positions
@@ -69,6 +75,8 @@ class Worker:
                 tasks.create_task(self._carrier.carry(lambda: self._held))
                 tasks.create_task(self._integrations.keep())
                 tasks.create_task(self._router.route())
+                tasks.create_task(self._calls.keep())
+                tasks.create_task(self._media.follow())
                 tasks.create_task(self._trim())
         finally:
             await self._leave()
@@ -112,6 +120,8 @@ class Worker:
             for shard in self._held:
                 await self._leases.release(f"shard:{shard}")
             await self._leases.release("router")
+            await self._leases.release("calls")
+            await self._leases.release("media")
             await self._leases.leave()
         except StoreUnavailable:
             log.info("leases left to run out")

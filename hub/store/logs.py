@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from hub.model.codec import decode, restore, snapshot
-from hub.model.conversation import DEADLINES, Conversation, apply
+from hub.model.conversation import Conversation, apply
+from hub.model.dues import DEADLINES
 from hub.model.events import Audience
 from hub.store.archive import PAGE, Archive, Record, Stored
 from hub.store.client import Client

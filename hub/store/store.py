@@ -31,10 +31,14 @@ from hub.store.line import SILENCE_S
 from hub.store.lines import Lines
 from hub.store.logins import Logins
 from hub.store.logs import Logs
+from hub.store.media import MediaWorkers
+from hub.store.media_asks import MediaAsks
+from hub.store.media_reports import MediaReports
 from hub.store.outbox import Outbox
 from hub.store.places import Places
 from hub.store.positions import Positions
 from hub.store.presence import Presence
+from hub.store.seats import Seats
 from hub.store.throttle import Throttle
 from hub.store.tickets import Tickets
 from hub.store.topology import ClusterLook, Map, Members, Topology, by_sentinels, still
@@ -88,9 +92,13 @@ class Store:
     contexts: Contexts
     integrations: IntegrationHealth
     crm_people: CrmPeople
+    seats: Seats
     throttle: Throttle
     positions: Positions
     leases: Leases
+    media: MediaWorkers
+    media_asks: MediaAsks
+    media_reports: MediaReports
 
     async def check(self) -> None:
         """Can it be read and written now? Raises StoreUnavailable."""
@@ -175,6 +183,7 @@ def _assemble(
     client = Client(nodes)
     # What it answers is replicated: a failover takes nothing back that was shown, decided on or carried out.
     sure = Client(nodes, *wait) if wait else client
+    clock = StoreClock(client)
     committer = Committer(topology, keys, options.durability, options.replicas, timeout_s)
     feeds = Feeds(topology, client, keys.feed, keys.shards, wait)
     todo = Feeds(topology, client, keys.todo, keys.shards, wait)
@@ -188,7 +197,7 @@ def _assemble(
     store = Store(
         keys=keys,
         client=client,
-        clock=StoreClock(client),
+        clock=clock,
         committer=committer,
         logs=Logs(sure, keys, archive),
         feeds=feeds,
@@ -203,10 +212,14 @@ def _assemble(
         whispers=Whispers(client, keys),
         contexts=Contexts(client, keys),
         crm_people=CrmPeople(client, keys),
+        seats=Seats(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),
         throttle=Throttle(client, keys),
         positions=Positions(client, keys),
         leases=Leases(client, keys, secrets.token_hex(8), LEASE_MS),
+        media=MediaWorkers(client, keys),
+        media_asks=MediaAsks(client, keys, clock),
+        media_reports=MediaReports(client, keys),
     )
     return store, [appends, ears, workers_ears]
 

@@ -15,10 +15,13 @@ class Whisper(Value):
     """`frame` goes as it is to followers of `conversation` (`staff` = to staff only; `but` = not to this author's
     connection); `context`: as it is to those who are supervisors or admins, as `reduced` to other staff;
     `integrations`: to all supervisors and admins. The other kinds are for the nodes themselves, about `subject`.
-    `seated`: its `device` is at the connection `but` since `at` (epoch ms).
+    `seated`: its `device` is at the connection `but` since `at` (epoch ms). `signal`: `frame` goes to the party
+    `device` of the call `subject`; `unseated`: that party goes on with it at the connection `but`.
     """
 
-    kind: Literal["frame", "revoked", "presence", "signed_out", "seated", "context", "integrations"]
+    kind: Literal[
+        "frame", "revoked", "presence", "signed_out", "seated", "context", "integrations", "signal", "unseated"
+    ]
     conversation: str = ""
     staff: bool = False
     but: str = ""

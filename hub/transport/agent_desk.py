@@ -20,6 +20,8 @@ from hub.services.inbox import Inboxes
 from hub.services.rows import row
 from hub.services.search import Search
 from hub.transport import answers, frames
+from hub.transport.call_desk import CallDesk, named
+from hub.transport.call_frames import CallFrame, StaffCallFrame, Word
 from hub.transport.connection import Connection
 from hub.transport.crm_desk import OF_THE_CRM, CrmDesk
 from hub.transport.replay import replay, start
@@ -41,6 +43,7 @@ class AgentDesk:
         attendance: Attendance,
         search: Search,
         crm: CrmDesk,
+        calls: CallDesk,
     ) -> None:
         self._requests = requests
         self._conversations = conversations
@@ -51,6 +54,7 @@ class AgentDesk:
         self._attendance = attendance
         self._search = search
         self._crm = crm
+        self._calls = calls
 
     def read(self, text: bytes) -> Any:
         return _FRAMES.validate_json(text)
@@ -65,12 +69,14 @@ class AgentDesk:
                 self._typing(connection, frame)
             case frames.Ping():
                 connection.deliver(answers.PONG)
+            case _ if isinstance(frame, Word):
+                self._calls.handle(connection, "", frame)  # by where they sit
             case frames.Logout():
                 raise BadRequest("agents sign out by POST /api/v1/logout")
             case _:
                 self._requests.later(connection, frame.id, self._answer(connection, frame))
 
-    async def _answer(self, connection: Connection, frame: Any) -> None:
+    async def _answer(self, connection: Connection, frame: Any) -> None:  # noqa: PLR0912 one line a request
         """Those that are no command, and (last) those that are."""
         match frame:
             case frames.InboxFollow():
@@ -104,6 +110,8 @@ class AgentDesk:
                 connection.deliver(answers.ack(frame.id))
             case frames.CustomerUnmerge():
                 await self._unmerge(connection, frame)
+            case _ if isinstance(frame, CallFrame | StaffCallFrame):
+                self._calls.handle(connection, await self._known(named(frame)), frame)
             case _ if isinstance(frame, OF_THE_CRM):
                 it = await self._conversations.state(await self._known(frame.d.conversation))
                 await self._crm.answer(connection, it, frame, overrule=self._overrules(connection))
@@ -239,6 +247,7 @@ class AgentDesk:
         self._requests.typing(connection, known, on=frame.on, staff_only=staff_only)
 
     def lost(self, connection: Connection) -> None:
+        self._calls.lost(connection)
         self._inboxes.unfollow(connection)
         self._attendance.leave(connection.agent)
         for follower in (connection.following or {}).values():

@@ -11,6 +11,8 @@ from hub.services.customers import Customers
 from hub.services.fanout import Fanout
 from hub.store.whispers import Whisper, Whispers
 from hub.transport import answers, frames
+from hub.transport.call_desk import CallDesk, named
+from hub.transport.call_frames import CallFrame
 from hub.transport.connection import Connection
 from hub.transport.requests import Requests
 
@@ -25,12 +27,14 @@ class CustomerDesk:
         customers: Customers,
         fanout: Fanout,
         whispers: Whispers,
+        calls: CallDesk,
     ) -> None:
         self._requests = requests
         self._conversations = conversations
         self._customers = customers
         self._fanout = fanout
         self._whispers = whispers
+        self._calls = calls
 
     def read(self, text: bytes) -> Any:
         return _FRAMES.validate_json(text)
@@ -56,6 +60,8 @@ class CustomerDesk:
             case frames.CsatRate():
                 rate = RateSession(frame.d.score, frame.d.comment)
                 ask.command(connection, self._own(connection, None), rate, frame.id)
+            case _ if isinstance(frame, CallFrame):
+                self._calls.handle(connection, self._own(connection, named(frame)), frame)
             case frames.Logout():
                 ask.later(connection, frame.id, self._logout(connection, frame.id))
             case frames.Ping():
@@ -99,5 +105,6 @@ class CustomerDesk:
         connection.close(Revoked())
 
     def lost(self, connection: Connection) -> None:
+        self._calls.lost(connection)
         if connection.follower is not None:
             self._fanout.unfollow(connection.follower)

@@ -10,6 +10,7 @@ from pydantic import Field
 from hub.model.content import Content
 from hub.model.events import Seq
 from hub.model.party import Id, Value
+from hub.transport.call_frames import CallFrame, StaffCallFrame
 from hub.transport.crm_frames import CustomerEdit as CustomerEdit
 from hub.transport.crm_frames import DraftSuggest as DraftSuggest
 from hub.transport.crm_frames import EffectRetry as EffectRetry
@@ -325,6 +326,7 @@ CustomerFrame = Annotated[
     | HandoffRequest
     | HandoffCancel
     | CsatRate
+    | CallFrame
     | Logout
     | Ping,
     Field(discriminator="t"),
@@ -362,6 +364,8 @@ AgentFrame = Annotated[
     | CustomerEdit
     | EffectRetry
     | DraftSuggest
+    | CallFrame
+    | StaffCallFrame
     | Logout
     | Ping,
     Field(discriminator="t"),

@@ -15,7 +15,7 @@ class Limits(Value):
 
 
 class Welcome(Value):
-    """`conversation`, `epoch`, `seq` and `state` for customers; `agent` for agents.
+    """`conversation`, `epoch`, `seq` and `state` for customers; `agent` for agents. `calls`: one may call here.
 
     `now` is the hub's time, epoch ms: what ends at a time (`until`) ends by this clock.
     """
@@ -29,6 +29,7 @@ class Welcome(Value):
     epoch: str | None = None
     seq: int | None = None
     state: dict[str, Any] | None = None
+    calls: bool = False
     heartbeat_s: float
     durability: Literal["memory", "fsync", "replicated"]
     limits: Limits
@@ -139,6 +140,79 @@ class IntegrationsSeen(Value):
     connections: list[dict[str, Any]]
 
 
+class DescriptionSeen(Value):
+    """Another party's session description. `pc` names their peer connection."""
+
+    t: Literal["rtc.description"] = "rtc.description"
+    call: str
+    from_: Annotated[str, Field(alias="from")]
+    pc: str
+    generation: int
+    type: Literal["offer", "answer"]
+    sdp: str
+
+
+class CandidateSeen(Value):
+    t: Literal["rtc.candidate"] = "rtc.candidate"
+    call: str
+    from_: Annotated[str, Field(alias="from")]
+    pc: str
+    generation: int
+    candidate: str
+    mid: str
+
+
+class PeerSeen(Value):
+    """Another party came (with a new peer connection, or back with the one it had) or went.
+
+    `polite` and `offers` say how the receiver behaves towards them.
+    """
+
+    t: Literal["call.peer"] = "call.peer"
+    call: str
+    party: str
+    name: str
+    pc: str
+    what: Literal["joined", "reconnecting", "left"]
+    polite: bool
+    offers: bool
+
+
+class CallStateSeen(Value):
+    t: Literal["call.state"] = "call.state"
+    call: str
+    from_: Annotated[str, Field(alias="from")]
+    audio: bool
+    video: bool
+    screen: bool
+
+
+class QualitySeen(Value):
+    """To agents: how the call is at another party's end."""
+
+    t: Literal["call.quality"] = "call.quality"
+    call: str
+    from_: Annotated[str, Field(alias="from")]
+    loss: float
+    jitter_ms: float
+    rtt_ms: float
+    kbps: float
+
+
+class CallReplaced(Value):
+    """The party goes on with the call on another connection."""
+
+    t: Literal["call.replaced"] = "call.replaced"
+    call: str
+
+
+class CallMoved(Value):
+    """The media worker died: make new peer connections and join again."""
+
+    t: Literal["call.moved"] = "call.moved"
+    call: str
+
+
 class Goaway(Value):
     t: Literal["goaway"] = "goaway"
     reconnect_after_ms: int
@@ -162,6 +236,13 @@ HubFrame = (
     | InboxChanged
     | ContextSeen
     | IntegrationsSeen
+    | DescriptionSeen
+    | CandidateSeen
+    | PeerSeen
+    | CallStateSeen
+    | QualitySeen
+    | CallReplaced
+    | CallMoved
     | Goaway
     | Pong
 )

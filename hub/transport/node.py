@@ -54,6 +54,7 @@ class Terms:
     """What a socket may count on here. Rates are requests per 10 s; `drain_s` is in seconds."""
 
     durability: Literal["memory", "fsync", "replicated"] = "fsync"
+    calls: bool = False
     requests_per_10s: int = 60
     staff_requests_per_10s: int = 300
     max_sockets: int = 20_000
@@ -93,6 +94,7 @@ class Node:
         self._new_id = new_id
         self._now = now
         self._desks: dict[str, Desk] = {}
+        self._calls: Callable[[Whisper], None] = lambda _: None
         self._open: set[Connection] = set()
         self._devices: dict[tuple[str, str], tuple[int, Connection]] = {}  # since when (epoch ms) it is where
         self._welcoming = asyncio.Semaphore(WELCOMES_AT_ONCE)
@@ -102,9 +104,10 @@ class Node:
         self.closed: Counter[str] = Counter()  # by the error's code; `left` = the other side went
         self.draining = False
 
-    def staff(self, customers: Desk, agents: Desk) -> None:
-        """Who answers whom."""
+    def staff(self, customers: Desk, agents: Desk, calls: Callable[[Whisper], None]) -> None:
+        """Who answers whom, and who hears what is said in calls."""
         self._desks = {"customer": customers, "agent": agents}
+        self._calls = calls
 
     def set_rates(self, requests_per_10s: int, staff_requests_per_10s: int) -> None:
         """For sockets that open from now on."""
@@ -246,6 +249,7 @@ class Node:
         welcome = Welcome(
             connection=connection.id,
             now=self._now(),
+            calls=self._terms.calls,
             heartbeat_s=HEARTBEAT_SECONDS,
             durability=self._terms.durability,
             limits=Limits(frame_bytes=FRAME_BYTES, message_chars=MESSAGE_CHARS, requests_per_10s=rate),
@@ -270,6 +274,8 @@ class Node:
                 self._close_those(lambda bearer: bearer.login == whisper.subject)
             case "seated":
                 self._seated_elsewhere((whisper.subject, whisper.device), whisper.at, whisper.but)
+            case "signal" | "unseated":
+                self._calls(whisper)
             case "signed_out":
                 self._close_those(lambda bearer: bool(bearer.device) and bearer.device == whisper.subject)
 

@@ -70,7 +70,9 @@ class _Packer:
         text = LISTED.sub("", DECLARED.sub("", text))
         if stray := STRAY.search(text):
             raise PackError(f"{path.name}: {stray[0]}")
-        return text + (f"return {{{', '.join(exported)}}};\n" if exported and len(above) > 1 else "")
+        # What is loaded later, by import(), is asked for by its own exports.
+        passes = "return" if len(above) > 1 else "export"
+        return text + (f"{passes} {{{', '.join(exported)}}};\n" if exported else "")
 
     def _imported(self, path: Path, above: tuple[Path, ...], found: re.Match[str]) -> str:
         target = _near(path, found["target"])

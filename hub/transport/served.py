@@ -5,7 +5,17 @@ from pathlib import Path
 from hub.transport.pack import pack
 from hub.transport.squeeze import squeeze, squeeze_sheet
 
-PAGES = frozenset({"widget/main.js", "console/main.js", "assist/main.js", "demo/shop.js", "demo/app.js", "demo/crm.js"})
+PAGES = frozenset(
+    {
+        "widget/main.js",
+        "widget/call/open.js",
+        "console/main.js",
+        "assist/main.js",
+        "demo/shop.js",
+        "demo/app.js",
+        "demo/crm.js",
+    }
+)
 
 
 def served(file: Path, root: Path) -> bytes:

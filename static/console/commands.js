@@ -7,7 +7,7 @@ import { VIEWS } from "./place.js";
 /**
  * @typedef {object} Command
  * @property {string} name `command.NAME` is its text
- * @property {"go" | "conversation" | "desk"} group
+ * @property {"go" | "conversation" | "desk" | "call"} group
  * @property {string} [key]
  * @property {boolean} [hidden] not offered in the palette
  * @property {(app: App) => boolean} [when] can it be done now?
@@ -69,6 +69,34 @@ const ask = (name, key) => ({
   },
 });
 
+/** May I call the customer of the open conversation? Whoever has it may. @param {App} app */
+const mayCall = (app) => isMine(app) && openRow(app)?.status !== "resolved" && app.calls.free(app.place.conversation);
+
+/** The call that my voice is in, or that rings. @param {App} app */
+const talking = (app) => (app.calls.current?.call ? app.calls.current : null);
+
+/** @type {Command[]} */
+const CALLS = [
+  { name: "call", group: "call", key: "b", when: mayCall, run: (app) => app.calls.of(app.place.conversation).begin("audio") },
+  { name: "video", group: "call", key: "v", when: mayCall, run: (app) => app.calls.of(app.place.conversation).begin("video") },
+  { name: "answer", group: "call", key: "y", when: (app) => app.calls.incoming.length > 0, run: answer },
+  { name: "hangup", group: "call", key: "x", when: (app) => !!talking(app) || app.calls.incoming.length > 0, run: hangUp },
+  { name: "mute", group: "call", key: "q", when: (app) => !!talking(app), run: (app) => talking(app)?.mute(!talking(app)?.local?.muted) },
+];
+
+/** @param {App} app */
+function answer(app) {
+  const [phone] = app.calls.incoming;
+  app.place.go({ view: "mine", conversation: phone.conversation });
+  void phone.accept(phone.fact?.media ?? "audio");
+}
+
+/** What rings is declined before what goes on is ended. @param {App} app */
+function hangUp(app) {
+  const [rings] = app.calls.incoming;
+  void (rings ? rings.decline() : talking(app)?.hangup());
+}
+
 /** @type {Command[]} */
 export const COMMANDS = [
   ...VIEWS.map((view, i) => ({
@@ -98,6 +126,7 @@ export const COMMANDS = [
   { name: "suggest", group: "conversation", key: "s", when: (app) => !!openRow(app), run: (app) => app.hints.turn("suggest", app.place.conversation) },
   { name: "knowledge", group: "conversation", key: "h", when: (app) => !!openRow(app), run: (app) => app.hints.turn("knowledge", app.place.conversation) },
   { name: "refresh", group: "conversation", key: "c", when: (app) => !!openRow(app), run: (app) => app.actions.refresh(app.actions.here) },
+  ...CALLS,
   { name: "undo", group: "desk", key: "u", when: (app) => app.toasts.shown.some((it) => it.undo), run: (app) => app.toasts.undo() },
   {
     name: "presence",
@@ -113,7 +142,7 @@ export const COMMANDS = [
 export const inConsole = (role) => COMMANDS.filter((it) => it.name !== "integrations" || OVERRULING.includes(role));
 
 /** What concerns one open conversation, wherever it is shown. */
-export const IN_PANEL = COMMANDS.filter((it) => it.group !== "go" || it.name === "panel");
+export const IN_PANEL = COMMANDS.filter((it) => it.group !== "call" && (it.group !== "go" || it.name === "panel"));
 
 /** @param {string} name @returns {Command} */
 export function commandNamed(name) {

@@ -2,6 +2,7 @@
 import { connectAgent } from "../sdk/agent.js";
 import { Memory } from "../sdk/storage.js";
 import { Actions } from "./actions.js";
+import { Calls } from "./calls.js";
 import { Conversations } from "./conversations.js";
 import { Drafts } from "./drafts.js";
 import { Form } from "./form.js";
@@ -42,6 +43,7 @@ export function openDesk(shell, agent, commands, followers) {
     line,
     inbox: new Inbox(agent, shell.clock),
     presence: new Presence(agent),
+    calls: new Calls(socket, agent),
     conversations: new Conversations(socket, threads, memory, (queued) => line.waits(queued)),
     drafts: new Drafts(memory),
     overlay: new Overlay(),
@@ -80,6 +82,7 @@ export function openDesk(shell, agent, commands, followers) {
     },
     end() {
       for (const stop of stops) stop();
+      desk.calls.end();
       line.end();
       socket.close();
     },
@@ -104,6 +107,8 @@ function listen(desk) {
       before = { ...place.where };
     }),
     inbox.watch(() => inbox.reservations().forEach((row) => desk.conversations.open(row.conversation))),
+    // A call in a conversation of mine rings here, whatever I look at.
+    inbox.watch(() => inbox.mine.filter((row) => row.call).forEach((row) => desk.calls.follow(desk.conversations.open(row.conversation)))),
   ];
 }
 
@@ -132,6 +137,8 @@ function moved(desk, before) {
   const { place, conversations, inbox, socket } = desk;
   if (place.view !== before.view && socket.state === "open") void followView(desk, place.view);
   if (!place.conversation || place.conversation === before.conversation) return;
-  conversations.open(place.conversation).mark();
-  conversations.keepOnly([place.conversation, ...inbox.reservations().map((row) => row.conversation)]);
+  const opened = conversations.open(place.conversation);
+  opened.mark();
+  desk.calls.follow(opened);
+  conversations.keepOnly([place.conversation, ...inbox.reservations().map((row) => row.conversation), ...desk.calls.conversations]);
 }

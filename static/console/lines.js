@@ -1,13 +1,52 @@
 /** What a quiet line of the thread says about an event. Pure but for the catalogue; empty = the thread says nothing. */
 import { crmName, shortValue } from "./people.js";
 import { proofName } from "./proof.js";
-import { clockTime, moment, span } from "./times.js";
+import { clockTime, moment, span, stopwatch } from "./times.js";
 
 /** @typedef {import("./timeline.js").Seen} Seen */
 /** @typedef {{words: import("./words.js").Words, presence: {nameOf(id: string): string}}} Speaker */
 
+/** Who of a call: an event names its party, else it is who did it. @param {Seen} event @param {Speaker} app */
+export function partyIn({ by, d }, app) {
+  if (d.name) return d.name;
+  if (d.party?.startsWith("agent:")) return app.presence.nameOf(d.party.slice("agent:".length));
+  return d.party === "customer" && by.kind !== "customer" ? app.words.t("party.customer") : partyName(app, by);
+}
+
+/** @param {Seen} event @param {Speaker} app */
+const byParty = ({ by }, app) => ({ by: partyName(app, by) });
+
+/** @param {Seen} event @param {Speaker} app */
+const ofParty = (event, app) => ({ name: partyIn(event, app) });
+
 /** @type {Record<string, (event: Seen, app: Speaker) => Record<string, unknown> | string>} */
 const VALUES = {
+  "call.requested": ({ by, d }, app) => ({ by: partyName(app, by), media: app.words.t(`call.media.${d.media}`) }),
+  "call.accepted": ofParty,
+  "call.declined": ({ by, d }, app) => ({ by: partyName(app, by), reason: app.words.t(`call.why.${d.reason}`) }),
+  "call.cancelled": byParty,
+  "call.missed": ({ d }, app) => ({ reason: app.words.t(`call.why.${d.reason}`) }),
+  "call.joined": ofParty,
+  "call.left": ofParty,
+  "call.upgraded": byParty,
+  "call.ended": ({ d }, app) => ({
+    media: capital(app.words.t(`call.media.${d.media}`)),
+    time: stopwatch(d.seconds * 1_000),
+    reason: app.words.t(`call.why.${d.reason}`),
+  }),
+  "call.invited": (event, app) => ({ by: partyName(app, event.by), name: partyIn(event, app) }),
+  "call.uninvited": (event, app) => ({ name: partyIn(event, app), why: app.words.t(`call.why.${event.d.why}`) }),
+  "call.noted": ({ by, d }, app) => ({
+    by: partyName(app, by),
+    outcome: app.words.t(`call.outcome.${d.outcome}`),
+    text: d.text ? ` · ${d.text}` : "",
+  }),
+  "consent.requested": byParty,
+  "consent.granted": ofParty,
+  "consent.refused": ofParty,
+  "consent.withdrawn": ofParty,
+  "recording.started": () => ({}),
+  "recording.stopped": ({ d }, app) => ({ why: app.words.t(`call.why.${d.why}`) }),
   "session.opened": ({ d }) => ({ session: d.session }),
   "owner.changed": ownerLine,
   "outcome.noted": ({ by, d }, app) => ({ by: partyName(app, by), outcome: app.words.t(`outcome.${d.outcome}`) }),
@@ -38,6 +77,9 @@ const VALUES = {
   }),
   "reservation.expired": ({ d }, app) => ({ name: app.presence.nameOf(d.agent) }),
 };
+
+/** At the start of a sentence. @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {Seen} event @param {Speaker} app @returns {string} "" for a type that this console doesn't know */
 export function lineText(event, app) {

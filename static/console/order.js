@@ -18,6 +18,7 @@ export const HEAD_START = /** @type {Record<string, number>} */ ({ platinum: 600
  * @property {number} tenure
  * @property {number} session
  * @property {{agent: string, name: string, until: number} | null} reservation
+ * @property {import("../calls/fold.js").Fact | null} call
  * @property {string} team
  * @property {string[]} tags
  * @property {string} channel

@@ -13,7 +13,7 @@ import { midnight } from "./times.js";
  * @property {string} channel
  * @property {any} d
  */
-/** @typedef {{key: string, kind: "day" | "new" | "message" | "note" | "brief" | "effect" | "lines", at: number, event?: Seen, lines?: Seen[], first?: boolean, moved?: boolean, insight?: any, effect?: import("./effects.js").Effect}} Entry */
+/** @typedef {{key: string, kind: "day" | "new" | "message" | "note" | "brief" | "film" | "effect" | "lines", at: number, event?: Seen, lines?: Seen[], first?: boolean, moved?: boolean, insight?: any, effect?: import("./effects.js").Effect}} Entry */
 
 /** Events that the thread tells in another way (ticks, chips, the panel) or that say nothing new beside another. */
 export const SILENT = new Set([
@@ -72,6 +72,7 @@ function place(entries, event, insights, told) {
     entries.push({ ...entry, kind: "message", first: !run || moved, moved, insight: insights.get(entry.key) });
   } else if (event.type === "note.added") entries.push({ ...entry, kind: "note" });
   else if (event.type === "handoff.briefed") entries.push({ ...entry, kind: "brief" });
+  else if (event.type === "recording.kept") entries.push({ ...entry, kind: "film" });
   else if (told.has(event)) entries.push({ ...entry, kind: "effect", effect: told.get(event) });
   else if (last?.kind === "lines") last.lines?.push(event);
   else entries.push({ ...entry, kind: "lines", lines: [event] });

@@ -27,6 +27,9 @@ export const ERRORS = Object.freeze({
   session_closed: { sentence: "This session is already resolved.", retry: false, http: 409, close: null },
   session_open: { sentence: "This session is still open.", retry: false, http: 409, close: null },
   merge_refused: { sentence: "These two customers can't be joined: the proof is missing, or both have a signed id of their own.", retry: false, http: 409, close: null },
+  call_busy: { sentence: "There is a call already, or it is full.", retry: false, http: 409, close: null },
+  call_taken: { sentence: "The call was answered elsewhere.", retry: false, http: 409, close: null },
+  call_over: { sentence: "There is no such call any more.", retry: false, http: 409, close: null },
   rate_limited: { sentence: "Too many requests. Please slow down a little.", retry: true, http: 429, close: 4129 },
   overloaded: { sentence: "This node has too much to do. Please try again shortly.", retry: true, http: 503, close: 4100 },
   draining: { sentence: "This node is being updated; connect again.", retry: true, http: 503, close: 4200 },
@@ -40,6 +43,9 @@ export const ERRORS = Object.freeze({
   crm_conflict: { sentence: "Somebody else changed this in the CRM in the meantime. Nothing was written; look again.", retry: false, http: 409, close: null },
   crm_refused: { sentence: "The CRM did not accept this.", retry: false, http: 422, close: null },
   bot_failed: { sentence: "The bot could not answer.", retry: true, http: 503, close: null },
+  media_unavailable: { sentence: "Calls can't be connected at the moment.", retry: true, http: 503, close: null },
+  media_full: { sentence: "There are as many calls as this hub can carry. Please try again shortly.", retry: true, http: 503, close: null },
+  bad_description: { sentence: "The description of this side of the call can't be used.", retry: false, http: 400, close: null },
 });
 
 /**

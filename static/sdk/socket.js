@@ -29,6 +29,8 @@ export class Socket extends Emitter {
   state = "idle";
   /** @type {any} the last `welcome` */
   welcome = null;
+  /** A fresh id: for a request that may have to be asked twice. */
+  id = ulid;
   /** Epoch ms of the next attempt while `waiting`. */
   retryAt = 0;
 

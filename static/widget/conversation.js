@@ -13,6 +13,7 @@ import "./timeline.js";
 const TELL = 6_000;
 
 const CANCEL = "handoff_cancel";
+const MEDIA = ["audio", "video"];
 
 /** Give it `customer`, `words`, `site` (its name) and `visible`. Fires `leave` when the close button is pressed. */
 class Conversation extends Part {
@@ -21,7 +22,10 @@ class Conversation extends Part {
     closed: { state: true },
     problem: { state: true },
     rating: { state: true },
+    calls: { state: true },
   };
+
+  #loading = null;
 
   connectedCallback() {
     super.connectedCallback();
@@ -38,8 +42,8 @@ class Conversation extends Part {
 
   render() {
     const { customer, words } = this;
-    return html`${this.#header()}
-      <ot-timeline tabindex="0" .customer=${customer} .words=${words} .visible=${this.visible} .press=${this.#press}></ot-timeline>
+    return html`${this.#header()}${this.calls?.pane(words)}
+      <ot-timeline tabindex="0" .customer=${customer} .words=${words} .visible=${this.visible} .press=${this.#press} .tell=${this.calls?.teller(words)}></ot-timeline>
       ${this.#foot()}
       <ot-composer .customer=${customer} .words=${words}></ot-composer>
       <p id="truth" role="status">${this.#truth()}</p>`;
@@ -56,9 +60,22 @@ class Conversation extends Part {
     return html`<header class="top">
       ${face({ kind }, name || site)}
       <div><h1 dir="auto">${name || (title ? words.say(title) : site)}</h1><p>${words.say(does, { site })}</p></div>
+      ${customer.socket.welcome?.calls ? MEDIA.map((media) => this.#call(media)) : nothing}
       ${person ? html`<button type="button" class="person" aria-label=${words.say("person")} title=${words.say("person")} @click=${this.#person}>${icon("person")}<span>${words.say("person.short")}</span></button>` : nothing}
       <button type="button" class="quiet" aria-label=${words.say("close")} @click=${() => this.say("leave")}>${icon("close")}</button>
     </header>`;
+  }
+
+  #call(media) {
+    const label = this.words.say(`call.${media}`);
+    return html`<button type="button" class="quiet" aria-label=${label} title=${label} ?disabled=${this.calls && !this.calls.phone.free}
+      @click=${async () => (await this.#calls())?.phone.begin(media)}>${icon(media)}</button>`;
+  }
+
+  /** The call part: loaded when a call begins, or when the thread tells of one. */
+  #calls() {
+    this.#loading ??= import("./call/open.js").then(async ({ open }) => (this.calls = await open(this.customer, () => this.requestUpdate())));
+    return this.#loading.catch(() => this.#tell((this.#loading = null)));
   }
 
   /** What can be pressed now. One row: the thread keeps its place when it comes and goes. */
@@ -88,7 +105,9 @@ class Conversation extends Part {
 
   willUpdate() {
     // A new session will end again, and then be rated again.
-    if (this.customer.thread?.state.status !== "resolved") this.rating = "";
+    const { thread } = this.customer;
+    if (thread?.state.status !== "resolved") this.rating = "";
+    if (!this.calls && (thread?.state.call || thread?.events.some(({ type }) => type.startsWith("call.")))) this.#calls();
   }
 
   #person() {

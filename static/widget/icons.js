@@ -5,6 +5,8 @@ import { html } from "../vendor/lit.js";
 const PATHS = {
   close: "M6 6l12 12M18 6L6 18",
   person: "M4 14v-2a8 8 0 0 1 16 0v2M4 14h3v5H5a1 1 0 0 1-1-1zM20 14h-3v5h2a1 1 0 0 0 1-1zM19 19a3 3 0 0 1-3 2h-3",
+  audio: "M5 4h3l2 5-2.500 1.500a11 11 0 0 0 5 5L14 13l5 2v3c0 1-1 2-2 2C10 20 4 14 4 6c0-1 0-2 1-2z",
+  video: "M4 7h10v10H4zM14 11l6-3v8l-6-3",
   send: "M12 19V5M6 11l6-6 6 6",
   down: "M12 5v14M6 13l6 6 6-6",
   bot: "M6 9h12a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-8a1 1 0 0 1 1-1zM12 9V5M9.500 13v2M14.500 13v2",

@@ -24,23 +24,23 @@ const CHANNELS = ["web", "app", "email"];
 
 /**
  * @param {import("../sdk/thread.js").Thread} thread
- * @param {{channel: string, unreadAfter: number}} view the seq after which messages are new to the reader
+ * @param {{channel: string, unreadAfter: number, tell?: typeof line}} view the seq after which messages are new to the reader; who tells of what we don't
  * @returns {Shown[]}
  */
-export function items(thread, { channel, unreadAfter }) {
-  const said = [...logged(thread, channel, unreadAfter), ...thread.pending.map((entry) => waiting(entry))];
+export function items(thread, { channel, unreadAfter, tell }) {
+  const said = [...logged(thread, channel, unreadAfter, tell), ...thread.pending.map((entry) => waiting(entry))];
   const dayed = said.flatMap((item, i) => (sameDay(item, said[i - 1]) ? item : [day(item), item]));
   return dayed.map((item, i) => (item.kind === "message" ? inRun(item, dayed[i - 1], dayed[i + 1]) : item));
 }
 
-function logged(thread, channel, unreadAfter) {
+function logged(thread, channel, unreadAfter, tell) {
   const shown = [];
   const events = thread.events;
   const answered = answers(events);
   let marked = false;
   for (const [i, event] of events.entries()) {
     const key = `${event.conversation}:${event.seq}`;
-    const words = replaced(event, events[i + 1]) ? null : line(event);
+    const words = replaced(event, events[i + 1]) ? null : (line(event) ?? tell?.(event));
     if (words) shown.push({ kind: "line", key, at: event.at, words });
     if (event.type !== "message.created") continue;
     const mine = event.by.kind === "customer";

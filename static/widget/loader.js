@@ -57,7 +57,7 @@ iframe{position:fixed;inset-inline-end:20px;bottom:88px;width:384px;height:min(6
     if (frame) return;
     frame = make("iframe");
     frame.title = button.title;
-    frame.allow = "camera; microphone; clipboard-write";
+    frame.allow = "camera;microphone;display-capture;autoplay;fullscreen;clipboard-write";
     frame.src = host + "/widget/frame?site=" + set.site;
     frame.onload = () => tell((loaded = {}));
     frame.hidden = true;
@@ -105,6 +105,7 @@ iframe{position:fixed;inset-inline-end:20px;bottom:88px;width:384px;height:min(6
   };
   const heard = {
     __proto__: null,
+    open: () => show(true),
     close: () => show(false),
     unread,
     kept,

@@ -22,6 +22,7 @@ async function main() {
   const report = reporter(customer);
   customer.on("change", report);
   document.body.addEventListener("leave", () => host.tell("close"));
+  document.body.addEventListener("ring", () => host.tell("open"));
   if (accent) host.tell("colour", accent);
 
   const follow = async (now, before) => {

@@ -2,7 +2,6 @@
 
 import { html, render } from "../vendor/lit.js";
 import { Customer } from "../sdk/customer.js";
-import { paint } from "./accent.js";
 import "./conversation.js";
 import { load, match, pick } from "./words.js";
 
@@ -13,6 +12,7 @@ import { load, match, pick } from "./words.js";
  */
 export async function start(place, options) {
   const about = site(options.host, options.site);
+  const colours = import("./accent.js").catch(() => null); // needed when the site has said its colour, not before
   const customer = new Customer(options);
   customer.open();
   const now = () => customer.socket.now();
@@ -25,7 +25,7 @@ export async function start(place, options) {
   };
   draw();
   const { name, names, accent, languages } = await about;
-  paint(accent);
+  (await colours)?.paint(accent);
   const speak = async (/** @type {string} */ locale) => {
     const words = await load(pick(locale, languages), now);
     draw({ words, site: names[match(Object.keys(names), words.locale)] ?? name });

@@ -11,7 +11,7 @@ const END = 60;
 const START = 300;
 
 class Timeline extends Part {
-  static properties = { ...properties("customer", "words", "visible", "press"), below: { state: true } };
+  static properties = { ...properties("customer", "words", "visible", "press", "tell"), below: { state: true } };
 
   /** The reader follows the newest message. */
   #follows = true;
@@ -43,7 +43,7 @@ class Timeline extends Part {
       this.#seen = thread.unread ? thread.state.read.customer : Infinity;
       this.#follows ||= !thread.unread;
     }
-    this.shown = thread ? items(thread, { channel: this.customer.channel, unreadAfter: this.#seen ?? Infinity }) : [];
+    this.shown = thread ? items(thread, { channel: this.customer.channel, unreadAfter: this.#seen ?? Infinity, tell: this.tell }) : [];
     this.#stays();
     this.before = { height: this.scrollHeight, top: this.scrollTop, first: this.first, last: this.last };
   }

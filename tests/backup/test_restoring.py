@@ -13,7 +13,8 @@ from hub.backup.verifying import verify
 from hub.main import now_ms
 from hub.model import commands as c
 from hub.model.codec import decode
-from hub.model.conversation import dues, place, waits_from
+from hub.model.conversation import place, waits_from
+from hub.model.dues import dues
 from hub.model.effects import Job
 from hub.model.errors import StoreUnavailable
 from hub.model.events import Logged

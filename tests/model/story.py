@@ -2,8 +2,9 @@
 
 from hub.model import commands as c
 from hub.model.content import TextContent
-from hub.model.conversation import Conversation, Policy, apply
+from hub.model.conversation import Conversation, apply
 from hub.model.decide import Asked, decide
+from hub.model.dues import Policy
 from hub.model.events import Event, Logged
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.model.ids import derived

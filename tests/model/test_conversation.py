@@ -15,11 +15,11 @@ from hub.model.conversation import (
     Status,
     Talk,
     apply,
-    dues,
     not_to_ask,
     place,
     waits_from,
 )
+from hub.model.dues import dues
 from hub.model.events import Logged, TagAdded
 from hub.model.owner import Owner, OwnerKind
 from hub.model.party import SYSTEM, Party, PartyKind

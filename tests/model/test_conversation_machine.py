@@ -7,12 +7,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from hub.model import call_commands as cc
 from hub.model import commands as c
 from hub.model.codec import decode, encode, restore, snapshot
 from hub.model.content import Last
-from hub.model.conversation import Conversation, Status, apply, dues, place
+from hub.model.conversation import Conversation, Status, apply, place
 from hub.model.crm import Context, CrmCustomer, TicketDraft
 from hub.model.decide import Asked, decide
+from hub.model.dues import dues
 from hub.model.errors import BadRequest, Gone, NotReservedForYou, OneThreadError, StaleTenure
 from hub.model.events import (
     CustomerCarried,
@@ -86,6 +88,10 @@ ANYTHING = (
     "another_turns_out_to_be_another_after_all",
     "she_turns_out_to_be_another",
     "another_process_loads_it",
+    "calls",
+    "calls",
+    "answers_a_call",
+    "answers_a_call",
 )
 
 
@@ -291,6 +297,32 @@ class ConversationMachine(RuleBasedStateMachine):
         self.ask(SYSTEM, c.ConfirmEffect("e1", "ticket", "local", "7" * long, subject="kettle" * long))
         self.ask(SYSTEM, c.ConfirmWritten("summary", self.it.desk.session, "r" * 10 * long))
 
+    def calls(self, draw: Draw) -> None:
+        self.ask(draw(st.sampled_from((WANG, LI, ANA))), cc.RequestCall(draw(st.sampled_from(("audio", "video")))))
+
+    def answers_a_call(self, draw: Draw) -> None:
+        """Anything that can be asked of a call, of the one that there is or of another."""
+        id = draw(st.sampled_from((self.it.call.id if self.it.call else "none", "other")))
+        asked = (
+            cc.AcceptCall(id),
+            cc.AcceptCall(id),
+            cc.DeclineCall(id),
+            cc.CancelCall(id),
+            cc.HangUp(id),
+            cc.UpgradeCall(id),
+            cc.InviteToCall(id, draw(st.sampled_from(("ana", "boss"))), "An expert", "Her kettle leaks."),
+            cc.WithdrawInvitation(id, "ana"),
+            cc.RequestConsent(id, "v1"),
+            cc.GrantConsent(id, "v1"),
+            cc.GrantConsent(id, "v1"),
+            cc.RefuseConsent(id, "v1"),
+            cc.WithdrawConsent(id),
+            cc.StopRecording(id),
+            cc.NoteCall(id, "solved"),
+            cc.EndCall(id, "abandoned"),
+        )
+        self.ask(draw(st.sampled_from((WANG, LI, ANA, BOSS))), draw(st.sampled_from(asked)))
+
     def another_customer_turns_out_to_be_her(self, draw: Draw) -> None:
         known, owner = draw(st.lists(identities, max_size=1)), draw(owners)
         source = draw(others)
@@ -320,6 +352,20 @@ class ConversationMachine(RuleBasedStateMachine):
         self.it = stored
 
     # --- what always holds ----------------------------------------------------------------------------------
+
+    @invariant()
+    def a_call_is_sound(self) -> None:
+        call = self.it.call
+        if call is None:
+            return
+        parties = [each.party for each in call.parties]
+        assert len(set(parties)) == len(parties) <= POLICY.call_parties
+        assert call.ringing or len(parties) >= 2
+        assert not call.recording or {*parties} <= {*call.granted}, "somebody did not agree"
+        assert not {each.party for each in call.invited} & {*parties}
+        assert not self.it.who.merged_into
+        if call.ringing:
+            assert "ring" in dues(self.it, POLICY), "it would ring for ever"
 
     @invariant()
     def the_parts_agree(self) -> None:

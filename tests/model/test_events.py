@@ -24,6 +24,21 @@ SHOWN_TO_CUSTOMERS = {
     "ticket.opened",
     "ticket.changed",
     "crm.news",
+    "call.requested",
+    "call.accepted",
+    "call.declined",
+    "call.cancelled",
+    "call.missed",
+    "call.joined",
+    "call.left",
+    "call.upgraded",
+    "call.ended",
+    "consent.requested",
+    "consent.granted",
+    "consent.refused",
+    "consent.withdrawn",
+    "recording.started",
+    "recording.stopped",
 }
 
 

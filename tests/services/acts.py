@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.model import commands as c
-from hub.model.conversation import Conversation, Policy
+from hub.model.conversation import Conversation
+from hub.model.dues import Policy
 from hub.model.errors import OneThreadError
 from hub.model.identity import Identity
 from hub.model.ids import ulid

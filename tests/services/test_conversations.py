@@ -11,7 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from hub.model import commands as c
-from hub.model.conversation import Conversation, dues, place
+from hub.model.conversation import Conversation, place
+from hub.model.dues import dues
 from hub.model.errors import (
     Conflict,
     NotDurable,

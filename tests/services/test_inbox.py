@@ -60,7 +60,7 @@ class Screen(Ear):
 
 @asynccontextmanager
 async def inboxes(process: Process) -> AsyncIterator[Inboxes]:
-    made = Inboxes(process.conversations, process.store.logs, process.store.places, Roll())
+    made = Inboxes(process.conversations, process.store.logs, process.store.places, Roll(), process.store.seats)
     async with running(made.tell()):
         yield made
 
@@ -213,7 +213,7 @@ async def test_what_changes_while_a_view_is_read_is_told_after_its_answer(proces
 
     await process.to_queue("wang")
     logs = Held(process.store.client, process.store.keys)
-    made = Inboxes(process.conversations, logs, process.store.places, Roll())
+    made = Inboxes(process.conversations, logs, process.store.places, Roll(), process.store.seats)
     screen = Screen(LI)
     async with running(made.tell(), follow()):
         await read.wait()
@@ -287,7 +287,7 @@ async def test_a_list_that_is_interrupted_while_it_opens_is_read_again(process: 
             return found
 
     logs = Interrupted(process.store.client, process.store.keys)
-    made = Inboxes(process.conversations, logs, process.store.places, Roll())
+    made = Inboxes(process.conversations, logs, process.store.places, Roll(), process.store.seats)
     screen = await opened(made, ANA, "queue")
     assert screen.shown == {}
     async with running(made.tell()):

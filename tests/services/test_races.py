@@ -19,7 +19,7 @@ from hub.model.commands import (
     Reserve,
 )
 from hub.model.content import TextContent
-from hub.model.conversation import Policy
+from hub.model.dues import Policy
 from hub.model.errors import NotReservedForYou, OneThreadError, StaleTenure
 from hub.model.owner import Owner, OwnerKind
 from hub.model.party import BOT, SYSTEM, Party, PartyKind

@@ -1,10 +1,11 @@
 """What screens are told of a conversation: all of it to staff, nothing to customers that only staff may know."""
 
+from hub.model import call_commands as cc
 from hub.model import commands as c
 from hub.model.identity import Proof
 from hub.services.rows import anonymous, own_state, row
 from tests.model.story import Story
-from tests.services.acts import LI, Process, account, device, email
+from tests.services.acts import ANA, LI, Process, account, customer, device, email
 
 
 async def test_a_row_says_who_waits_where(process: Process) -> None:
@@ -34,7 +35,7 @@ async def test_the_customer_is_told_nothing_of_the_desk(process: Process) -> Non
     it = await process.reserve("wang")
     await process.ask("wang", c.AddTag("difficult"), LI)
     told = own_state(await process.conversations.newest("wang"), online=True)
-    assert told.keys() == {"status", "owner", "session", "read", "delivered", "absorbed", "online"}
+    assert told.keys() == {"status", "owner", "session", "read", "call", "delivered", "absorbed", "online"}
     assert told["owner"] == {"kind": "queue", "id": "", "name": ""}
     assert it.desk.reservation
 
@@ -58,3 +59,18 @@ def test_an_empty_conversation_has_a_row() -> None:
     story.arrives()
     told = row(story.it)
     assert (told["status"], told["last"], told["reservation"], told["absorbed"]) == ("resolved", None, None, [])
+
+
+async def test_whom_a_call_rings_and_who_is_invited_only_staff_know(process: Process) -> None:
+    await process.to_agent("wang")
+    await process.ask("wang", cc.RequestCall("audio"), customer("wang"))
+    it = await process.conversations.newest("wang")
+    ringing = row(it)["call"]
+    assert (ringing["state"], ringing["to"], ringing["by"]) == ("ringing", "agent:li", "customer")
+    await process.ask("wang", cc.AcceptCall(ringing["id"]), LI)
+    await process.ask("wang", cc.InviteToCall(ringing["id"], ANA.id, ANA.name, "Her lid leaks."), LI)
+    it = await process.conversations.newest("wang")
+    assert [each["party"] for each in row(it)["call"]["invited"]] == ["agent:ana"]
+    told = own_state(it, online=True)["call"]
+    assert "invited" not in told
+    assert [each["party"] for each in told["parties"]] == ["customer", "agent:li"]

@@ -12,9 +12,11 @@ from hub.model.events import Logged, MessageCreated
 from hub.model.ids import derived
 from hub.services import worker
 from hub.services.archiving import Archiving
+from hub.services.call_watch import CallWatch
 from hub.services.carrier import Carrier
 from hub.services.deadlines import Deadlines
 from hub.services.integrations import Integrations
+from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.services.worker import Worker
@@ -70,6 +72,8 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
             clock,
             POLICY.reservation_ms,
         ),
+        CallWatch(process.conversations, store.seats, None, leases, clock),
+        MediaNews(process.conversations, store.seats, store.whispers, store.media_reports, leases),
         store.feeds,
         store.todo,
         store.positions,

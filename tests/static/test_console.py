@@ -80,7 +80,7 @@ def test_every_event_is_told_or_known_to_be_silent(event: str) -> None:
     listed = re.search(r"SILENT = new Set\(\[(.*?)\]\)", (CONSOLE / "timeline.js").read_text(), re.S)
     assert listed
     silent = re.findall(r'"([\w.]+)"', listed[1])
-    drawn = {"message.created", "note.added", "handoff.briefed", "owner.changed"}
+    drawn = {"message.created", "note.added", "handoff.briefed", "owner.changed", "recording.kept"}
     drawn |= {"ticket.requested", "effect.requested", "effect.done", "effect.failed"}  # effects.js
     lines = (CONSOLE / "lines.js").read_text()
     assert event in silent or event in drawn or (f"line.{event}" in EN and f'"{event}":' in lines)

@@ -12,9 +12,12 @@ from hub.transport.served import served
 
 STATIC = Path(__file__).parents[2] / "static"
 WIDGET = STATIC / "widget"
+CALL = WIDGET / "call"
 DEMO = STATIC / "demo"
 LOADER_BYTES = 2 * 1024
 FIRST_PAINT_BYTES = 30 * 1024
+CALL_SCRIPT_BYTES = 11 * 1024
+CALL_BYTES = 14 * 1024
 STRING = r'"(?:[^"\\]|\\.)*"'
 
 
@@ -29,12 +32,17 @@ def widget_catalogue(language: str) -> dict[str, str]:
     return texts((WIDGET / "locales" / f"{language}.js").read_text())
 
 
+def call_catalogue(language: str) -> dict[str, str]:
+    return texts((CALL / "locales" / f"{language}.js").read_text())
+
+
 def demo_catalogue(language: str) -> dict[str, str]:
     return texts((DEMO / "words.js").read_text().split(f"const {language} = {{", 1)[1].split("\n};", 1)[0])
 
 
 CATALOGUES = {
     "widget": (widget_catalogue("en"), widget_catalogue("zh-CN")),
+    "call": (call_catalogue("en"), call_catalogue("zh-CN")),
     "demo": (demo_catalogue("en"), demo_catalogue("zh")),
 }
 both = pytest.mark.parametrize("place", CATALOGUES)
@@ -72,16 +80,16 @@ def test_no_chinese_is_left_in_english(place: str) -> None:
 @both
 def test_every_text_is_asked_for_and_every_text_asked_for_exists(place: str) -> None:
     """Keys stand in the sources as literals, or as a literal beginning of a template."""
-    root = WIDGET if place == "widget" else DEMO
+    root = {"widget": WIDGET, "call": CALL, "demo": DEMO}[place]
     source = "\n".join(file.read_text() for file in root.glob("*.js") if file.name != "words.js")
     source += (WIDGET / "words.js").read_text() if place == "widget" else ""
     literal = set(re.findall(r'"([\w.]+)"', source))
-    starts = tuple(set(re.findall(r"`(\w+\.)\$\{", source)))
+    starts = tuple(set(re.findall(r"`(\w[\w.]*\.)\$\{", source)))
     states = {"sending", "queued", "sent", "delivered", "read", "failed"}  # ticks: asked for by their own name
     for key in CATALOGUES[place][0]:
         assert key in literal | states or key.startswith(starts), key
     for asked in re.findall(r'\bsay\("([\w.]+)"', source):
-        assert asked in CATALOGUES[place][0] or asked in {"post", "problem", "scored", "rated", "leave"}, asked
+        assert asked in CATALOGUES[place][0] or asked in {"post", "problem", "scored", "rated", "leave", "ring"}, asked
 
 
 def wire_bytes(name: str) -> int:
@@ -111,8 +119,27 @@ def test_the_frame_loads_nothing_else() -> None:
     script = served(WIDGET / "main.js", STATIC).decode()
     assert set(re.findall(r'from"([^"]+)"', script)) == {"/static/vendor/lit.js"}
     later = set(re.findall(r'import\("([^"]+)"\)', script))
-    assert later == {"/static/widget/locales/en.js", "/static/widget/locales/zh-CN.js", "/static/widget/rating.js"}
+    names = ("locales/en.js", "locales/zh-CN.js", "accent.js", "call/open.js", "rating.js")
+    assert later == {f"/static/widget/{name}" for name in names}
     assert "@import" not in served(WIDGET / "widget.css", STATIC).decode()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_what_a_call_loads_is_small(language: str) -> None:
+    """Only when a call begins: the engine and its pane packed into one script, their sheet, their words."""
+    sizes = [wire_bytes(f"widget/call/{name}") for name in ("open.js", "call.css", f"locales/{language}.js")]
+    assert sizes[0] <= CALL_SCRIPT_BYTES
+    assert sum(sizes) <= CALL_BYTES
+    script = served(CALL / "open.js", STATIC).decode()
+    assert set(re.findall(r'from"([^"]+)"', script)) == {"/static/vendor/lit.js"}
+
+
+def test_every_end_and_problem_of_a_call_has_its_words() -> None:
+    """Reasons of the model and of devices, wherever they come from."""
+    ends = ["hungup", "abandoned", "left", "cancelled", "declined", "busy", "timeout", "nobody", "replaced"]
+    why = [f"{device}.{it}" for device in ("microphone", "camera") for it in ("denied", "none", "busy", "insecure")]
+    wanted = {f"call.over.{end}" for end in ends} | {f"call.problem.{it}" for it in why}
+    assert wanted <= set(CATALOGUES["call"][0])
 
 
 def test_every_file_that_a_page_names_is_there() -> None:

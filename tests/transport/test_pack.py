@@ -174,3 +174,14 @@ def test_a_packed_page_is_as_new_as_its_newest_module(tmp_path: Path) -> None:
     root = lay_out(tmp_path, {"widget/main.js": 'import "../a.js";', "a.js": "1;"})
     assert stamp(root / "widget" / "main.js", root) >= (root / "a.js").stat().st_mtime_ns
     assert stamp(root / "a.js", root) == (root / "a.js").stat().st_mtime_ns
+
+
+@needs_node
+def test_an_entry_that_is_loaded_later_keeps_its_exports(tmp_path: Path) -> None:
+    (tmp_path / "add.js").write_text("export const add = (a, b) => a + b;\n")
+    (tmp_path / "later.js").write_text(
+        'import { add } from "./add.js";\nexport function three() {\n  return add(1, 2);\n}\n'
+    )
+    packed = tmp_path / "packed.mjs"
+    packed.write_text(pack(tmp_path / "later.js", tmp_path))
+    assert run("import { three } from './packed.mjs';\nconsole.log(three());", tmp_path / "use.mjs") == "3\n"

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from hub.model import commands as c
 from hub.model.conversation import Conversation
-from hub.model.decide import bot, crm, deadlines, desk, identities, messages
+from hub.model.decide import bot, calls, crm, deadlines, desk, identities, messages
 from hub.model.decide.asked import Asked
 from hub.model.errors import BadRequest, Gone
 from hub.model.events import Event
@@ -84,7 +84,7 @@ def _events(it: Conversation, command: c.Command, asked: Asked) -> list[Event]: 
         case c.AttachContext(context=context):
             return identities.attach(context)
         case c.MergeInto():
-            return identities.merge_into(it, command)
+            return identities.merge_into(it, command, asked)
         case c.Absorb():
             return identities.absorb(it, command)
         case c.Unmerge(source=source):
@@ -92,4 +92,6 @@ def _events(it: Conversation, command: c.Command, asked: Asked) -> list[Event]: 
         case c.Release(out_of=out_of):
             return identities.release(it, out_of)
         case _:
+            if isinstance(command, c.CallCommand):
+                return calls.events(it, command, asked)
             assert_never(command)

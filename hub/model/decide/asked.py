@@ -1,6 +1,6 @@
 """The circumstances of a command: who asks, when, under which id, by which policy."""
 
-from hub.model.conversation import Policy
+from hub.model.dues import Policy
 from hub.model.frozen import frozen
 from hub.model.party import Party
 

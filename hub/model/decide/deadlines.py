@@ -1,8 +1,10 @@
 """Rules of time: what happens when a deadline has passed. A tick that comes early or late changes nothing."""
 
-from hub.model.conversation import Conversation, dues
+from hub.model.conversation import Conversation
 from hub.model.decide.asked import Asked
+from hub.model.decide.calls import ring_passed
 from hub.model.decide.desk import closed, owned_by
+from hub.model.dues import dues
 from hub.model.events import ConversationWoken, Event, HandoffBriefed, QueueWaited, ReservationExpired
 from hub.model.owner import Owner, OwnerKind
 
@@ -21,9 +23,11 @@ def tick(it: Conversation, kind: str, asked: Asked) -> list[Event]:
             return [brief, owned_by(it, Owner(kind=OwnerKind.QUEUE, id=it.desk.team), "bot_failed")]
         case "queue":
             return [QueueWaited(seconds=(asked.now - it.desk.since) // 1000)]
+        case "ring":
+            return ring_passed(it, asked)
         case "snooze":
             return [ConversationWoken(why="time")]
         case "idle":
-            return closed(it, "no_reply", "idle")
+            return closed(it, "no_reply", "idle", asked.now)
         case _:
             return []

@@ -3,6 +3,7 @@
 from hub.model import commands as c
 from hub.model.conversation import Conversation
 from hub.model.decide.asked import Asked
+from hub.model.decide.call_end import ended
 from hub.model.errors import (
     BadRequest,
     NotOwner,
@@ -141,13 +142,14 @@ def resolve(it: Conversation, command: c.Resolve, asked: Asked) -> list[Event]:
     if not it.desk.session_open:
         raise SessionClosed
     may_act(it, asked.by, command.overrule)
-    return closed(it, command.outcome, "resolved")
+    return closed(it, command.outcome, "resolved", asked.now)
 
 
-def closed(it: Conversation, outcome: Outcome, reason: OwnerReason) -> list[Event]:
-    """The open session ends."""
+def closed(it: Conversation, outcome: Outcome, reason: OwnerReason, now: int) -> list[Event]:
+    """The open session ends, and a call that goes on in it."""
     session = it.desk.session
     return [
+        *ended(it.call, "resolved", now),
         OutcomeNoted(session=session, outcome=outcome),
         ConversationResolved(session=session, rate=outcome in ("solved", "unsolved")),
         owned_by(it, NOBODY, reason),

@@ -6,6 +6,7 @@ from hub.model import commands as c
 from hub.model.conversation import Conversation
 from hub.model.crm import Context
 from hub.model.decide.asked import Asked
+from hub.model.decide.call_end import ended
 from hub.model.decide.desk import opened, owned_by
 from hub.model.errors import MergeRefused
 from hub.model.events import (
@@ -67,8 +68,8 @@ def attach(context: Context) -> list[Event]:
     ]
 
 
-def merge_into(it: Conversation, command: c.MergeInto) -> list[Event]:
-    """This log ends here for now, and so does its session: it goes on over there.
+def merge_into(it: Conversation, command: c.MergeInto, asked: Asked) -> list[Event]:
+    """This log ends here for now, and so do its session, which goes on over there, and its call.
 
     Raises MergeRefused: two signed accounts, itself, one that was merged into it, or merged elsewhere already.
     """
@@ -80,7 +81,8 @@ def merge_into(it: Conversation, command: c.MergeInto) -> list[Event]:
         raise MergeRefused("two signed accounts")
     owner = it.desk.owner if it.desk.session_open else NOBODY
     merged = CustomerMerged(into=command.into, owner=owner)
-    return [owned_by(it, NOBODY, "merged"), merged] if it.desk.session_open else [merged]
+    over = ended(it.call, "merged", asked.now)
+    return [*over, owned_by(it, NOBODY, "merged"), merged] if it.desk.session_open else [*over, merged]
 
 
 def taking_in(source: Conversation) -> c.Absorb:

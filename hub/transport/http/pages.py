@@ -23,6 +23,7 @@ def policy(*, frame_ancestors: str = "'none'", frame_src: str = "'none'") -> str
             "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",
+            "media-src 'self'",
             "manifest-src 'self'",
             f"frame-src {frame_src}",
             f"frame-ancestors {frame_ancestors}",

@@ -1,5 +1,6 @@
 /** The console's page: a desk with its panes, dialogs and toasts. */
 import { html } from "../../vendor/lit.js";
+import "./call.js";
 import "./customer.js";
 import "./inbox.js";
 import "./integrations.js";
@@ -8,6 +9,7 @@ import { Page } from "./page.js";
 import "./palette.js";
 import "./rail.js";
 import "./reservation.js";
+import "./ring.js";
 import "./thread.js";
 
 export class Console extends Page {
@@ -18,9 +20,11 @@ export class Console extends Page {
       <a class="skip" href="#thread" @click=${this.#skip}>${this.t("skip")}</a>
       <ot-rail .app=${this.app}></ot-rail>
       <main>
+        <ot-call .app=${this.app}></ot-call>
         ${place.page ? html`<section class="pane page-pane" id="thread" tabindex="-1"><ot-integrations .app=${this.app}></ot-integrations></section>` : this.#panes()}
       </main>
       <ot-reservation .app=${this.app}></ot-reservation>
+      <ot-ring .app=${this.app}></ot-ring>
       <ot-toasts .app=${this.app}></ot-toasts>
       <ot-palette .app=${this.app}></ot-palette>
       <ot-keys .app=${this.app}></ot-keys>

@@ -3,7 +3,7 @@ import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 
-const GROUPS = /** @type {const} */ (["go", "conversation", "desk"]);
+const GROUPS = /** @type {const} */ (["go", "conversation", "call", "desk"]);
 const WRITING = [
   ["Enter", "keys.send"],
   ["Shift Enter", "keys.break"],

@@ -8,6 +8,7 @@ import { keyOf, timeline } from "../timeline.js";
 import { dayName, exact } from "../times.js";
 import { briefTemplate } from "./brief.js";
 import { effectTemplate } from "./effect.js";
+import { filmTemplate } from "./film.js";
 import { messageTemplate, pendingTemplate } from "./message.js";
 
 /** So near (px) to the end counts as there. */
@@ -109,6 +110,7 @@ export class Log extends Part {
     if (entry.kind === "new") return html`<p class="fresh"><span>${this.t("thread.new")}</span></p>`;
     if (entry.kind === "message") return messageTemplate(app, this.conversation, entry);
     if (entry.kind === "brief") return briefTemplate(app, event.d, entry.at);
+    if (entry.kind === "film") return filmTemplate(app, event);
     if (entry.kind === "note") return this.#note(event);
     if (entry.effect) return effectTemplate(app, this.conversation, entry.effect);
     return this.#lines(entry.lines ?? []);

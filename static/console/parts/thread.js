@@ -14,6 +14,11 @@ import "./log.js";
 import "./menu.js";
 import { tierMark } from "./row.js";
 
+const CALLS = /** @type {const} */ (["call", "video"]);
+
+/** Can it be done now, on this page? @param {import("../main.js").App} app @param {string} name */
+const offered = (app, name) => app.commands.some((it) => it.name === name && possible(app, it));
+
 export class ThreadPane extends Part {
   static properties = { slow: { state: true } };
 
@@ -30,7 +35,7 @@ export class ThreadPane extends Part {
   }
 
   watches() {
-    return [this.app.place, this.app.session, this.app.presence, this.conversation];
+    return [this.app.place, this.app.session, this.app.presence, this.app.calls, this.conversation];
   }
 
   /** @param {Map<string, unknown>} changed */
@@ -82,6 +87,7 @@ export class ThreadPane extends Part {
     return html`
       ${possible(app, commandNamed("reopen")) ? html`<ot-action .app=${app} command="reopen" icon="reopen" kind="primary"></ot-action>` : ""}
       ${take && row.status !== "resolved" ? html`<ot-action .app=${app} command="take" icon="take" kind="primary"></ot-action>` : ""}
+      ${CALLS.filter((name) => offered(app, name)).map((name) => html`<ot-action .app=${app} command=${name} icon=${name} bare></ot-action>`)}
       ${isMine(app) && row.status === "open"
         ? html`<ot-menu .app=${app} id="menu-snooze" bare icon="snooze" key="z" label=${this.t("command.snooze")} .items=${() => snoozeItems(app)}></ot-menu>`
         : ""}

@@ -7,6 +7,8 @@ export const words = {
   person: "Speak to a person",
   "person.short": "A person",
   "person.cancel": "Stay with the assistant",
+  "call.audio": "Audio call",
+  "call.video": "Video call",
 
   bot: "Assistant",
   you: "You",

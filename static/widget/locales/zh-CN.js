@@ -7,6 +7,8 @@ export const words = {
   person: "转人工客服",
   "person.short": "转人工",
   "person.cancel": "不转了，继续问智能客服",
+  "call.audio": "语音通话",
+  "call.video": "视频通话",
 
   bot: "智能客服",
   you: "我",

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from hub.model import commands as c
-from hub.model.conversation import ASK_AGAIN_MS, Status, dues, not_to_ask
+from hub.model.conversation import ASK_AGAIN_MS, Status, not_to_ask
+from hub.model.dues import dues
 from hub.model.events import (
     ConversationResolved,
     ConversationWoken,

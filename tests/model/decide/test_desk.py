@@ -3,7 +3,8 @@
 import pytest
 
 from hub.model import commands as c
-from hub.model.conversation import Status, dues
+from hub.model.conversation import Status
+from hub.model.dues import dues
 from hub.model.errors import (
     BadRequest,
     NotOwner,

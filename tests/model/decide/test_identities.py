@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from hub.model import commands as c
-from hub.model.conversation import Absorbed, Status, dues, place
+from hub.model.conversation import Absorbed, Status, place
 from hub.model.crm import Context, CrmCustomer
 from hub.model.decide.identities import taking_in
+from hub.model.dues import dues
 from hub.model.errors import Gone, MergeRefused, SessionClosed
 from hub.model.events import (
     Audience,

@@ -1,0 +1,1 @@
+"""Calls: the relay that media go through, and the processes that it runs in."""

@@ -1,0 +1,89 @@
+"""What one party sent: its streams, by what its descriptions say about them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from aiortc.rtp import RtcpPacket, RtcpSrPacket, RtpPacket, unwrap_rtx
+from aiortc.sdp import SessionDescription
+
+from hub.calls.recording.dump import Kind, Record
+from hub.calls.recording.stream import Frame, Stream
+from hub.model.frozen import frozen
+
+SPOKEN = {"audio": "opus", "video": "vp8"}
+
+
+@frozen
+class Source:
+    """A synchronisation source: `payloads` say codec and clock (Hz) of a payload type. `repeats`: another's resent."""
+
+    kind: str
+    payloads: Mapping[int, tuple[str, int]]
+    repeats: int = 0
+
+
+class Party:
+    def __init__(self) -> None:
+        self._sources: dict[int, Source] = {}
+        self.streams: dict[int, Stream] = {}
+        self.unknown = 0  # packets of a codec that is not kept
+
+    def frames(self, records: Iterable[Record]) -> Iterator[tuple[Stream, Frame]]:
+        """In the order in which they can be told; those of one stream in its own order."""
+        for record in records:
+            match record.kind:
+                case Kind.SAID:
+                    self._sources |= sources(record.body.decode())
+                case Kind.REPORT:
+                    self._reported(record.body)
+                case Kind.PACKET:
+                    yield from self._packet(record)
+        for stream in self.streams.values():
+            yield from ((stream, frame) for frame in stream.rest())
+
+    def _packet(self, record: Record) -> Iterator[tuple[Stream, Frame]]:
+        try:
+            packet = RtpPacket.parse(record.body)
+        except ValueError:
+            return
+        source = self._sources.get(packet.ssrc)
+        if source is None or packet.payload_type not in source.payloads:
+            return
+        codec, clock = source.payloads[packet.payload_type]
+        if codec == "rtx":
+            if not source.repeats or len(packet.payload) < 2 or source.repeats not in self.streams:
+                return
+            packet = unwrap_rtx(packet, packet.payload_type, source.repeats)
+        elif codec != SPOKEN[source.kind]:
+            self.unknown += 1
+            return
+        stream = self.streams.get(packet.ssrc)
+        if stream is None:
+            stream = self.streams[packet.ssrc] = Stream(source.kind, clock)
+        yield from ((stream, frame) for frame in stream.add(packet, record.at))
+
+    def _reported(self, body: bytes) -> None:
+        try:
+            packets = RtcpPacket.parse(body)
+        except ValueError:
+            return
+        for packet in packets:
+            if isinstance(packet, RtcpSrPacket) and packet.ssrc in self.streams:
+                sender = packet.sender_info
+                self.streams[packet.ssrc].report = sender.ntp_timestamp / (1 << 32), sender.rtp_timestamp
+
+
+def sources(sdp: str) -> dict[int, Source]:
+    """By SSRC; nothing of a description that can't be read."""
+    found: dict[int, Source] = {}
+    try:
+        described = SessionDescription.parse(sdp)
+    except (ValueError, AssertionError, KeyError, IndexError):
+        return {}
+    for media in described.media:
+        if media.kind not in SPOKEN:
+            continue
+        payloads = {each.payloadType or 0: (each.name.lower(), each.clockRate) for each in media.rtp.codecs}
+        repeats = {each.items[1]: int(each.items[0]) for each in media.ssrc_group if each.semantic == "FID"}
+        for each in media.ssrc:
+            found[each.ssrc] = Source(media.kind, payloads, repeats.get(each.ssrc, 0))
+    return found

@@ -1,0 +1,146 @@
+"""A call in the relay: its parties, in pairs, with a leg at each side of a pair."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Literal
+
+from hub.calls.relay.borrowed import Certificate
+from hub.calls.relay.leg import KEPT_S, Leg
+from hub.calls.relay.port import MediaPort
+from hub.calls.relay.sdp import Transport, read, translate
+from hub.calls.relay.tap import Tap
+from hub.model.frozen import frozen
+from hub.ports import LegFigures
+
+ABANDONED_S = 60.0
+
+
+@frozen
+class News:
+    """A leg fell `silent`, is `back`, or is `gone` after KEPT_S; or the whole call was `abandoned` (no party named)."""
+
+    kind: Literal["silent", "back", "gone", "abandoned"]
+    call: str
+    party: str = ""
+    other: str = ""
+
+
+class Call:
+    """`addresses` are announced to the parties. `tasks` owns the handshakes. Times are seconds of the port's clock."""
+
+    def __init__(
+        self,
+        name: str,
+        port: MediaPort,
+        addresses: tuple[str, ...],
+        certificate: Certificate,
+        tasks: asyncio.TaskGroup,
+        now: float,
+    ) -> None:
+        self.name = name
+        self._port = port
+        self._addresses = addresses
+        self._certificate = certificate
+        self._tasks = tasks
+        self._legs: dict[tuple[str, str], Leg] = {}
+        self._securing: dict[Leg, asyncio.Task[None]] = {}
+        self._tap: Tap | None = None
+        self._ended_heard = now  # of the legs that are gone
+
+    async def describe(self, sender: str, receiver: str, kind: Literal["offer", "answer"], sdp: str, now: float) -> str:
+        """Raises BadDescription; then nothing is changed."""
+        description = read(sdp)
+        before = self._legs.get((sender, receiver))
+        if before is not None and before.is_somebody_else(description):
+            await self._end(before)
+        leg, peer = self._leg(sender, receiver, now), self._leg(receiver, sender, now)
+        leg.peer, peer.peer = peer, leg
+        leg.describe(description, sdp)
+        self._port.know(leg)
+        return translate(sdp, self._transport(peer), kind)
+
+    def _leg(self, party: str, other: str, now: float) -> Leg:
+        leg = self._legs.get((party, other))
+        if leg is None:
+            leg = self._legs[party, other] = Leg(party, other, self._certificate, now)
+            leg.tap = self._tap
+            self._port.know(leg)
+            self._securing[leg] = self._tasks.create_task(leg.secure())
+        return leg
+
+    def _transport(self, leg: Leg) -> Transport:
+        return Transport(
+            self._addresses, self._port.number, leg.ufrag, leg.passwords[leg.ufrag], self._certificate.fingerprint
+        )
+
+    async def rejoin(self, party: str) -> None:
+        """Its own legs go; those of the others wait for it."""
+        await self._end(*(leg for leg in self._legs.values() if leg.party == party))
+
+    async def leave(self, party: str) -> None:
+        await self._end(*(leg for leg in self._legs.values() if party in (leg.party, leg.other)))
+
+    async def close(self) -> None:
+        await self._end(*self._legs.values())
+        self.record(None)
+
+    async def _end(self, *legs: Leg) -> None:
+        for leg in legs:  # first all of this, which waits for nothing
+            del self._legs[leg.party, leg.other]
+            self._ended_heard = max(self._ended_heard, leg.heard)
+            leg.tap = None
+            self._port.mute(leg)
+            self._securing.pop(leg).cancel()
+        for leg in legs:
+            await leg.end()
+            self._port.forget(leg)
+
+    def record(self, tap: Tap | None) -> None:
+        """Let `tap` listen, or nobody; who listened before is told that it is over."""
+        before, self._tap = self._tap, tap
+        for leg in self._legs.values():
+            leg.tap = None
+            if tap is not None:
+                leg.tap_in(tap)
+                leg.ask_for_picture()
+        if before is not None:
+            before.ended()
+
+    @property
+    def recorded(self) -> bool:
+        return self._tap is not None
+
+    async def tick(self, now: float) -> list[News]:
+        """What has changed since the last tick, a fraction of a second ago. `abandoned` is said each time."""
+        news: list[News] = []
+        for leg in list(self._legs.values()):
+            if self._legs.get((leg.party, leg.other)) is not leg:
+                continue  # it ended while another one was said goodbye to
+            self._port.expire(leg, now)
+            if leg.changed(now):
+                news.append(News("silent" if leg.silent else "back", self.name, leg.party, leg.other))
+            if leg.silent and now - leg.heard > KEPT_S:
+                await self._end(leg)
+                news.append(News("gone", self.name, leg.party, leg.other))
+        if now - self.heard > ABANDONED_S:
+            news.append(News("abandoned", self.name))
+        return news
+
+    @property
+    def heard(self) -> float:
+        """When anybody was heard last; at first, when it was opened."""
+        return max([self._ended_heard, *(leg.heard for leg in self._legs.values())])
+
+    def figures(self, now: float) -> Iterator[LegFigures]:
+        for leg in self._legs.values():
+            yield LegFigures(
+                leg.party,
+                leg.other,
+                leg.packets,
+                leg.bytes,
+                leg.drops,
+                max(0, int(1000 * (now - leg.heard))),
+                leg.hearing.loss,
+                leg.hearing.jitter_ms,
+                leg.hearing.rtt_ms,
+            )

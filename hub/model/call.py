@@ -1,0 +1,85 @@
+"""A conversation's call: who asked for it, whom it rings, who is in it, and whether it may be recorded."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from hub.model.frozen import frozen
+from hub.model.party import Party, PartyKind
+
+CallMedia = Literal["audio", "video"]
+# A party of a call: "customer", or an agent by their id.
+CallParty = Annotated[str, StringConstraints(max_length=80, pattern=r"^(customer|agent:[A-Za-z0-9_.:-]+)$")]
+TextVersion = Annotated[str, Field(min_length=1, max_length=40)]
+
+THE_CUSTOMER = "customer"
+
+
+def call_party(by: Party) -> str:
+    """What a call knows somebody by; "" for who can't be in one."""
+    match by.kind:
+        case PartyKind.CUSTOMER:
+            return THE_CUSTOMER
+        case PartyKind.AGENT:
+            return f"agent:{by.id}"
+        case _:
+            return ""
+
+
+@frozen
+class Participant:
+    party: str
+    name: str = ""
+
+
+@frozen
+class Invited:
+    """An expert who was asked in by `by`. `until` is epoch ms."""
+
+    party: str
+    name: str
+    by: str
+    until: int
+
+
+@frozen
+class Call:
+    """`to` is the party that it rings; "" = whoever gets the conversation. Times are epoch ms, 0 = not.
+
+    While it rings `parties` holds who asked for it; once accepted, everybody who is in it.
+    `granted`: who agreed to the recording under `text_version` ("" = nobody was asked).
+    """
+
+    id: str
+    media: CallMedia
+    by: str
+    to: str
+    until: int
+    parties: tuple[Participant, ...]
+    accepted_at: int = 0
+    invited: tuple[Invited, ...] = ()
+    text_version: str = ""
+    granted: tuple[str, ...] = ()
+    recording: bool = False
+
+    @property
+    def ringing(self) -> bool:
+        return not self.accepted_at
+
+    def has(self, party: str) -> bool:
+        return any(each.party == party for each in self.parties)
+
+    def invitation(self, party: str) -> Invited | None:
+        return next((each for each in self.invited if each.party == party), None)
+
+    def with_party(self, party: str, name: str) -> "Call":
+        """Nobody is invited any more who is in it; a recording needs everybody's consent anew."""
+        invited = tuple(each for each in self.invited if each.party != party)
+        return replace(self, parties=(*self.parties, Participant(party, name)), invited=invited)
+
+    def without_party(self, party: str) -> "Call":
+        return replace(self, parties=tuple(each for each in self.parties if each.party != party))
+
+    def without_invitation(self, party: str) -> "Call":
+        return replace(self, invited=tuple(each for each in self.invited if each.party != party))

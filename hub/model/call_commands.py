@@ -1,0 +1,132 @@
+"""What can be asked of a call (commands.py says the rest)."""
+
+from typing import Literal
+
+from hub.model.call import CallMedia
+from hub.model.call_events import CallEnd, RecordingKept
+from hub.model.frozen import frozen
+
+CallOutcome = Literal["solved", "follow_up", "unsolved", "no_contact"]
+
+
+@frozen
+class RequestCall:
+    """Its id is the command's."""
+
+    media: CallMedia
+
+
+@frozen
+class AcceptCall:
+    """Also an expert's answer to an invitation."""
+
+    call: str
+
+
+@frozen
+class DeclineCall:
+    call: str
+    reason: Literal["declined", "busy"] = "declined"
+
+
+@frozen
+class CancelCall:
+    call: str
+
+
+@frozen
+class HangUp:
+    """Leave it. It ends with the customer, or with the last but one."""
+
+    call: str
+
+
+@frozen
+class UpgradeCall:
+    call: str
+
+
+@frozen
+class InviteToCall:
+    """Ask an expert in, with what they should know."""
+
+    call: str
+    agent: str
+    name: str
+    briefing: str = ""
+
+
+@frozen
+class WithdrawInvitation:
+    call: str
+    agent: str
+
+
+@frozen
+class RequestConsent:
+    call: str
+    text_version: str
+
+
+@frozen
+class GrantConsent:
+    call: str
+    text_version: str
+
+
+@frozen
+class RefuseConsent:
+    call: str
+    text_version: str
+
+
+@frozen
+class WithdrawConsent:
+    call: str
+
+
+@frozen
+class StopRecording:
+    call: str
+
+
+@frozen
+class NoteCall:
+    call: str
+    outcome: CallOutcome
+    text: str = ""
+
+
+@frozen
+class EndCall:
+    """The hub's own: nobody is there any more."""
+
+    call: str
+    reason: CallEnd
+
+
+@frozen
+class KeepRecording:
+    """The hub's own: a film is there."""
+
+    kept: RecordingKept
+
+
+CallCommand = (
+    RequestCall
+    | AcceptCall
+    | DeclineCall
+    | CancelCall
+    | HangUp
+    | UpgradeCall
+    | InviteToCall
+    | WithdrawInvitation
+    | RequestConsent
+    | GrantConsent
+    | RefuseConsent
+    | WithdrawConsent
+    | StopRecording
+    | NoteCall
+    | EndCall
+    | KeepRecording
+)

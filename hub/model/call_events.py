@@ -1,0 +1,173 @@
+"""What happens with a call. Its pictures and words are not here: see hub/calls/."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hub.model.call import CallMedia, CallParty, TextVersion
+from hub.model.event import Audience, Event, Finite, Seq
+from hub.model.party import Id, Name
+
+
+class CallRequested(Event):
+    """It rings at `to` ("" = at whoever gets the conversation) until `until` (epoch ms)."""
+
+    type = "call.requested"
+    call: Id
+    media: CallMedia
+    to: CallParty | Literal[""] = ""
+    name: Name = ""
+    until: Seq
+
+
+class CallAccepted(Event):
+    type = "call.accepted"
+    call: Id
+    party: CallParty
+    name: Name = ""
+
+
+class CallDeclined(Event):
+    type = "call.declined"
+    call: Id
+    reason: Literal["declined", "busy"] = "declined"
+
+
+class CallCancelled(Event):
+    type = "call.cancelled"
+    call: Id
+
+
+class CallMissed(Event):
+    """Nobody accepted in time. `nobody`: there was not even anybody whom it rang."""
+
+    type = "call.missed"
+    call: Id
+    reason: Literal["timeout", "nobody"]
+
+
+class CallJoined(Event):
+    """An expert came in."""
+
+    type = "call.joined"
+    call: Id
+    party: CallParty
+    name: Name = ""
+
+
+class CallLeft(Event):
+    """The others go on."""
+
+    type = "call.left"
+    call: Id
+    party: CallParty
+
+
+class CallUpgraded(Event):
+    """From audio to video."""
+
+    type = "call.upgraded"
+    call: Id
+
+
+CallEnd = Literal["hungup", "abandoned", "resolved", "merged"]
+
+
+class CallEnded(Event):
+    """`seconds` since it was accepted. `abandoned`: nobody in it was heard of any more."""
+
+    type = "call.ended"
+    call: Id
+    reason: CallEnd
+    media: CallMedia
+    seconds: Seq
+
+
+class CallInvited(Event):
+    """An expert is asked in; the customer learns of it when they come (call.joined)."""
+
+    type = "call.invited"
+    audience = Audience.STAFF
+    call: Id
+    party: CallParty
+    name: Name = ""
+    until: Seq
+    briefing: Annotated[str, Field(max_length=4_000)] = ""
+
+
+class CallUninvited(Event):
+    type = "call.uninvited"
+    audience = Audience.STAFF
+    call: Id
+    party: CallParty
+    why: Literal["declined", "withdrawn", "timeout"]
+
+
+class CallNoted(Event):
+    """What came of it, in the agent's words."""
+
+    type = "call.noted"
+    audience = Audience.STAFF
+    call: Id
+    outcome: Literal["solved", "follow_up", "unsolved", "no_contact"]
+    text: Annotated[str, Field(max_length=4_000)] = ""
+
+
+class ConsentRequested(Event):
+    """Everybody in the call is asked whether it may be recorded, under the text of this version."""
+
+    type = "consent.requested"
+    call: Id
+    text_version: TextVersion
+
+
+class ConsentGranted(Event):
+    type = "consent.granted"
+    call: Id
+    party: CallParty
+    text_version: TextVersion
+
+
+class ConsentRefused(Event):
+    type = "consent.refused"
+    call: Id
+    party: CallParty
+    text_version: TextVersion
+
+
+class ConsentWithdrawn(Event):
+    type = "consent.withdrawn"
+    call: Id
+    party: CallParty
+    text_version: TextVersion
+
+
+class RecordingStarted(Event):
+    """Everybody in the call agreed."""
+
+    type = "recording.started"
+    call: Id
+
+
+class RecordingStopped(Event):
+    type = "recording.stopped"
+    call: Id
+    why: Literal["asked", "withdrawn", "joined", "ended"]
+
+
+class RecordingKept(Event):
+    """What one party said and showed is ready to be played: `recording` names it in the API.
+
+    `began` is ms on a clock that the films of one stretch share, so that they can run side by side.
+    """
+
+    type = "recording.kept"
+    audience = Audience.STAFF
+    call: Id
+    recording: Annotated[str, Field(max_length=120, pattern=r"^[A-Za-z0-9_.-]+$")]
+    party: CallParty
+    seconds: Finite
+    bytes: Seq
+    width: Seq = 0
+    height: Seq = 0
+    began: Seq = 0

@@ -1,0 +1,58 @@
+"""How an event changes a conversation's call. Part of the fold in conversation.py."""
+
+from dataclasses import replace
+
+from hub.model import call_events as ev
+from hub.model.call import Call, Invited, Participant, call_party
+from hub.model.event import Event, Logged
+
+RING_MS = 30_000  # as long at least it rings at whoever gets a conversation with a call that waits
+
+
+def folded(call: Call | None, entry: Logged) -> Call | None:
+    """The call after `entry`; None = there is none."""
+    event = entry.event
+    if isinstance(event, ev.CallRequested):
+        by = call_party(entry.by)
+        return Call(event.call, event.media, by, event.to, event.until, (Participant(by, entry.by.name),))
+    return call and _changed(call, event, entry)
+
+
+def rung(call: Call | None, at: int) -> Call | None:
+    """An agent got the conversation at `at`: a call that waited for somebody rings."""
+    if call and call.ringing and not call.to:
+        return replace(call, until=max(call.until, at + RING_MS))
+    return call
+
+
+def _changed(call: Call, event: Event, entry: Logged) -> Call | None:  # noqa: PLR0912 one line an event
+    match event:
+        case ev.CallDeclined() | ev.CallCancelled() | ev.CallMissed() | ev.CallEnded():
+            return None
+        case ev.CallAccepted(party=party, name=name):
+            return replace(call, accepted_at=entry.at, parties=(*call.parties, Participant(party, name)))
+        case ev.CallJoined(party=party, name=name):
+            return call.with_party(party, name)
+        case ev.CallLeft(party=party):
+            return call.without_party(party)
+        case ev.CallUpgraded():
+            return replace(call, media="video")
+        case ev.CallInvited(party=party, name=name, until=until):
+            invited = Invited(party, name, call_party(entry.by), until)
+            return replace(call, invited=(*call.invited, invited))
+        case ev.CallUninvited(party=party):
+            return call.without_invitation(party)
+        case ev.ConsentRequested(text_version=version):
+            return replace(call, text_version=version, granted=())
+        case ev.ConsentGranted(party=party):
+            return replace(call, granted=(*call.granted, party))
+        case ev.ConsentRefused():
+            return replace(call, text_version="", granted=())
+        case ev.ConsentWithdrawn():
+            return replace(call, text_version="", granted=())
+        case ev.RecordingStarted():
+            return replace(call, recording=True)
+        case ev.RecordingStopped():
+            return replace(call, recording=False, text_version="", granted=())
+        case _:
+            return call

@@ -1,0 +1,87 @@
+"""What follows from a call's events, and its end when nobody in it is heard of any more. In working processes."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from hub.model.call_commands import EndCall
+from hub.model.errors import OneThreadError, StoreUnavailable
+from hub.model.events import (
+    CallAccepted,
+    CallCancelled,
+    CallDeclined,
+    CallEnded,
+    CallLeft,
+    CallMissed,
+    Logged,
+    RecordingStarted,
+    RecordingStopped,
+)
+from hub.model.ids import derived
+from hub.model.party import SYSTEM
+from hub.ports import Media
+from hub.services.conversations import Conversations
+from hub.store.leases import Leases
+from hub.store.seats import Seats
+
+log = structlog.get_logger()
+EVERY_S = 5.0
+SILENT_MS = 60_000  # a leg is kept so long (docs/calls.md)
+
+
+class CallWatch:
+    """`media` is None where browsers reach each other by themselves."""
+
+    def __init__(
+        self, conversations: Conversations, seats: Seats, media: Media | None, leases: Leases, now: Callable[[], int]
+    ) -> None:
+        self._conversations = conversations
+        self._seats = seats
+        self._media = media
+        self._leases = leases
+        self._now = now
+
+    async def react(self, entry: Logged) -> None:
+        """Reaction. Each step may be done again: all of them lead to a state."""
+        match entry.event:
+            case CallAccepted(call=call):
+                # Heard of from now on: who accepts and is never seen again must not keep it.
+                await self._seats.hear(entry.conversation, call, self._now())
+                await self._seats.name(call, entry.conversation)
+            case CallEnded(call=call) | CallDeclined(call=call) | CallCancelled(call=call) | CallMissed(call=call):
+                if self._media is not None:
+                    await self._media.close(call)
+                await self._seats.forget(entry.conversation, call)
+            case CallLeft(call=call, party=party):
+                if self._media is not None:
+                    await self._media.leave(call, party)
+                await self._seats.leave(entry.conversation, call, party)
+            case RecordingStarted(call=call) | RecordingStopped(call=call):
+                await self._record(entry.conversation, call)
+
+    async def _record(self, conversation: str, call: str) -> None:
+        """As the newest state says: by the time of this entry somebody may have withdrawn."""
+        it = await self._conversations.newest(conversation)
+        on = it.call is not None and it.call.id == call and it.call.recording
+        if self._media is not None:
+            await self._media.record(call, on=on)
+
+    async def keep(self) -> None:
+        """End the calls of whom nobody is left, until cancelled. One worker at a time."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                if await self._leases.hold("calls"):
+                    for conversation, call in await self._seats.silent(self._now() - SILENT_MS):
+                        await self._end(conversation, call)
+            except StoreUnavailable:
+                log.info("calls wait for the store")
+
+    async def _end(self, conversation: str, call: str) -> None:
+        log.info("nobody is left in a call", conversation=conversation, call=call)
+        with suppress(OneThreadError):
+            id = derived("call-end", conversation, call)
+            await self._conversations.ask(conversation, EndCall(call, "abandoned"), SYSTEM, id)
+        await self._seats.forget(conversation, call)

@@ -1,0 +1,189 @@
+"""Who sits where in a call, and what the parties' browsers tell each other. The call's facts are in its log.
+
+`direct`: descriptions go from browser to browser as they are. `relay`: through the media port, which puts itself in
+between. What is said here may be lost, and is said again: whoever misses an answer offers anew.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Literal
+
+from pydantic_core import to_json
+
+from hub.model.call import THE_CUSTOMER, Call
+from hub.model.conversation import Conversation
+from hub.model.errors import CallOver, OneThreadError, Refused
+from hub.model.frozen import frozen
+from hub.ports import Media
+from hub.services.conversations import Conversations
+from hub.services.turn import IceServers
+from hub.store.seats import Seat, Seats
+from hub.store.whispers import Whisper, Whispers
+
+Topology = Literal["relay", "direct"]
+
+
+@frozen
+class Place:
+    """A connection's place in a call."""
+
+    conversation: str
+    call: str
+    party: str
+    pc: str
+
+
+def polite(me: str, other: str) -> bool:
+    """Who gives way when both offer at once: the customer, and between agents the later in the alphabet."""
+    return me == THE_CUSTOMER or (other != THE_CUSTOMER and me > other)
+
+
+def live_call(it: Conversation, call: str, party: str) -> Call:
+    """The call that `party` is in. Raises CallOver or Refused."""
+    found = it.call
+    if found is None or found.id != call or found.ringing:
+        raise CallOver
+    if not found.has(party):
+        raise Refused("you are not in this call")
+    return found
+
+
+class Calls:
+    """`media` is None where browsers reach each other by themselves. `now` gives epoch ms."""
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        seats: Seats,
+        whispers: Whispers,
+        media: Media | None,
+        ice: IceServers,
+        now: Callable[[], int],
+    ) -> None:
+        self._conversations = conversations
+        self._seats = seats
+        self._whispers = whispers
+        self._media = media
+        self._ice = ice
+        self._now = now
+
+    async def state(self, place: Place) -> Call:
+        """Raises CallOver when the call is over, Refused when the party left it."""
+        return live_call(await self._conversations.state(place.conversation), place.call, place.party)
+
+    async def join(self, place: Place, name: str, connection: str) -> dict[str, Any]:
+        """Take the party's seat; the answer is what its page needs to know. Raises CallOver, Refused, MediaFull ..."""
+        call = await self.state(place)
+        if self._media is not None:
+            await self._media.open(place.call)
+        seats = await self._seats.all(place.conversation, place.call)
+        before = seats.pop(place.party, None)
+        fresh = before is not None and before.pc != place.pc
+        if fresh and self._media is not None:
+            await self._media.rejoin(place.call, place.party)
+        await self._seats.take(
+            place.conversation,
+            place.call,
+            Seat(party=place.party, name=name, pc=place.pc, connection=connection),
+            self._now(),
+        )
+        await self._unseat(place, connection)
+        # Who comes second offers. To a fresh page the party that stayed does: it keeps the order of media.
+        first = before is None
+        for other in seats.values():
+            await self._tell_peer(place, name, other.party, offers=fresh)
+        others = [
+            {
+                "party": other.party,
+                "name": other.name,
+                "pc": other.pc,
+                "polite": polite(place.party, other.party),
+                "offers": first,
+            }
+            for other in seats.values()
+            if call.has(other.party)
+        ]
+        return {
+            "call": call.id,
+            "media": call.media,
+            "topology": "relay" if self._media is not None else "direct",
+            "ice_servers": self._ice.of(call.id, self._now()),
+            "you": place.party,
+            "others": others,
+        }
+
+    async def describe(
+        self, place: Place, to: str, generation: int, kind: Literal["offer", "answer"], sdp: str, connection: str
+    ) -> None:
+        """Hand a description to another party. Raises CallOver, Refused, BadDescription, MediaUnavailable."""
+        call = await self.state(place)
+        if not call.has(to) or to == place.party:
+            raise Refused("they are not in this call")
+        if self._media is not None:
+            sdp = await self._media.describe(place.call, place.party, to, kind, sdp)
+        frame = {"t": "rtc.description", "call": place.call, "from": place.party, "pc": place.pc}
+        await self._signal(place, to, connection, {**frame, "generation": generation, "type": kind, "sdp": sdp})
+
+    async def pass_on(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
+        """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost."""
+        with suppress(OneThreadError):
+            await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
+
+    async def left(self, place: Place, name: str, connection: str, what: Literal["reconnecting", "left"]) -> None:
+        """The connection is gone; the seat stays for who comes back."""
+        with suppress(OneThreadError):
+            for other in (await self._seats.all(place.conversation, place.call)).values():
+                if other.party != place.party:
+                    await self._tell_peer(place, name, other.party, offers=False, what=what)
+
+    async def stop_recording(self, place: Place) -> None:
+        """At once, before anything else is done: not one more packet. The event follows, and says it again."""
+        call = await self.state(place)
+        if call.recording and self._media is not None:
+            with suppress(OneThreadError):
+                await self._media.record(place.call, on=False)
+
+    async def hear(self, place: Place) -> bool:
+        """This party lives. False: the call is over for it."""
+        try:
+            await self.state(place)
+        except (CallOver, Refused):
+            return False
+        with suppress(OneThreadError):
+            await self._seats.hear(place.conversation, place.call, self._now())
+        return True
+
+    async def _tell_peer(
+        self,
+        place: Place,
+        name: str,
+        to: str,
+        *,
+        offers: bool,
+        what: Literal["joined", "reconnecting", "left"] = "joined",
+    ) -> None:
+        frame = {"t": "call.peer", "call": place.call, "party": place.party, "name": name, "pc": place.pc, "what": what}
+        await self._signal(place, to, "", {**frame, "polite": polite(to, place.party), "offers": offers})
+
+    async def _unseat(self, place: Place, connection: str) -> None:
+        await self._whispers.say(
+            Whisper(
+                kind="unseated",
+                conversation=place.conversation,
+                subject=place.call,
+                device=place.party,
+                but=connection,
+            )
+        )
+
+    async def _signal(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
+        await self._whispers.say(
+            Whisper(
+                kind="signal",
+                conversation=place.conversation,
+                subject=place.call,
+                device=to,
+                but=connection,
+                frame=to_json(frame).decode(),
+            )
+        )

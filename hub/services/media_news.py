@@ -1,0 +1,91 @@
+"""What media workers tell: a call that goes on elsewhere, one that nobody is in any more, a recording that is ready.
+
+One worker at a time listens. Each report may be heard twice: commands have ids, and words may be said again.
+"""
+
+import asyncio
+
+import structlog
+from pydantic_core import to_json
+
+from hub.model.call_commands import CallCommand, EndCall, KeepRecording
+from hub.model.errors import OneThreadError, StoreUnavailable
+from hub.model.ids import derived
+from hub.model.party import SYSTEM
+from hub.services.conversations import Conversations
+from hub.store.leases import Leases
+from hub.store.media_reports import MediaReport, MediaReports
+from hub.store.seats import Seats
+from hub.store.whispers import Whisper, Whispers
+
+log = structlog.get_logger()
+EVERY_S = 1.0
+
+
+class MediaNews:
+    def __init__(
+        self,
+        conversations: Conversations,
+        seats: Seats,
+        whispers: Whispers,
+        reports: MediaReports,
+        leases: Leases,
+    ) -> None:
+        self._conversations = conversations
+        self._seats = seats
+        self._whispers = whispers
+        self._reports = reports
+        self._leases = leases
+
+    async def follow(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                if await self._leases.hold("media"):
+                    await self._listen()
+            except StoreUnavailable:
+                log.info("media news wait for the store")
+            await asyncio.sleep(EVERY_S)
+
+    async def _listen(self) -> None:
+        """Until the lease is somebody else's."""
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(self._read())
+            while await self._leases.hold("media"):
+                await asyncio.wait([reading], timeout=EVERY_S)
+            reading.cancel()
+
+    async def _read(self) -> None:
+        async for position, report in self._reports.follow(await self._reports.heard()):
+            await self.hear(report)
+            await self._reports.note_heard(position)
+
+    async def hear(self, report: MediaReport) -> None:
+        """Raises StoreUnavailable; whatever else is wrong with one report does not stop the others."""
+        match report.kind:
+            case "lost":
+                await self._moved(report.call)
+            case "abandoned":
+                await self._ask(report.call, EndCall(report.call, "abandoned"), "abandoned")
+            case "recorded" if report.kept is not None:
+                await self._ask(report.call, KeepRecording(report.kept), report.kept.recording)
+            case _:
+                pass  # the parties' own pages say so sooner
+
+    async def _moved(self, call: str) -> None:
+        """All who are in it join anew; the media find another place then."""
+        frame = to_json({"t": "call.moved", "call": call}).decode()
+        log.info("a call goes on elsewhere", call=call)
+        await self._whispers.say(Whisper(kind="signal", subject=call, frame=frame))
+
+    async def _ask(self, call: str, command: CallCommand, what: str) -> None:
+        conversation = await self._seats.conversation_of(call)
+        if not conversation:
+            log.warning("news of a call that nobody knows", call=call, what=what)
+            return
+        try:
+            await self._conversations.ask(conversation, command, SYSTEM, derived("media", call, what))
+        except StoreUnavailable:
+            raise
+        except OneThreadError as refusal:
+            log.warning("news of a call refused", call=call, what=what, why=refusal.code)

@@ -1,0 +1,86 @@
+"""Where each party of a call sits: which peer connections of whose page. Kept while it is heard of."""
+
+from pydantic import ValidationError
+
+from hub.model.party import Value
+from hub.store.client import Client
+from hub.store.keys import Keys
+
+LIFE_S = 24 * 3_600
+NAMED_S = 30 * LIFE_S  # a recording may be told of late
+
+
+class Seat(Value):
+    """`pc` names the page's peer connections, `connection` its socket."""
+
+    party: str
+    name: str
+    pc: str
+    connection: str
+
+
+class Seats:
+    """All methods raise StoreUnavailable."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._heard = keys.everywhere("calls:heard")
+
+    def _key(self, conversation: str, call: str) -> str:
+        return f"{self._keys.of(conversation)}seats:{conversation}:{call}"
+
+    async def take(self, conversation: str, call: str, seat: Seat, now_ms: int) -> None:
+        key = self._key(conversation, call)
+        await self._client.do("HSET", key, seat.party, seat.model_dump_json())
+        await self._client.do("EXPIRE", key, LIFE_S)
+        await self.hear(conversation, call, now_ms)
+
+    async def all(self, conversation: str, call: str) -> dict[str, Seat]:
+        """By party."""
+        found = {}
+        for party, raw in (await self._client.do("HGETALL", self._key(conversation, call))).items():
+            try:
+                found[party.decode()] = Seat.model_validate_json(raw)
+            except ValidationError:
+                continue  # another version's: they join again
+        return found
+
+    async def leave(self, conversation: str, call: str, party: str) -> None:
+        await self._client.do("HDEL", self._key(conversation, call), party)
+
+    async def forget(self, conversation: str, call: str) -> None:
+        """The call is over."""
+        await self._client.do("DEL", self._key(conversation, call))
+        await self._client.do("ZREM", self._heard, _of(conversation, call))
+
+    # --- who is still there ---------------------------------------------------------------------------------
+
+    async def hear(self, conversation: str, call: str, now_ms: int) -> None:
+        """Somebody in this call lives."""
+        await self._client.do("ZADD", self._heard, "GT", now_ms, _of(conversation, call))
+
+    async def conversations(self) -> list[str]:
+        """Those in which there is a call that was accepted."""
+        return [each.decode().partition(" ")[0] for each in await self._client.do("ZRANGE", self._heard, 0, -1)]
+
+    async def name(self, call: str, conversation: str) -> None:
+        """Which conversation a call belongs to: what media workers tell is about calls."""
+        await self._client.do("SET", self._named(call), conversation, "EX", NAMED_S)
+
+    async def conversation_of(self, call: str) -> str:
+        """ "" = nobody knows any more."""
+        found = await self._client.do("GET", self._named(call))
+        return found.decode() if found else ""
+
+    def _named(self, call: str) -> str:
+        return f"{self._keys.of(call)}call:{call}"
+
+    async def silent(self, before_ms: int) -> list[tuple[str, str]]:
+        """(conversation, call) of those of whom nobody was heard since."""
+        found = await self._client.do("ZRANGEBYSCORE", self._heard, "-inf", f"({before_ms}")
+        return [(conversation, call) for conversation, _, call in (each.decode().partition(" ") for each in found)]
+
+
+def _of(conversation: str, call: str) -> str:
+    return f"{conversation} {call}"

@@ -1,0 +1,208 @@
+"""What is asked of a call, as frames. See frames.py for the rest, docs/calls.md for who sends what when."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from hub.model.call import CallMedia, CallParty, TextVersion
+from hub.model.party import Id, Value
+from hub.transport.request import Request
+
+SDP_BYTES = 48_000
+Generation = Annotated[int, Field(ge=0, le=10_000)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Measure = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
+
+
+class Calling(Value):
+    """`conversation` is for agents: customers have one."""
+
+    conversation: Id | None = None
+    media: CallMedia
+
+
+class CallRequest(Request):
+    """Call the other side. ack.d = {call}: the id of the call is that of the request."""
+
+    t: Literal["call.request"]
+    d: Calling
+
+
+class ThisCall(Value):
+    conversation: Id | None = None
+    call: Id
+
+
+class CallAccept(Request):
+    """The first device wins; others get `call_taken`. Also an expert's answer to an invitation."""
+
+    t: Literal["call.accept"]
+    d: ThisCall
+
+
+class Declined(ThisCall):
+    reason: Literal["declined", "busy"] = "declined"
+
+
+class CallDecline(Request):
+    t: Literal["call.decline"]
+    d: Declined
+
+
+class CallCancel(Request):
+    t: Literal["call.cancel"]
+    d: ThisCall
+
+
+class Joining(ThisCall):
+    """`pc` is made by the page, new for each new start of its peer connections."""
+
+    pc: Id
+
+
+class CallJoin(Request):
+    """This connection is its party's place in the call from now on; an older one is told `call.replaced`.
+
+    ack.d = {call, media, topology, ice_servers, you, others: [{party, name, pc, polite, offers}]}.
+    """
+
+    t: Literal["call.join"]
+    d: Joining
+
+
+class CallHangup(Request):
+    t: Literal["call.hangup"]
+    d: ThisCall
+
+
+class CallUpgrade(Request):
+    """From audio to video."""
+
+    t: Literal["call.upgrade"]
+    d: ThisCall
+
+
+class Description(ThisCall):
+    """To the party `to`. `generation` rises with each ICE restart."""
+
+    to: CallParty
+    pc: Id
+    generation: Generation = 0
+    type: Literal["offer", "answer"]
+    sdp: Annotated[str, Field(max_length=SDP_BYTES)]
+
+
+class RtcDescription(Request):
+    t: Literal["rtc.description"]
+    d: Description
+
+
+class Consent(ThisCall):
+    text_version: TextVersion
+
+
+class ConsentRequest(Request):
+    t: Literal["consent.request"]
+    d: Consent
+
+
+class ConsentGrant(Request):
+    t: Literal["consent.grant"]
+    d: Consent
+
+
+class ConsentRefuse(Request):
+    t: Literal["consent.refuse"]
+    d: Consent
+
+
+class ConsentWithdraw(Request):
+    t: Literal["consent.withdraw"]
+    d: ThisCall
+
+
+class RecordingStop(Request):
+    t: Literal["recording.stop"]
+    d: ThisCall
+
+
+class Noting(ThisCall):
+    outcome: Literal["solved", "follow_up", "unsolved", "no_contact"]
+    text: Annotated[str, Field(max_length=4_000)] = ""
+
+
+class CallNote(Request):
+    t: Literal["call.note"]
+    d: Noting
+
+
+class Inviting(ThisCall):
+    agent: Annotated[str, Field(min_length=1, max_length=64)]
+    briefing: Annotated[str, Field(max_length=4_000)] = ""
+
+
+class CallInvite(Request):
+    """Ask a colleague into the call; they answer with call.accept or call.decline."""
+
+    t: Literal["call.invite"]
+    d: Inviting
+
+
+class Uninviting(ThisCall):
+    agent: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class CallUninvite(Request):
+    t: Literal["call.uninvite"]
+    d: Uninviting
+
+
+# --- ephemeral: no id, no ack, the first to be dropped --------------------------------------------------------
+
+
+class RtcCandidate(ThisCall):
+    """Where no relay stands between. `candidate` as the browser has it; "" = there are no more."""
+
+    t: Literal["rtc.candidate"]
+    to: CallParty
+    pc: Id
+    generation: Generation = 0
+    candidate: Annotated[str, Field(max_length=2_000)] = ""
+    mid: Annotated[str, Field(max_length=64)] = ""
+
+
+class CallState(ThisCall):
+    """What of mine the others get: microphone, camera, screen."""
+
+    t: Literal["call.state"]
+    audio: bool
+    video: bool
+    screen: bool = False
+
+
+class StatsReport(ThisCall):
+    """How it is here, every 5 s. `loss` is a share 0..1, times are ms, `kbps` is what arrives."""
+
+    t: Literal["stats.report"]
+    loss: Share = 0.0
+    jitter_ms: Measure = 0.0
+    rtt_ms: Measure = 0.0
+    kbps: Measure = 0.0
+
+
+Word = RtcCandidate | CallState | StatsReport
+CallFrame = (
+    CallRequest
+    | CallAccept
+    | CallDecline
+    | CallCancel
+    | CallJoin
+    | CallHangup
+    | CallUpgrade
+    | RtcDescription
+    | ConsentGrant
+    | ConsentRefuse
+    | ConsentWithdraw
+    | Word
+)
+StaffCallFrame = ConsentRequest | RecordingStop | CallNote | CallInvite | CallUninvite

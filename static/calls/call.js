@@ -1,0 +1,240 @@
+// A call as one party is in it: joined by way of the hub, a Peer for each other party, mended whenever something breaks.
+//
+//   joining -> connecting -> live <-> reconnecting      `over` when it has ended here
+
+import { Emitter } from "../sdk/emitter.js";
+import { quality, worst } from "./figures.js";
+import { Peer } from "./peer.js";
+import { Pulse } from "./pulse.js";
+
+/** Statistics every so often, in ms. */
+const REPORT = 5_000;
+/** How long (ms) we sit alone before we ask who is there: two who join at once may miss each other. */
+const ALONE = 2_000;
+/** Frames of a party that we have not been told of yet; more are dropped. */
+const EARLY = 64;
+/** The hub says so when there is no such call any more. */
+const GONE = ["call_over", "not_found", "gone", "forbidden"];
+
+/** @typedef {"joining" | "connecting" | "live" | "reconnecting" | "over"} State */
+
+/** Emits `change` after anything that a screen may show, and `over` (why) once. */
+export class Call extends Emitter {
+  /** By party. @type {Map<string, Peer>} */
+  peers = new Map();
+  topology = "";
+  joined = false;
+  over = "";
+  /** Of our own connections: a word, and figures behind it. @type {{word: "good" | "fair" | "poor", figures: import("./figures.js").Figures} | null} */
+  quality = null;
+  /** What the others report of theirs, by party. @type {Map<string, {word: string, figures: any}>} */
+  theirs = new Map();
+  #ice = [];
+  /** @type {any[]} */
+  #early = [];
+  /** @type {any} */
+  #timer;
+  #joining = false;
+
+  /**
+   * @param {import("./signals.js").Signals} signals
+   * @param {string} id
+   * @param {import("./local.js").Local} local
+   */
+  constructor(signals, id, local) {
+    super();
+    this.signals = signals;
+    this.id = id;
+    this.local = local;
+    /** Of this page's part in the call. */
+    this.pc = signals.id();
+    this.platform = signals.socket.platform;
+    this.pulse = new Pulse(signals.socket);
+    this.stops = [
+      local.on("track", (/** @type {any} */ { kind, track }) => this.#put(kind, track)),
+      local.on("change", () => this.#tell()),
+      signals.on("state", (/** @type {string} */ state) => (state === "open" ? this.join() : this.emit("change"))),
+      ...Object.entries(this.#frames).map(([type, react]) => signals.on(type, (frame) => frame.call === id && react(frame))),
+    ];
+  }
+
+  /** @type {Record<string, (frame: any) => void>} */
+  #frames = {
+    "rtc.description": (frame) => this.#route(frame),
+    "rtc.candidate": (frame) => this.#route(frame),
+    "call.peer": (frame) => this.#peer(frame),
+    "call.state": ({ from, audio, video, screen }) => this.#shown(from, { audio, video, screen }),
+    "call.quality": ({ from, ...figures }) => this.#reported(from, figures),
+    "call.replaced": () => this.end("replaced"),
+    "call.moved": () => this.#moved(),
+  };
+
+  /** @returns {State} */
+  get state() {
+    if (this.over) return "over";
+    const peers = [...this.peers.values()];
+    const met = peers.filter((it) => it.met);
+    if (!this.joined) return met.length ? "reconnecting" : "joining";
+    if (peers.some((it) => it.state === "connected" && !it.away) && this.signals.open) return "live";
+    return met.length ? "reconnecting" : "connecting";
+  }
+
+  /** Takes our place, first or again. Without a connection, the next one does it. */
+  async join() {
+    if (this.#joining || this.over) return;
+    this.#joining = true;
+    const stayed = [...this.peers.values()];
+    try {
+      const said = await this.signals.ask("call.join", { call: this.id, pc: this.pc });
+      this.#welcomed(said);
+      for (const peer of stayed) if (this.peers.get(peer.party) === peer) void this.#mend(peer);
+    } catch (/** @type {any} */ why) {
+      this.#refused(why);
+    } finally {
+      this.#joining = false;
+    }
+  }
+
+  /** Ends it here, with every track and connection; the others are not told. @param {string} why */
+  end(why) {
+    if (this.over) return;
+    this.over = why;
+    this.stops.splice(0).forEach((stop) => stop());
+    this.platform.cancel(this.#timer);
+    this.pulse.stop();
+    for (const peer of this.peers.values()) peer.close();
+    this.peers.clear();
+    this.local.close();
+    this.emit("change");
+    this.emit("over", why);
+  }
+
+  /** @param {any} said */
+  #welcomed({ topology, ice_servers, others }) {
+    if (this.over) return;
+    this.topology = topology;
+    this.#ice = ice_servers ?? [];
+    this.joined = true;
+    const there = new Set(others.map((/** @type {any} */ it) => it.party));
+    for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
+    for (const other of others) this.#meet(other);
+    this.#timer ??= this.platform.after(() => this.#report(), REPORT);
+    if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
+    this.#tell();
+  }
+
+  /** @param {any} why a Failure */
+  #refused(why) {
+    if (GONE.includes(why.code)) return this.end("gone");
+    if (!why.retry) return this.end(why.code);
+    // A broken connection joins when it is back; a hub or worker that has no time now is asked again.
+    if (why.code !== "disconnected") this.platform.after(() => this.join(), 1_000);
+    this.emit("change");
+  }
+
+  /** Our connection was away. Only who lost the network makes a new path: a hub that restarts takes no media with it. */
+  async #mend(peer) {
+    await peer.again();
+    if (peer.met && !(await peer.flows()) && this.peers.get(peer.party) === peer) await peer.restart();
+  }
+
+  /** @param {import("./peer.js").Other} other @returns {Peer} */
+  #meet(other) {
+    const known = this.peers.get(other.party);
+    if (known && known.pc === other.pc) return known;
+    known?.close();
+    const { id: call } = this;
+    const own = { call, to: other.party, pc: this.pc };
+    const out = {
+      describe: (/** @type {object} */ d) => this.signals.ask("rtc.description", { ...own, ...d }),
+      candidate: (/** @type {object} */ d) => this.signals.tell("rtc.candidate", { ...own, ...d }),
+    };
+    const peer = new Peer(other, this.#ice, out, this.platform);
+    peer.on("change", () => this.emit("change"));
+    peer.on("lost", () => this.#lost(peer));
+    peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
+    this.peers.set(other.party, peer);
+    for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
+      void peer.put(/** @type {any} */ (kind), /** @type {any} */ (track), this.local.stream);
+    }
+    for (const frame of this.#early.splice(0)) this.#route(frame);
+    return peer;
+  }
+
+  /** @param {string} party */
+  #drop(party) {
+    this.peers.get(party)?.close();
+    this.peers.delete(party);
+    this.theirs.delete(party);
+    this.emit("change");
+  }
+
+  /** @param {any} frame */
+  #route(frame) {
+    const peer = this.peers.get(frame.from);
+    if (peer?.pc === frame.pc) void peer.receive(frame);
+    // Of a connection that is gone, or of one that we shall be told of in a moment.
+    else if (!peer || frame.pc > peer.pc) this.#early = [...this.#early, frame].slice(-EARLY);
+  }
+
+  /** @param {any} frame */
+  #peer(frame) {
+    const known = this.peers.get(frame.party);
+    if (frame.what === "left") return this.#drop(frame.party);
+    if (frame.what === "reconnecting") {
+      if (known) known.away = true;
+      return this.emit("change");
+    }
+    if (known?.pc === frame.pc) void known.again();
+    else this.#meet(frame);
+    this.#tell(); // they know nothing yet of what we send
+  }
+
+  /** Its path is silent. Through a relay each side mends its own; between two browsers one of them does. @param {Peer} peer */
+  #lost(peer) {
+    const ours = this.topology === "relay" || !peer.polite;
+    if (ours && this.signals.open && !peer.away) void peer.restart();
+    this.emit("change");
+  }
+
+  /** The media worker is gone: new connections all round, the same call. */
+  #moved() {
+    for (const peer of this.peers.values()) peer.close();
+    this.peers.clear();
+    this.pc = this.signals.id();
+    void this.join();
+  }
+
+  /** @param {string} party @param {Peer["shows"]} shows */
+  #shown(party, shows) {
+    const peer = this.peers.get(party);
+    if (peer) peer.shows = shows;
+    this.emit("change");
+  }
+
+  /** @param {string} party @param {any} figures */
+  #reported(party, figures) {
+    this.theirs.set(party, { word: quality(figures), figures });
+    this.emit("change");
+  }
+
+  /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
+  #put(kind, track) {
+    for (const peer of this.peers.values()) void peer.put(kind, track, this.local.stream);
+  }
+
+  #tell() {
+    if (this.joined) this.signals.tell("call.state", { call: this.id, ...this.local.shows });
+    this.emit("change");
+  }
+
+  async #report() {
+    this.#timer = this.platform.after(() => this.#report(), REPORT);
+    const many = (await Promise.all([...this.peers.values()].map((it) => it.measure()))).filter((it) => it !== null);
+    if (!many.length || this.over) return;
+    const figures = worst(/** @type {any} */ (many));
+    this.quality = { word: quality(figures), figures };
+    this.signals.tell("stats.report", { call: this.id, ...figures });
+    this.emit("change");
+  }
+}

@@ -1,0 +1,215 @@
+// One connection to one other party: perfect negotiation (W3C webrtc-pc, 10.7), in either of its two parts.
+//
+// Offers and answers may cross, get lost with a socket, or arrive twice. The polite side gives way when two offers meet.
+
+import { Emitter } from "../sdk/emitter.js";
+import { measured } from "./figures.js";
+
+/** How long (ms) a path may be silent before it counts as lost: below, it comes back by itself. */
+const SILENT = 3_000;
+/** How long (ms) we look whether anything still comes in, and wait before a description is sent once more. */
+const LOOK = 250;
+const AGAIN = 500;
+/** As long (ms) we wait for an answer, or for an offer that the other side owes us: what is whispered may be lost. */
+const PATIENCE = 3_000;
+
+/** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean}} Other as `call.join` tells of one */
+
+/** Emits `change`, `lost` (its path is silent) and `failed` (a description was refused for good). */
+export class Peer extends Emitter {
+  /** What comes from there. */
+  stream = new MediaStream();
+  /** What they say that they send. */
+  shows = { audio: true, video: false, screen: false };
+  /** The hub has lost them; their place is kept. */
+  away = false;
+  /** Rises with each ICE restart of either side: what belongs to an older one is stale. */
+  generation = 0;
+  /** @type {import("./figures.js").Figures | null} */
+  figures = null;
+
+  #making = false;
+  #answering = false;
+  #ignores = false;
+  #met = false;
+  /** A description that did not get out. */
+  #unsent = false;
+  /** Of the newest description that was told. */
+  #turn = 0;
+  /** Candidates that came before their description. @type {any[]} */
+  #early = [];
+  /** @type {Record<string, RTCRtpSender>} */
+  #senders = {};
+  #chain = Promise.resolve();
+  /** @type {import("./figures.js").Counted | undefined} */
+  #counted;
+  /** @type {any} */
+  #timer;
+
+  /**
+   * @param {Other} other
+   * @param {RTCIceServer[]} ice
+   * @param {{describe: (d: object) => Promise<any>, candidate: (d: object) => void}} out
+   * @param {import("../sdk/platform.js").Platform} platform
+   */
+  constructor({ party, name, pc, polite, offers }, ice, out, platform) {
+    super();
+    Object.assign(this, { party, name, pc, polite, out, platform });
+    /** May we begin? Once we have heard from them, either side may. */
+    this.begins = offers;
+    this.rtc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
+    this.rtc.onnegotiationneeded = () => this.begins && this.#offer();
+    this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.candidate, mid: candidate.sdpMid ?? "" });
+    this.rtc.ontrack = ({ track }) => this.#came(track);
+    this.rtc.onconnectionstatechange = () => this.#moved();
+    // Both may have waited for the other: then it is the one whose offer wins who begins.
+    platform.after(() => this.#heardNothing && this.#offer(), polite ? 2 * PATIENCE : PATIENCE);
+  }
+
+  get #heardNothing() {
+    return this.rtc.signalingState === "stable" && !this.rtc.remoteDescription;
+  }
+
+  get state() {
+    return this.rtc.connectionState;
+  }
+
+  /** Was there ever a connection? Only what was there can come back. */
+  get met() {
+    return this.#met;
+  }
+
+  /** Sends `track` to them from now on, or nothing. @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track @param {MediaStream} stream */
+  async put(kind, track, stream) {
+    const sender = this.#senders[kind];
+    if (sender) await sender.replaceTrack(track);
+    // addTrack, not addTransceiver: only these are taken up by an offer of theirs that comes first.
+    else if (track) this.#senders[kind] = this.rtc.addTrack(track, stream);
+  }
+
+  /** A description or candidate of theirs; one after the other. @param {any} frame */
+  receive(frame) {
+    const take = () => (frame.t === "rtc.candidate" ? this.#candidate(frame) : this.#description(frame));
+    this.#chain = this.#chain.then(take).catch(() => {}); // stale by the time its turn came: a newer one is on its way
+    return this.#chain;
+  }
+
+  /** A new path for the same media. Only by the side whose network changed: both at once only get in each other's way. */
+  restart() {
+    this.generation++;
+    this.#unsent = false;
+    this.rtc.restartIce();
+    // A stable connection says by itself that it needs an offer; one that waits for an answer does not.
+    return this.rtc.signalingState === "have-local-offer" ? this.#offer() : undefined;
+  }
+
+  /** They, or we, are back on the same connection: what was lost on the way is said again. */
+  async again() {
+    this.away = false;
+    if (this.#waits) await this.#describe();
+    this.emit("change");
+  }
+
+  /** Does anything still come in? */
+  async flows() {
+    const before = await this.#received();
+    await new Promise((done) => this.platform.after(() => done(0), LOOK));
+    return (await this.#received()) > before;
+  }
+
+  /** Counts since the last time. @returns {Promise<import("./figures.js").Figures | null>} null while there is no connection */
+  async measure() {
+    if (this.state !== "connected") return null;
+    const { figures, counted } = measured((await this.rtc.getStats()).values(), this.#counted);
+    this.#counted = counted;
+    return (this.figures = figures);
+  }
+
+  close() {
+    this.platform.cancel(this.#timer);
+    this.rtc.onnegotiationneeded = this.rtc.onicecandidate = this.rtc.ontrack = this.rtc.onconnectionstatechange = null;
+    this.rtc.close();
+    for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
+  }
+
+  async #offer() {
+    try {
+      this.#making = true;
+      await this.rtc.setLocalDescription();
+    } catch {
+      return; // closed meanwhile
+    } finally {
+      this.#making = false;
+    }
+    await this.#describe();
+  }
+
+  /** Sends what we are, until it arrives or is no longer what we are. */
+  async #describe() {
+    const told = this.rtc.localDescription;
+    if (!told || this.rtc.signalingState === "closed") return;
+    const turn = ++this.#turn;
+    const once = (/** @type {number} */ ms) => this.platform.after(() => turn === this.#turn && this.#waits && this.#describe(), ms);
+    this.#unsent = true;
+    try {
+      await this.out.describe({ generation: this.generation, type: told.type, sdp: told.sdp });
+      this.#unsent = false;
+      once(PATIENCE);
+    } catch (/** @type {any} */ why) {
+      if (!why.retry) this.emit("failed", why);
+      // Without a connection, `again` sends it with the next one.
+      else if (why.code !== "disconnected") once(AGAIN);
+    }
+  }
+
+  /** Did it not get out, or is there no answer to it? */
+  get #waits() {
+    return this.#unsent || this.rtc.signalingState === "have-local-offer";
+  }
+
+  /** @param {{type: RTCSdpType, sdp: string, generation: number}} frame */
+  async #description({ type, sdp, generation }) {
+    if (generation < this.generation) return;
+    const { rtc } = this;
+    const ready = !this.#making && (rtc.signalingState === "stable" || this.#answering);
+    const meets = type === "offer" && !ready;
+    this.#ignores = !this.polite && meets;
+    if (this.#ignores) return;
+    this.#answering = type === "answer";
+    await rtc.setRemoteDescription({ type, sdp }).finally(() => (this.#answering = false));
+    this.generation = generation;
+    this.begins = true;
+    if (type === "offer") {
+      await rtc.setLocalDescription();
+      await this.#describe();
+    }
+    for (const frame of this.#early.splice(0)) await this.#candidate(frame);
+  }
+
+  /** @param {{candidate: string, mid: string, generation: number}} frame */
+  async #candidate(frame) {
+    if (frame.generation < this.generation || this.#ignores) return;
+    const known = this.rtc.remoteDescription && frame.generation === this.generation;
+    if (known) await this.rtc.addIceCandidate({ candidate: frame.candidate, sdpMid: frame.mid });
+    else this.#early.push(frame);
+  }
+
+  /** @param {MediaStreamTrack} track */
+  #came(track) {
+    this.stream.addTrack(track);
+    this.emit("change");
+  }
+
+  #moved() {
+    this.platform.cancel(this.#timer);
+    this.#met ||= this.state === "connected";
+    if (this.state === "disconnected") this.#timer = this.platform.after(() => this.emit("lost"), SILENT);
+    if (this.state === "failed") this.emit("lost");
+    this.emit("change");
+  }
+
+  async #received() {
+    const pairs = [...(await this.rtc.getStats()).values()].filter((it) => it.type === "transport");
+    return pairs.reduce((n, it) => n + it.bytesReceived, 0);
+  }
+}

@@ -1,0 +1,46 @@
+// Which events of a call are told as a quiet line of the thread, and in which words. Pure.
+
+/** "3:12", "1:02:11": digits only, the same in every language. @param {number} seconds */
+export function stopwatch(seconds) {
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/**
+ * @param {import("../../sdk/log.js").EventFrame} event
+ * @returns {[key: string, values?: Record<string, any>] | null} null when there is nothing to tell
+ */
+export function line({ type, by, d }) {
+  const side = (d.party ?? by.kind) === "customer" ? "mine" : "theirs";
+  const name = d.name || by.name;
+  switch (type) {
+    case "call.requested":
+      return [`call.line.asked.${side}.${d.media}`, { name: by.name }]; // d.name is who is called
+    case "call.accepted":
+      return [`call.line.accepted.${side}`, { name }];
+    case "call.joined":
+      return ["call.line.joined", { name }];
+    case "call.declined":
+      return [`call.line.declined.${side}`];
+    case "call.cancelled":
+      return [`call.line.cancelled.${side}`, { name }];
+    case "call.missed":
+      return [`call.line.missed.${d.reason}`];
+    case "call.upgraded":
+      return ["call.line.upgraded"];
+    case "call.ended":
+      return [d.reason === "abandoned" ? "call.line.abandoned" : `call.line.ended.${d.media}`, { time: stopwatch(d.seconds) }];
+    case "consent.requested":
+      return ["call.line.requested", { name }];
+    case "consent.granted":
+    case "consent.refused":
+    case "consent.withdrawn":
+      return [`call.line.${type.slice(8)}.${side}`, { name }];
+    case "recording.started":
+    case "recording.stopped":
+      return [`call.line.${type.slice(10)}`];
+    default:
+      return null;
+  }
+}

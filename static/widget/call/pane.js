@@ -1,0 +1,194 @@
+// <ot-call>: the call above the thread. Rings, shows both pictures, says how it goes; the thread below stays usable.
+
+import { html, nothing, repeat } from "../../vendor/lit.js";
+import { Part, properties } from "../part.js";
+import { icon } from "./icons.js";
+import { stopwatch } from "./lines.js";
+
+/** After these ends somebody may want to be called back. */
+const UNANSWERED = ["declined", "busy", "timeout", "nobody"];
+const TALKING = ["joining", "connecting", "live", "reconnecting"];
+const FULL = ["media_full", "media_unavailable", "overloaded"];
+
+/** Give it `phone` and `words`. Fires `ring` when a call comes in, `post` with what the customer wishes to say. */
+class CallPane extends Part {
+  static properties = { ...properties("phone", "words"), silent: { state: true } };
+
+  #rang = "";
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.watch(this.phone, "change");
+    const beat = setInterval(() => this.phone.stage === "live" && this.requestUpdate(), 1_000);
+    this.until(() => clearInterval(beat));
+  }
+
+  render() {
+    const { stage } = this.phone;
+    const shown = stage !== "none" || this.phone.problem;
+    return html`<p class="hidden" role="status">${shown ? this.#said(stage) : ""}</p>
+      ${shown ? html`<section class="call" aria-label=${this.words.say("call.title")}>${this.#body(stage)}${this.#problem(stage)}</section>` : nothing}`;
+  }
+
+  updated() {
+    const { fact, stage } = this.phone;
+    const rings = stage === "incoming" ? fact.id : "";
+    if (rings && rings !== this.#rang) this.say("ring");
+    this.#rang = rings;
+  }
+
+  #body(stage) {
+    if (TALKING.includes(stage)) return this.#talk(stage);
+    if (stage === "none") return nothing;
+    return html`<p class="call-says">${this.#said(stage)}</p><div class="call-choices">${this.#choices(stage)}</div>`;
+  }
+
+  /** One sentence for what happens now; also what a screen reader hears. */
+  #said(stage) {
+    const { words, phone } = this;
+    const { fact, last, peers } = phone;
+    const name = this.#name;
+    if (stage === "asking") return words.say("call.asking");
+    if (stage === "calling") return fact?.to ? words.say("call.ringing", { name }) : words.say(fact ? "call.looking" : "call.ringing.us");
+    if (stage === "incoming") return words.say(`call.incoming.${fact.media}`, { name });
+    if (stage === "elsewhere") return words.say("call.elsewhere");
+    if (stage === "over") return this.#ending(last);
+    if (stage === "live") return words.say("call.live", { name });
+    if (stage === "reconnecting") return peers.some((it) => it.away) ? words.say("call.away", { name }) : words.say("call.reconnecting");
+    return stage === "none" ? "" : words.say("call.connecting");
+  }
+
+  #ending({ reason, seconds }) {
+    const key = `call.over.${reason}`;
+    const sentence = this.words.say(key in this.words.catalogue ? key : "call.over.failed");
+    return seconds ? `${sentence} · ${stopwatch(seconds)}` : sentence;
+  }
+
+  get #name() {
+    const { fact, peers } = this.phone;
+    return peers[0]?.name || fact?.parties.find((it) => it.party !== "customer")?.name || fact?.name || this.words.say("call.someone");
+  }
+
+  #choices(stage) {
+    const { phone } = this;
+    const video = phone.fact?.media === "video";
+    switch (stage) {
+      case "incoming":
+        return html`${this.#choice(video ? "answer.video" : "answer", () => phone.accept(phone.fact.media), "yes")}
+          ${video ? this.#choice("answer.audio", () => phone.accept("audio")) : nothing}
+          ${this.#choice("decline", () => phone.decline(), "no")}`;
+      case "elsewhere":
+        return this.#choice("take", () => phone.take(), "yes");
+      case "over":
+        return html`${UNANSWERED.includes(phone.last.reason) && phone.last.asked ? this.#unanswered() : nothing}
+          ${this.#choice("dismiss", () => phone.dismiss())}`;
+      default:
+        return this.#choice("cancel", () => phone.cancel(), "no");
+    }
+  }
+
+  #unanswered() {
+    const { phone } = this;
+    const back = () => {
+      this.say("post", this.words.say("call.back"));
+      phone.dismiss();
+    };
+    return html`${this.#choice("back", back, "yes")}${this.#choice("again", () => phone.begin(phone.wished))}`;
+  }
+
+  /** @param {string} name @param {() => void} run */
+  #choice(name, run, kind = "") {
+    return html`<button type="button" class=${kind} @click=${run}>${this.words.say(`call.${name}`)}</button>`;
+  }
+
+  /** @param {string} stage */
+  #talk(stage) {
+    const { phone, words } = this;
+    const { peers, local, fact } = phone;
+    const shown = local?.picture || peers.some((it) => it.shows.video || it.shows.screen);
+    return html`<div class="stage ${shown ? "" : "bare"}">
+        ${repeat(peers, (it) => it.pc, (it) => this.#far(it))}
+        ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${local.stream}></video>` : nothing}
+        <p class="call-says">${shown && stage === "live" ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
+        ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
+      </div>
+      ${phone.consentAsked ? this.#consent() : nothing}
+      ${fact?.recording ? html`<p class="recorded">${words.say("call.recording")}${this.#choice("recording.stop", () => phone.consent("withdraw"))}</p>` : nothing}
+      ${this.#controls(local, fact, shown)}`;
+  }
+
+  /** @param {import("../../calls/peer.js").Peer} peer */
+  #far(peer) {
+    const { video, screen, audio } = peer.shows;
+    const { words } = this;
+    return html`<video class="far ${screen ? "screen" : ""} ${video || screen ? "" : "hidden"}" playsinline autoplay aria-label=${words.say("call.picture", { name: peer.name })}
+        .srcObject=${peer.stream} @loadedmetadata=${({ target }) => target.play().catch(() => (this.silent = true))}></video>
+      ${audio ? nothing : html`<p class="far-muted">${icon("microphone", true)}<span class="hidden">${words.say("call.muted.them", { name: peer.name })}</span></p>`}`;
+  }
+
+  /** How long, and how well; not for the live region, which would never be quiet. */
+  #meta(stage) {
+    if (stage !== "live") return nothing;
+    const { call, seconds } = this.phone;
+    const { word } = call.quality ?? {};
+    return html`<span class="tabular">${stopwatch(seconds)}${word ? html` · <i class=${word}>${this.words.say(`call.quality.${word}`)}</i>` : nothing}</span>`;
+  }
+
+  #controls(local, fact, shown) {
+    const { phone } = this;
+    const films = !!local?.camera;
+    return html`<div class="call-controls">
+      ${this.#control(local?.muted ? "unmute" : "mute", "microphone", () => phone.mute(!local?.muted), local?.muted)}
+      ${this.#control(films ? "unfilm" : fact?.media === "video" ? "film" : "upgrade", "camera", () => phone.film(!films), !films)}
+      ${films ? this.#control("turn", "turn", () => phone.turn()) : nothing}
+      ${navigator.mediaDevices?.getDisplayMedia ? this.#control(local?.screen ? "unshare" : "share", "share", () => phone.share(!local?.screen)) : nothing}
+      ${shown && document.fullscreenEnabled ? this.#control("large", "large", () => this.#large()) : nothing}
+      ${this.#control("hangup", "hangup", () => phone.hangup(), false, "no")}
+    </div>`;
+  }
+
+  /** The label says what a press does; `off` only how it looks. */
+  #control(name, sign, run, off = false, kind = "") {
+    const label = this.words.say(`call.${name}`);
+    return html`<button type="button" class="${kind} ${off ? "off" : ""}" aria-label=${label} title=${label} @click=${run}>${icon(sign, off)}</button>`;
+  }
+
+  #consent() {
+    const { words, phone } = this;
+    return html`<div class="consent" role="alertdialog" aria-labelledby="consent-ask" aria-describedby="consent-text">
+      <b id="consent-ask">${words.say("call.consent.ask")}</b>
+      <p id="consent-text">${words.say("call.consent.text")}</p>
+      <div class="call-choices">${this.#choice("consent.yes", () => phone.consent("grant"), "yes")}${this.#choice("consent.no", () => phone.consent("refuse"))}</div>
+    </div>`;
+  }
+
+  #problem(stage) {
+    const { problem, local } = this.phone;
+    if (!problem) return nothing;
+    return html`<p class="call-problem" role="alert">${this.words.say(this.#why(problem))}</p>
+      <div class="call-choices">
+        ${local || !problem.device || stage !== "none" ? nothing : this.#choice("retry", () => this.phone.begin(this.phone.wished), "yes")}
+        ${this.#choice("dismiss", () => this.phone.dismiss())}
+      </div>`;
+  }
+
+  #why({ device, reason }) {
+    if (device) return `call.problem.${device}.${reason}`;
+    if (FULL.includes(reason)) return "call.problem.full";
+    const key = `call.problem.${reason}`;
+    return key in this.words.catalogue ? key : "call.problem.other";
+  }
+
+  /** A browser that plays nothing before a touch: this is the touch. */
+  #hear() {
+    this.silent = false;
+    for (const video of this.querySelectorAll(".far")) video.play().catch(() => (this.silent = true));
+  }
+
+  #large() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.querySelector(".call").requestFullscreen().catch(() => {});
+  }
+}
+
+customElements.define("ot-call", CallPane);

@@ -1,0 +1,98 @@
+"""王丽 at the shop and 李明 at the console, both with a microphone and a camera, joined by a real hub."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import Browser, Frame, Locator, Page, expect
+
+from tests.browser import consoles, widgets
+from tests.browser.consoles import open_row, page_errors, sign_in
+from tests.browser.widgets import Network, Visit, widget
+from tests.running import Hub, Peer, conversation_of
+
+LIVE_MS = 20_000  # from the ring to a picture, on a busy machine
+
+
+@dataclass
+class Both:
+    """The two of them: the widget's frame, the console's page."""
+
+    hub: Hub
+    visit: Visit
+    shop: Page
+    frame: Frame
+    console: Page
+
+    def button(self, name: str) -> Locator:
+        """In the widget."""
+        return self.frame.get_by_role("button", name=name, exact=True)
+
+    def does(self, name: str) -> Locator:
+        """In the console's call, or its bar."""
+        return self.console.locator("ot-call, ot-ring").get_by_role("button", name=name)
+
+    def stage(self, side: str) -> Locator:
+        return (self.frame if side == "customer" else self.console).locator("ot-call")
+
+    async def rings(self, media: str = "video") -> None:
+        await self.button("Video call" if media == "video" else "Audio call").click()
+        await expect(self.console.locator(".ring")).to_be_visible(timeout=LIVE_MS)
+
+    async def talk(self, media: str = "video") -> None:
+        """From the customer's press to both being in the call."""
+        await self.rings(media)
+        await self.does("Answer").first.click()
+        await self.live()
+
+    async def live(self) -> None:
+        for side in (self.frame, self.console):
+            await expect(side.locator("ot-call .tabular")).to_contain_text("0:", timeout=LIVE_MS)
+
+    async def flows(self, media: str = "video") -> None:
+        """Pictures, or at least sound, reach both sides and go on."""
+        for side in (self.frame, self.console):
+            await side.wait_for_function(FLOWS, arg=media, timeout=LIVE_MS)
+
+
+FLOWS = """async (media) => {
+    const far = document.querySelector("ot-call .far video, ot-call video.far");
+    if (!far?.srcObject) return false;
+    const count = () => media === "video" ? far.getVideoPlaybackQuality().totalVideoFrames : far.currentTime;
+    const before = count();
+    await new Promise((done) => setTimeout(done, 300));
+    return count() > before;
+}"""
+
+
+@asynccontextmanager
+async def both(hub: Hub, devices: Browser, **profile: Any) -> AsyncIterator[Both]:
+    """李明 has 王丽's conversation; her widget is open. Fails on any error that a page logged."""
+    shopper = await devices.new_context(**{"viewport": widgets.DESK, "locale": "en-GB", **profile})
+    network = Network(shopper)
+    await network.start()
+    visit = Visit(hub, shopper, network)
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    agent = await hub.agent()
+    await taken(agent, wang)
+    console = await consoles.opened(hub, devices, **{"locale": "en-GB", **profile, "viewport": consoles.DESK})
+    await sign_in(console)
+    await open_row(console, conversation_of(wang))
+    shop = await visit.page(customer="wang")
+    frame = await widget(shop)
+    try:
+        yield Both(hub, visit, shop, frame, console)
+        assert visit.unexpected() == []
+        assert page_errors(console) == []
+    finally:
+        await shopper.close()
+        await console.context.close()
+
+
+async def taken(agent: Peer, customer: Peer) -> None:
+    conversation = conversation_of(customer)
+    await agent.ask("conversation.follow", conversation=conversation)
+    await agent.ask("conversation.assign", conversation=conversation, to="agent", agent="me")
+    await agent.close()

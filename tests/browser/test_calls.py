@@ -1,0 +1,246 @@
+"""A call through a real hub: from the widget's button to the console's note, and what goes wrong between."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from hub.settings import Settings
+from tests.browser import consoles
+from tests.browser.calls import LIVE_MS, Both, both
+from tests.browser.consoles import PHONE
+from tests.browser.engines import calling
+from tests.browser.test_console_access import overflow, violations
+from tests.browser.widgets import widget
+from tests.running import Hub, running_hub
+
+
+@pytest.fixture(scope="module")
+async def devices() -> AsyncIterator[Browser]:
+    async with calling() as browser:
+        yield browser
+
+
+async def test_a_video_call_from_the_first_ring_to_the_note(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk()
+        await it.flows()
+        await it.frame.locator("textarea").fill("do you see it?")
+        await it.frame.locator("textarea").press("Enter")
+        await expect(it.console.locator(".message", has_text="do you see it?")).to_be_visible()
+        await it.does("Hang up").click()
+        await expect(it.stage("customer")).to_contain_text("Call ended")
+        await it.console.locator("ot-call-note").get_by_label("to be followed up").check()
+        await it.console.locator("ot-call-note textarea").fill("sends a picture")
+        await it.console.get_by_role("button", name="Save").click()
+        noted = it.console.locator(".quiet-line", has_text="to be followed up · sends a picture")
+        await expect(noted).to_be_visible()
+        await expect(it.console.locator(".call-pane")).to_have_count(0)
+        for words in ("You asked for a video call", "李明 answered", "Video call ended · 0:"):
+            await expect(it.frame.locator("li.line", has_text=words)).to_be_visible()
+
+
+async def test_an_agent_calls_and_the_closed_widget_opens(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.button("Close").click()
+        await it.console.keyboard.press("b")
+        await expect(it.stage("customer")).to_contain_text("李明 is calling you")
+        await expect(it.button("Answer")).to_be_visible()
+        await it.button("Answer").click()
+        await it.live()
+        await it.flows("audio")
+        await it.button("Hang up").click()
+        await expect(it.stage("agent")).to_contain_text("Call ended")
+        await expect(it.frame.locator("li.line", has_text="李明 called you")).to_be_visible()
+
+
+async def test_declined_by_key_and_the_customer_asks_to_be_called_back(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.rings("audio")
+        await it.console.keyboard.press("x")
+        await expect(it.stage("customer")).to_contain_text("We can't take your call right now")
+        await it.button("Please call me back").click()
+        await expect(it.console.locator(".message", has_text="Please call me back")).to_be_visible()
+        await expect(it.frame.locator("section.call")).to_have_count(0)
+        await expect(it.console.locator(".quiet-line", has_text="declined the call")).to_be_visible()
+
+
+async def test_who_gives_up_while_it_rings_leaves_nothing_ringing(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.rings()
+        await it.button("Cancel").click()
+        await expect(it.console.locator(".ring")).to_have_count(0)
+        await expect(it.frame.locator("li.line", has_text="You cancelled the call")).to_be_visible()
+        assert await it.frame.evaluate(OPEN_DEVICES) == 0
+
+
+OPEN_DEVICES = """() => {
+    const { local } = document.querySelector("ot-conversation").calls.phone;
+    return local ? local.stream.getTracks().length : 0;
+}"""
+
+
+async def test_a_reload_on_either_side_goes_on_with_the_same_call(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk()
+        await it.button("Microphone off").click()
+        await expect(it.console.locator(".far figcaption [role=img]")).to_be_visible()
+        call = await it.frame.evaluate("() => document.querySelector('ot-conversation').calls.phone.call.id")
+        await it.shop.reload()
+        it.frame = await widget(it.shop)
+        await it.live()
+        await it.flows()
+        # Muted she was, muted she stays.
+        await expect(it.button("Microphone on")).to_be_visible()
+        assert await it.frame.evaluate("() => document.querySelector('ot-conversation').calls.phone.call.id") == call
+        await it.console.reload()
+        await it.live()
+        await it.flows()
+
+
+async def test_a_lost_connection_is_told_and_mended(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk()
+        await it.visit.context.set_offline(True)
+        await it.visit.network.drop()
+        await expect(it.stage("customer")).to_contain_text("The connection broke off", timeout=LIVE_MS)
+        await expect(it.stage("agent")).to_contain_text("lost the connection and is coming back", timeout=LIVE_MS)
+        await it.visit.context.set_offline(False)
+        await it.live()
+        await it.flows()
+
+
+async def test_an_audio_call_becomes_a_video_call(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk("audio")
+        await it.button("Turn on video").click()
+        await expect(it.console.locator(".far video:not(.unseen)")).to_be_visible()
+        await it.does("Camera on").click()
+        await it.flows()
+        await expect(it.frame.locator("li.line", has_text="became a video call")).to_be_visible()
+
+
+async def test_nothing_is_recorded_before_everybody_agreed_and_a_word_ends_it(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk("audio")
+        await it.does("Ask to record").click()
+        await expect(it.stage("agent")).to_contain_text("Waiting for everybody's consent")
+        await expect(it.stage("customer")).to_contain_text("May we record this call?")
+        await it.button("Yes, record it").click()
+        for side in ("customer", "agent"):
+            await expect(it.stage(side)).to_contain_text("This call is being recorded")
+        await it.button("Stop the recording").click()
+        for side in ("customer", "agent"):
+            await expect(it.stage(side)).not_to_contain_text("This call is being recorded")
+        for words in ("You agreed to the recording", "You stopped the recording"):
+            await expect(it.frame.locator("li.line", has_text=words)).to_be_visible()
+        await it.does("Ask to record").click()
+        await it.button("No").click()
+        await expect(it.does("Ask to record")).to_be_visible()
+
+
+async def test_a_second_tab_takes_the_call_over(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk("audio")
+        other = await it.visit.page()
+        frame = await widget(other)
+        await expect(frame.locator("ot-call")).to_contain_text("in another tab")
+        await frame.get_by_role("button", name="Go on here").click()
+        await expect(it.stage("customer")).to_contain_text("goes on in another tab")
+        it.frame = frame
+        await it.live()
+        await it.flows("audio")
+
+
+async def test_who_looks_elsewhere_stays_in_the_call(hub: Hub, devices: Browser) -> None:
+    """The list, another conversation, another page of the console: the call stays above them all."""
+    async with both(hub, devices) as it:
+        await it.talk()
+        visitor, _ = await hub.visitor()
+        await visitor.say("hello")
+        await consoles.go_to(it.console, "integrations")
+        await it.flows()
+        await consoles.go_to(it.console, "all")
+        await it.console.get_by_role("button", name="To the conversation").click()
+        await expect(it.console.locator(".log")).to_have_attribute("aria-busy", "false")
+        await it.flows()
+
+
+async def test_devices_a_level_and_another_microphone(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk("audio")
+        await it.does("Microphone and camera").click()
+        box = it.console.locator(".call-devices select").first
+        before = await box.input_value()
+        await it.console.wait_for_function("() => document.querySelector('meter').value > 0.05")
+        options: list[str] = await box.locator("option").evaluate_all("(all) => all.map((it) => it.value)")
+        await box.select_option(next(it for it in options if it not in (before, "default")))
+        await it.flows("audio")
+        await it.console.keyboard.press("Escape")
+        await it.console.keyboard.press("q")
+        await expect(it.frame.locator(".far-muted")).to_be_visible()
+
+
+DENIED = """() => {
+    navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", "NotAllowedError"); };
+}"""
+
+
+async def test_who_does_not_allow_the_microphone_is_told_how_and_rings_nobody(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.frame.evaluate(DENIED)
+        await it.button("Audio call").click()
+        await expect(it.frame.locator(".call-problem")).to_contain_text("does not let us use the microphone")
+        await expect(it.button("Try again")).to_be_visible()
+        await expect(it.console.locator(".ring")).to_have_count(0)
+        await it.button("Close").last.click()
+        await expect(it.frame.locator("section.call")).to_have_count(0)
+
+
+async def test_nobody_is_free_and_it_says_so(settings: Settings, devices: Browser) -> None:
+    """The bot has the conversation: the call waits for a person, and none comes."""
+    quick = settings.model_copy(update={"call_wait_s": 5.0})
+    async with running_hub(quick) as hub, both(hub, devices) as it:
+        await it.console.keyboard.press("p")  # away
+        await it.console.keyboard.press("e")  # resolved
+        await expect(it.frame.locator("li.line", has_text="Resolved")).to_be_visible()
+        await it.button("Audio call").click()
+        await expect(it.stage("customer")).to_contain_text("Looking for someone who is free")
+        await expect(it.stage("customer")).to_contain_text("Nobody is free for a call right now")
+        await expect(it.button("Please call me back")).to_be_visible()
+        await expect(it.button("Call again")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_everybody_can_use_it(hub: Hub, devices: Browser, scheme: str) -> None:
+    async with both(hub, devices, color_scheme=scheme, reduced_motion="reduce") as it:
+        await it.rings()
+        await axe(it)
+        await it.does("Answer").first.click()
+        await it.live()
+        await it.does("Microphone and camera").click()
+        await it.does("Ask to record").click()
+        await expect(it.stage("customer")).to_contain_text("May we record this call?")
+        await axe(it)
+        await it.button("No").click()
+        await it.button("Hang up").click()
+        await expect(it.console.locator("ot-call-note")).to_be_visible()
+        await axe(it)
+
+
+async def axe(it: Both) -> None:
+    assert await violations(it.frame) == []
+    assert await violations(it.console) == []
+
+
+async def test_on_a_phone_the_thread_stays_below_the_call(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.shop.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await it.console.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await it.talk()
+        for page in (it.frame, it.console):
+            assert await overflow(page) == 0
+            await expect(page.locator("textarea")).to_be_in_viewport()
+        for name in ("Microphone off", "Camera off", "Hang up"):
+            await expect(it.button(name)).to_be_in_viewport()
+            await expect(it.does(name)).to_be_in_viewport()

@@ -1,0 +1,96 @@
+"""A party that says and shows something at once: real Opus and VP8, as packets, reports and a description."""
+
+import struct
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+import numpy as np
+from aiortc.codecs import get_encoder
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket, RtpPacket, wrap_rtx
+
+from hub.calls.recording.dump import Kind, Record
+
+VOICE, PICTURE, AGAIN = 1111, 2222, 3333
+SDP = "\r\n".join(
+    [
+        "v=0",
+        "o=- 1 1 IN IP4 0.0.0.0",
+        "s=-",
+        "t=0 0",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+        "c=IN IP4 0.0.0.0",
+        "a=rtpmap:111 opus/48000/2",
+        f"a=ssrc:{VOICE} cname:a",
+        "m=video 9 UDP/TLS/RTP/SAVPF 96 97",
+        "c=IN IP4 0.0.0.0",
+        "a=rtpmap:96 VP8/90000",
+        "a=rtpmap:97 rtx/90000",
+        "a=fmtp:97 apt=96",
+        f"a=ssrc-group:FID {PICTURE} {AGAIN}",
+        f"a=ssrc:{PICTURE} cname:a",
+        f"a=ssrc:{AGAIN} cname:a",
+        "",
+    ]
+)
+FLASH_S = 1.0  # white and loud, once, for 0.2 s
+MS = 1_000
+
+
+def said(at: int = 0) -> Record:
+    return Record(at, Kind.SAID, SDP.encode())
+
+
+def packets(seconds: float = 3.0, *, late_voice_us: int = 0) -> list[tuple[int, RtpPacket]]:
+    """(µs of arrival, packet). The voice is late on its way by `late_voice_us`; its RTP time knows nothing of that."""
+    return sorted([*_voice(seconds, late_voice_us), *_picture(seconds)], key=lambda each: each[0])
+
+
+def records(sent: list[tuple[int, RtpPacket]], *, reports: bool = True) -> list[Record]:
+    found = [said(), *(Record(at, Kind.PACKET, packet.serialize()) for at, packet in sent)]
+    if reports:  # both clocks were 0 at second 1,000 of the sender's
+        found += [
+            Record(500 * MS, Kind.REPORT, bytes(RtcpSrPacket(ssrc, RtcpSenderInfo(1_000 << 32, start, 0, 0))))
+            for ssrc, start in ((VOICE, 48_000), (PICTURE, 90_000))
+        ]
+    return sorted(found, key=lambda each: each.at)
+
+
+def resent(packet: RtpPacket) -> RtpPacket:
+    return wrap_rtx(packet, 97, packet.sequence_number, AGAIN)
+
+
+def _voice(seconds: float, late_us: int) -> Iterator[tuple[int, RtpPacket]]:
+    encoder = get_encoder(RTCRtpCodecParameters(mimeType="audio/opus", clockRate=48_000, channels=2, payloadType=111))
+    for number in range(int(seconds * 50)):
+        at = number / 50
+        time = np.arange(960) / 48_000 + at
+        wave = np.sin(2 * np.pi * 800 * time) * ((time >= FLASH_S) & (time < FLASH_S + 0.2)) * 20_000
+        frame = av.AudioFrame.from_ndarray(np.repeat(wave, 2).astype(np.int16)[None, :], layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, number * 960, Fraction(1, 48_000)
+        payloads, _ = encoder.encode(frame)
+        for payload in payloads:
+            packet = RtpPacket(111, 0, number, 48_000 + number * 960, VOICE, payload)
+            yield int(at * 1e6) + late_us, packet
+
+
+def _picture(seconds: float) -> Iterator[tuple[int, RtpPacket]]:
+    encoder = get_encoder(RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90_000, payloadType=96))
+    sequence = 65_500  # it wraps on the way
+    for number in range(int(seconds * 25)):
+        at = number / 25
+        white = FLASH_S <= at < FLASH_S + 0.2
+        noise = np.random.default_rng(number).integers(0, 60, (240, 320, 3), dtype=np.uint8)
+        frame = av.VideoFrame.from_ndarray(noise + (180 if white else 10), format="rgb24").reformat(format="yuv420p")
+        frame.pts, frame.time_base = number, Fraction(1, 25)
+        payloads, _ = encoder.encode(frame, force_keyframe=number % 25 == 0)
+        for place, payload in enumerate(payloads):
+            marker = place == len(payloads) - 1
+            packet = RtpPacket(96, marker, sequence & 0xFFFF, 90_000 + number * 3_600, PICTURE, payload)
+            sequence += 1
+            yield int(at * 1e6), packet
+
+
+def padding(sequence: int) -> bytes:
+    return struct.pack("!BBHLL", 0x80, 96, sequence, 0, PICTURE)

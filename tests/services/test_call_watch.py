@@ -1,0 +1,111 @@
+"""Covers hub/services/call_watch.py: what the media are told when, and calls in which nobody is left."""
+
+from typing import Any
+
+import pytest
+
+from hub.model import call_commands as cc
+from hub.model.codec import decode
+from hub.ports import Media
+from hub.services import call_watch
+from hub.services.call_watch import SILENT_MS, CallWatch
+from hub.store.leases import Leases
+from hub.store.seats import Seat
+from tests.services.acts import ANA, LI, Process, customer, running, until
+
+
+class Heard:
+    """Stands for the media (tests/contracts/test_media.py has the real ones): remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    async def close(self, call: str) -> None:
+        self.asked.append(("close", call))
+
+    async def leave(self, call: str, party: str) -> None:
+        self.asked.append(("leave", call, party))
+
+    async def record(self, call: str, on: bool) -> None:
+        self.asked.append(("record", call, on))
+
+
+@pytest.fixture
+def media() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+async def watch(process: Process, media: Heard, monkeypatch: pytest.MonkeyPatch) -> CallWatch:
+    monkeypatch.setattr(call_watch, "EVERY_S", 0.01)
+    leases = Leases(process.store.client, process.store.keys, "one", 10_000)
+    of_media: Media = media  # type: ignore[assignment]
+    return CallWatch(process.conversations, process.store.seats, of_media, leases, process.clock)
+
+
+async def live(process: Process) -> str:
+    await process.to_agent("wang")
+    await process.ask("wang", cc.RequestCall("video"), customer("wang"))
+    it = await process.conversations.newest("wang")
+    assert it.call
+    await process.ask("wang", cc.AcceptCall(it.call.id), LI)
+    await process.store.seats.take(
+        "wang", it.call.id, Seat(party="customer", name="", pc="p", connection="c"), process.clock()
+    )
+    return it.call.id
+
+
+async def react_to_all(process: Process, watch: CallWatch) -> None:
+    for entry in await process.store.logs.after("wang", 0):
+        await watch.react(decode(entry.frame))
+
+
+async def test_a_call_of_whom_nobody_is_left_is_ended_once(process: Process, watch: CallWatch) -> None:
+    call = await live(process)
+
+    async def over() -> bool:
+        return (await process.conversations.newest("wang")).call is None
+
+    process.clock.skip(SILENT_MS)
+    await process.store.seats.hear("wang", call, process.clock() - 1)
+    async with running(watch.keep()):
+        assert not await over()
+        process.clock.skip(SILENT_MS)
+        await until(over)
+    (ended,) = [e for e in await process.log("wang") if e["type"] == "call.ended"]
+    assert ended["d"]["reason"] == "abandoned"
+    assert await process.store.seats.conversations() == []
+
+
+async def test_who_accepts_and_is_never_seen_does_not_keep_it(process: Process, watch: CallWatch) -> None:
+    call = await live(process)
+    await process.store.seats.forget("wang", call)
+    await react_to_all(process, watch)
+    assert await process.store.seats.silent(process.clock() + 1) == [("wang", call)]
+
+
+async def test_the_media_are_let_go_with_the_call(process: Process, watch: CallWatch, media: Heard) -> None:
+    call = await live(process)
+    await process.ask("wang", cc.InviteToCall(call, ANA.id, ANA.name), LI)
+    await process.ask("wang", cc.AcceptCall(call), ANA)
+    await process.ask("wang", cc.HangUp(call), ANA)
+    await react_to_all(process, watch)
+    assert media.asked == [("leave", call, "agent:ana")]
+    await process.ask("wang", cc.HangUp(call), LI)
+    await react_to_all(process, watch)
+    assert media.asked[-1] == ("close", call)
+    assert await process.store.seats.all("wang", call) == {}
+
+
+async def test_an_old_start_of_a_recording_does_not_start_one_that_was_withdrawn(
+    process: Process, watch: CallWatch, media: Heard
+) -> None:
+    call = await live(process)
+    await process.ask("wang", cc.RequestConsent(call, "v1"), LI)
+    await process.ask("wang", cc.GrantConsent(call, "v1"), customer("wang"))
+    await react_to_all(process, watch)
+    assert media.asked == [("record", call, True)]
+    await process.ask("wang", cc.WithdrawConsent(call), customer("wang"))
+    media.asked.clear()
+    await react_to_all(process, watch)
+    assert set(media.asked) == {("record", call, False)}

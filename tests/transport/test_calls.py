@@ -1,0 +1,215 @@
+"""Calls over real sockets: ringing, who joins and offers, what is passed on to whom, and who may not."""
+
+import pytest
+
+from hub.demo import AGENTS
+from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, welcome_of
+
+SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+
+
+class Parties:
+    """王芳 with the agent who has her conversation."""
+
+    def __init__(self, hub: Hub, wang: Peer, li: Peer) -> None:
+        self.hub = hub
+        self.wang = wang
+        self.li = li
+        self.conversation = conversation_of(wang)
+
+    async def asks(self, peer: Peer, t: str, **d: object) -> Frame:
+        if peer is not self.wang:
+            d["conversation"] = self.conversation
+        return await peer.ask(t, **d)
+
+    async def called(self, media: str = "video") -> str:
+        call: str = (await self.asks(self.wang, "call.request", media=media))["d"]["call"]
+        await self.li.event("call.requested")
+        return call
+
+    async def live(self, media: str = "video") -> str:
+        call = await self.called(media)
+        assert (await self.asks(self.li, "call.accept", call=call))["t"] == "ack"
+        await self.wang.event("call.accepted")
+        return call
+
+    async def joined(self, peer: Peer, call: str, pc: str = "") -> Frame:
+        found: Frame = (await self.asks(peer, "call.join", call=call, pc=pc or fresh_id()))["d"]
+        return found
+
+
+@pytest.fixture
+async def parties(hub: Hub) -> Parties:
+    wang, li = await hub.customer("wang"), await hub.agent()
+    await wang.say("转人工")
+    await li.ask("inbox.follow", view="mine")
+    conversation = conversation_of(wang)
+    await li.ask("conversation.follow", conversation=conversation)
+    assert (await li.ask("conversation.assign", conversation=conversation))["t"] == "ack"
+    await wang.until(lambda f: f.get("type") == "owner.changed" and f["d"]["owner"]["kind"] == "agent")
+    return Parties(hub, wang, li)
+
+
+async def test_it_rings_at_the_agent_and_her_other_devices_learn_of_the_answer(parties: Parties) -> None:
+    tablet = await parties.hub.customer("wang")
+    call = await parties.called()
+    row = await parties.li.until(lambda f: f["t"] == "inbox" and any(r["call"] for r in f["rows"]), seen=True)
+    ringing = next(r["call"] for r in row["rows"] if r["call"])
+    assert (ringing["id"], ringing["state"], ringing["to"]) == (call, "ringing", "agent:liming")
+    second = await parties.hub.agent()
+    assert (await parties.asks(parties.li, "call.accept", call=call))["t"] == "ack"
+    assert (await parties.asks(second, "call.accept", call=call))["code"] == "call_taken"
+    assert (await tablet.event("call.accepted"))["d"]["party"] == "agent:liming"
+
+
+async def test_a_call_goes_on_for_who_comes_while_it_is_live(parties: Parties) -> None:
+    call = await parties.live()
+    assert welcome_of(await parties.hub.customer("wang"))["state"]["call"]["id"] == call
+    assert welcome_of(parties.wang)["calls"] is True
+
+
+async def test_who_comes_second_offers_and_descriptions_reach_the_other_only(parties: Parties) -> None:
+    watching = await parties.hub.agent("anna@example.com")
+    await watching.ask("conversation.follow", conversation=parties.conversation)
+    call = await parties.live()
+    first = await parties.joined(parties.wang, call)
+    assert first | {"others": []} == first
+    assert (first["topology"], first["you"], first["media"]) == ("direct", "customer", "video")
+    second = await parties.joined(parties.li, call)
+    (other,) = second["others"]
+    assert (other["party"], other["polite"], other["offers"]) == ("customer", False, True)
+    told = await parties.wang.until(lambda f: f["t"] == "call.peer", seen=True)
+    assert (told["party"], told["what"], told["polite"], told["offers"]) == ("agent:liming", "joined", True, False)
+
+    said = {"call": call, "to": "customer", "pc": told["pc"], "generation": 0, "type": "offer", "sdp": SDP}
+    assert (await parties.asks(parties.li, "rtc.description", **said))["t"] == "ack"
+    heard = await parties.wang.until(lambda f: f["t"] == "rtc.description")
+    assert (heard["from"], heard["type"], heard["sdp"], heard["pc"]) == ("agent:liming", "offer", SDP, told["pc"])
+    word = {"t": "call.state", "call": call, "audio": True, "video": False}
+    await parties.wang.send(word)
+    assert (await parties.li.until(lambda f: f["t"] == "call.state"))["from"] == "customer"
+    await parties.wang.send({"t": "stats.report", "call": call, "loss": 0.25, "rtt_ms": 40})
+    assert (await parties.li.until(lambda f: f["t"] == "call.quality"))["loss"] == 0.25
+    await watching.ask("presence.set", status="away")
+    assert not [f for f in watching.received if f["t"].startswith(("rtc.", "call."))]
+
+
+async def test_how_it_is_at_the_agents_end_is_for_staff(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.wang, call)
+    await parties.joined(parties.li, call)
+    await parties.li.send({"t": "stats.report", "call": call, "loss": 0.5})
+    await parties.li.send({"t": "call.state", "call": call, "audio": False, "video": True})
+    await parties.wang.until(lambda f: f["t"] == "call.state")
+    assert not [f for f in parties.wang.received if f["t"] == "call.quality"]
+
+
+async def test_to_a_page_that_was_loaded_again_the_party_that_stayed_offers(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.wang, call, "page1")
+    await parties.joined(parties.li, call, "desk1")
+    again = await parties.hub.customer("wang")
+    known = (await again.ask("call.join", call=call, pc="page2"))["d"]
+    assert [(o["party"], o["pc"], o["offers"]) for o in known["others"]] == [("agent:liming", "desk1", False)]
+    peer = await parties.li.until(lambda f: f["t"] == "call.peer" and f["pc"] == "page2")
+    assert (peer["party"], peer["offers"]) == ("customer", True)
+    assert (await parties.wang.until(lambda f: f["t"] == "call.replaced"))["call"] == call
+
+
+async def test_who_lost_the_socket_is_reconnecting_and_comes_back_as_they_were(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.wang, call, "page1")
+    await parties.joined(parties.li, call, "desk1")
+    await parties.wang.close()
+    await parties.li.until(lambda f: f["t"] == "call.peer" and f["what"] == "reconnecting")
+    again = await parties.hub.customer("wang")
+    assert (await again.ask("call.join", call=call, pc="page1"))["d"]["others"][0]["offers"] is False
+    peer = await parties.li.until(lambda f: f["t"] == "call.peer" and f["what"] == "joined")
+    assert (peer["pc"], peer["offers"]) == ("page1", False)
+
+
+async def test_it_ends_for_both_and_the_conversation_goes_on(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.wang, call)
+    assert (await parties.asks(parties.li, "call.hangup", call=call))["t"] == "ack"
+    ended = await parties.wang.event("call.ended")
+    assert (ended["d"]["reason"], ended["d"]["media"]) == ("hungup", "video")
+    assert (await parties.asks(parties.wang, "call.join", call=call, pc="x"))["code"] == "call_over"
+    assert (await parties.wang.say("Thank you"))["t"] == "ack"
+    assert (await parties.asks(parties.li, "call.note", call=call, outcome="solved", text="ok"))["t"] == "ack"
+
+
+async def test_consent_recording_and_its_end(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.wang, call)
+    version = {"call": call, "text_version": "v1"}
+    assert (await parties.asks(parties.li, "consent.request", **version))["t"] == "ack"
+    await parties.wang.event("consent.requested")
+    assert (await parties.asks(parties.wang, "consent.grant", **version))["t"] == "ack"
+    await parties.li.event("recording.started")
+    assert (await parties.asks(parties.wang, "consent.withdraw", call=call))["t"] == "ack"
+    assert (await parties.li.event("recording.stopped"))["d"]["why"] == "withdrawn"
+
+
+async def test_an_expert_is_invited_comes_and_sees_both(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.wang, call, "page1")
+    await parties.joined(parties.li, call, "desk1")
+    expert = next(a for a in AGENTS if a["id"] not in ("liming",))
+    ana = await parties.hub.agent(str(expert["email"]))
+    await ana.ask("inbox.follow", view="mine")
+    invite = {"call": call, "agent": expert["id"], "briefing": "The lid leaks."}
+    assert (await parties.asks(parties.li, "call.invite", **invite))["t"] == "ack"
+    seen = await ana.until(lambda f: f["t"] == "inbox" and any(r["call"] for r in f["rows"]), seen=True)
+    assert seen["rows"][0]["call"]["invited"][0]["party"] == f"agent:{expert['id']}"
+    assert (await parties.asks(ana, "call.join", call=call, pc="expert1"))["code"] == "refused"
+    assert (await parties.asks(ana, "call.accept", call=call))["t"] == "ack"
+    joined = await parties.wang.event("call.joined")
+    assert joined["d"]["party"] == f"agent:{expert['id']}"
+    assert not [f for f in parties.wang.events if f["type"] == "call.invited"]
+    known = await parties.joined(ana, call, "expert1")
+    assert {o["party"] for o in known["others"]} == {"customer", "agent:liming"}
+    assert all(o["offers"] for o in known["others"])
+
+
+async def test_others_can_not_come_in(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.wang, call, "page1")
+    stranger = await parties.hub.customer("smith")
+    for t, d in (("call.join", {"pc": "x"}), ("call.hangup", {}), ("call.accept", {})):
+        assert (await stranger.ask(t, call=call, **d))["code"] == "call_over", t
+        named = await stranger.ask(t, call=call, conversation=parties.conversation, **d)
+        assert named["code"] == "forbidden", t
+    colleague = await parties.hub.agent("anna@example.com")
+    for t, d in (("call.join", {"pc": "x"}), ("call.hangup", {}), ("consent.request", {"text_version": "v1"})):
+        refused = await parties.asks(colleague, t, call=call, **d)
+        assert refused["code"] in ("refused", "not_owner"), (t, refused)
+    said = {"call": call, "to": "customer", "pc": "x", "type": "offer", "sdp": SDP}
+    assert (await parties.asks(colleague, "rtc.description", **said))["code"] == "call_over"
+
+
+async def test_a_call_nobody_answers_is_missed(parties: Parties) -> None:
+    """As the deadline says; the worker sweeps it."""
+    call = await parties.called()
+    assert (await parties.asks(parties.wang, "call.cancel", call=call))["t"] == "ack"
+    await parties.li.event("call.cancelled")
+    assert (await parties.asks(parties.li, "call.accept", call=call))["code"] == "call_over"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"sdp": "x" * 60_000},
+        {"generation": -1},
+        {"to": "bot"},
+        {"to": "agent:"},
+        {"pc": "a b"},
+        {"type": "rollback"},
+    ],
+)
+async def test_descriptions_that_are_none_are_refused_by_name(parties: Parties, broken: Frame) -> None:
+    call = await parties.live()
+    await parties.joined(parties.li, call)
+    said = {"call": call, "to": "customer", "pc": "p", "type": "offer", "sdp": SDP, **broken}
+    assert (await parties.asks(parties.li, "rtc.description", **said))["code"] in ("bad_request", "frame_too_large")
+    assert (await parties.asks(parties.li, "call.hangup", call=call))["t"] == "ack"
