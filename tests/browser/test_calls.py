@@ -7,12 +7,14 @@ from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
 from tests.browser import consoles
-from tests.browser.calls import FLOWS, LIVE_MS, Both, both
+from tests.browser.calls import FLOWS, LIVE_MS, Both, both, comes
 from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow, violations
 from tests.browser.widgets import widget
 from tests.running import Hub, running_hub
+
+pytestmark = pytest.mark.calls
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +180,7 @@ async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, device
         await anna.keyboard.press("y")
         for page in (anna, it.console, it.frame):
             await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
-            await page.wait_for_function(FLOWS, arg="video", timeout=LIVE_MS)
+            await comes(page, FLOWS, "video")
         await expect(it.frame.locator("li.line", has_text="Anna Berg joined the call")).to_be_visible()
         await anna.keyboard.press("x")
         await expect(it.console.locator("ot-call .far")).to_have_count(1)

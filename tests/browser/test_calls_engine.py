@@ -8,6 +8,8 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.engines import calling, engine_page
 
+pytestmark = pytest.mark.calls
+
 
 @pytest.fixture(scope="module")
 async def devices() -> AsyncIterator[Browser]:

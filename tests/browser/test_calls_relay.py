@@ -1,18 +1,24 @@
-"""The same calls through real media processes: what passes there, and what a page does when one of them dies."""
+"""Calls through real media processes: what is heard of them, what is kept of them, and what happens when one dies."""
 
+import asyncio
+import io
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 
+import av
 import pytest
 from playwright.async_api import Browser, expect
 
+from hub.parts import recordings
 from hub.settings import Settings
-from hub.store.store import Store
-from tests.browser.calls import LIVE_MS, Both, both
+from tests.browser.calls import LIVE_MS, Both, both, comes
 from tests.browser.engines import calling
 from tests.browser.widgets import widget
 from tests.calls.workers import media_process
-from tests.running import running_hub
+from tests.running import Hub, running_hub
+
+pytestmark = pytest.mark.calls
 
 
 @pytest.fixture(scope="module")
@@ -21,27 +27,98 @@ async def devices() -> AsyncIterator[Browser]:
         yield browser
 
 
-@asynccontextmanager
-async def relayed(settings: Settings, devices: Browser) -> AsyncIterator[Both]:
-    async with (
-        running_hub(settings.model_copy(update={"calls": "relay"})) as hub,
-        both(hub, devices) as it,
-    ):
-        yield it
+@pytest.fixture
+async def relayed(settings: Settings) -> AsyncIterator[Hub]:
+    asyncio.get_running_loop().set_debug(False)
+    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub:
+        yield hub
 
 
-CALL = "() => document.querySelector('ot-conversation').calls.phone.call.id"
-
-
-async def topology(it: Both) -> str:
-    found: str = await it.frame.evaluate("() => document.querySelector('ot-conversation').calls.phone.call.topology")
+async def call_of(it: Both) -> str:
+    found: str = await it.frame.evaluate("() => document.querySelector('ot-conversation').calls.phone.call.id")
     return found
 
 
-async def test_from_audio_to_video_and_through_a_reload(settings: Settings, store: Store, devices: Browser) -> None:
-    async with media_process(settings, store), relayed(settings, devices) as it:
+async def test_pictures_go_through_the_relay_and_nobody_learns_the_others_address(
+    relayed: Hub, devices: Browser
+) -> None:
+    async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
+        await it.talk()
+        await it.flows()
+        figures = await it.hub.serving.media.figures(await call_of(it))  # type: ignore[union-attr]
+        assert {leg.party for leg in figures} == {"customer", "agent:liming"}
+        assert all(leg.packets > 20 for leg in figures)
+        (worker,) = await relayed.store.media.alive(relayed.store.clock())
+        for side in (it.frame, it.console):
+            assert await side.evaluate(FAR_PORTS) == [worker.port]
+
+
+FAR_PORTS = """async () => {
+    const widget = document.querySelector("ot-conversation");
+    const phone = widget ? widget.calls.phone : document.querySelector("ot-call").app.calls.current;
+    const [peer] = phone.call.peers.values();
+    const ports = new Set();
+    for (const it of (await peer.rtc.getStats()).values()) if (it.type === "remote-candidate") ports.add(it.port);
+    return [...ports];
+}"""
+
+
+async def test_what_was_recorded_is_played_in_the_thread(relayed: Hub, devices: Browser) -> None:
+    async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
+        await it.talk()
+        await it.flows()
+        await it.does("Ask to record").click()
+        await it.button("Yes, record it").click()
+        await expect(it.stage("agent")).to_contain_text("This call is being recorded")
+        await asyncio.sleep(2.0)  # of what is said; nothing else tells how long it has been listened
+        await it.button("Stop the recording").click()
+        films = it.console.locator(".film video")
+        await expect(films).to_have_count(2, timeout=LIVE_MS)
+        for film in await films.all():
+            await film.evaluate("(it) => { it.muted = true; return it.play(); }")
+            await it.console.wait_for_function("(it) => it.currentTime > 0.3", arg=await film.element_handle())
+        library = recordings(relayed.settings)
+        call = await call_of(it)
+        for path in (library.folder / call).glob("*.film"):
+            with library.film(call, path.stem) as film, av.open(io.BytesIO(film.read_at(0, film.size))) as shown:
+                assert sum(1 for _ in shown.decode(video=0)) >= 10
+        assert not list(library.folder.glob("*/*.dump"))
+
+
+async def test_when_a_media_process_dies_the_same_call_goes_on_elsewhere(relayed: Hub, devices: Browser) -> None:
+    async with AsyncExitStack() as processes, both(relayed, devices) as it:
+        first = await processes.enter_async_context(media_process(relayed.settings, relayed.store))
+        await it.talk()
+        await it.flows()
+        call = await call_of(it)
+        await processes.enter_async_context(media_process(relayed.settings, relayed.store))
+        await it.frame.evaluate(NOTE_CONNECTION)
+        first.send_signal(signal.SIGKILL)
+        began = asyncio.get_running_loop().time()
+        await it.frame.locator("textarea").fill("are you still there?")
+        await it.frame.locator("textarea").press("Enter")
+        await expect(it.console.locator(".message", has_text="are you still there?")).to_be_visible()
+        await comes(it.frame, OTHER_PICTURES)
+        print(f"media back {asyncio.get_running_loop().time() - began:.1f} s after a worker died")
+        await it.flows()
+        assert await call_of(it) == call
+
+
+NOTE_CONNECTION = """() => {
+    window.before = [...document.querySelector("ot-conversation").calls.phone.call.peers.values()][0].rtc;
+}"""
+# Pictures that were decoded by another peer connection than the one before.
+OTHER_PICTURES = """async () => {
+    const [peer] = document.querySelector("ot-conversation").calls.phone.call.peers.values();
+    if (!peer || peer.rtc === window.before) return false;
+    const stats = [...(await peer.rtc.getStats()).values()];
+    return stats.some((it) => it.type === "inbound-rtp" && it.kind === "video" && it.framesDecoded > 2);
+}"""
+
+
+async def test_from_audio_to_video_and_through_reloads_of_both(relayed: Hub, devices: Browser) -> None:
+    async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
         await it.talk("audio")
-        assert await topology(it) == "relay"
         await it.flows("audio")
         await it.button("Turn on video").click()
         await expect(it.console.locator(".far video:not(.unseen)")).to_be_visible()
@@ -56,31 +133,8 @@ async def test_from_audio_to_video_and_through_a_reload(settings: Settings, stor
         await it.flows()
 
 
-async def test_a_media_process_dies_and_the_call_goes_on(settings: Settings, store: Store, devices: Browser) -> None:
-    async with media_process(settings, store) as first, relayed(settings, devices) as it:
-        await it.talk("audio")
-        await it.flows("audio")
-        call = await it.frame.evaluate(CALL)
-        async with media_process(settings, store):
-            first.kill()
-            await it.frame.wait_for_function(FRESH, timeout=2 * LIVE_MS)
-            await it.live()
-            await it.flows()
-            assert (
-                await it.frame.evaluate("() => document.querySelector('ot-conversation').calls.phone.call.id") == call
-            )
-
-
-# Connections that were made anew, and are up again.
-FRESH = """() => {
-    const { call, peers } = document.querySelector("ot-conversation").calls.phone;
-    window.before ??= peers[0]?.rtc;
-    return call && peers[0] && peers[0].rtc !== window.before && peers[0].state === "connected";
-}"""
-
-
-async def test_no_media_process_and_it_says_so(settings: Settings, devices: Browser) -> None:
-    async with relayed(settings, devices) as it:
+async def test_without_a_media_process_it_waits_and_can_be_ended(relayed: Hub, devices: Browser) -> None:
+    async with both(relayed, devices) as it:
         await it.rings("audio")
         await it.does("Answer").first.click()
         await expect(it.stage("customer")).to_contain_text("Connecting")
