@@ -1,5 +1,6 @@
 """A call through a real hub: from the widget's button to the console's note, and what goes wrong between."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -59,6 +60,7 @@ async def test_an_agent_calls_and_the_closed_widget_opens(hub: Hub, devices: Bro
 async def test_declined_by_key_and_the_customer_asks_to_be_called_back(hub: Hub, devices: Browser) -> None:
     async with both(hub, devices) as it:
         await it.rings("audio")
+        await expect(it.console).to_have_title(re.compile(r"^\(\d+\) "))
         await it.console.keyboard.press("x")
         await expect(it.stage("customer")).to_contain_text("We can't take your call right now")
         await it.button("Please call me back").click()
