@@ -14,6 +14,7 @@ from hub.parts import recordings
 from hub.settings import Settings
 from tests.browser.calls import LIVE_MS, Both, both, comes
 from tests.browser.engines import calling
+from tests.browser.widgets import widget
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
@@ -60,6 +61,32 @@ FAR_PORTS = """async () => {
     for (const it of (await peer.rtc.getStats()).values()) if (it.type === "remote-candidate") ports.add(it.port);
     return [...ports];
 }"""
+
+
+async def test_from_audio_to_video_and_through_a_reload(relayed: Hub, devices: Browser) -> None:
+    async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
+        await it.talk("audio")
+        await it.flows("audio")
+        await it.button("Turn on video").click()
+        await expect(it.console.locator(".far video:not(.unseen)")).to_be_visible()
+        await it.does("Camera on").click()
+        await it.flows()
+        await it.shop.reload()
+        it.frame = await widget(it.shop)
+        await it.live()
+        await it.flows()
+        await it.console.reload()
+        await it.live()
+        await it.flows()
+
+
+async def test_without_a_media_process_it_says_so(relayed: Hub, devices: Browser) -> None:
+    async with both(relayed, devices) as it:
+        await it.rings("audio")
+        await it.does("Answer").first.click()
+        await expect(it.stage("customer")).to_contain_text("Connecting")
+        await it.button("Hang up").click()
+        await expect(it.stage("agent")).to_contain_text("Call ended")
 
 
 async def test_what_was_recorded_is_played_in_the_thread(relayed: Hub, devices: Browser) -> None:
