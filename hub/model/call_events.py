@@ -164,7 +164,7 @@ class RecordingKept(Event):
     type = "recording.kept"
     audience = Audience.STAFF
     call: Id
-    recording: Annotated[str, StringConstraints(max_length=120, pattern=r"^[A-Za-z0-9_.-]+$")]
+    recording: Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_.:-]+$")]
     party: CallParty
     seconds: Finite
     bytes: Seq
