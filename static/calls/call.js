@@ -35,9 +35,8 @@ export class Call extends Emitter {
   /** @type {any} */
   #timer;
   #joining = false;
-  #joinAgain = false;
-  /** Parties of whom we were told since we asked to join: the answer may be older. @type {Set<string>} */
-  #told = new Set();
+  /** Something has changed since we asked to join. */
+  #again = false;
   /** Was there ever a connection? */
   #lived = false;
 
@@ -85,10 +84,9 @@ export class Call extends Emitter {
 
   /** Takes our place, first or again. Without a connection, the next one does it. */
   async join() {
-    if (this.#joining) this.#joinAgain = true;
+    if (this.#joining) this.#again = true;
     if (this.#joining || this.over) return;
     this.#joining = true;
-    this.#told.clear();
     const stayed = [...this.peers.values()];
     try {
       const said = await this.signals.ask("call.join", { call: this.id, pc: this.pc });
@@ -98,8 +96,8 @@ export class Call extends Emitter {
       this.#refused(why);
     } finally {
       this.#joining = false;
-      if (this.#joinAgain) {
-        this.#joinAgain = false;
+      if (this.#again) {
+        this.#again = false;
         void this.join();
       }
     }
@@ -131,8 +129,8 @@ export class Call extends Emitter {
     this.#ice = ice_servers ?? [];
     this.joined = true;
     const there = new Set(others.map((/** @type {any} */ it) => it.party));
-    for (const party of [...this.peers.keys()]) if (!there.has(party) && !this.#told.has(party)) this.#drop(party);
-    for (const other of others) if (!this.#told.has(other.party)) this.#meet(other);
+    for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
+    for (const other of others) this.#meet(other);
     this.#catchUp();
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
     if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
@@ -223,7 +221,6 @@ export class Call extends Emitter {
       if (known) known.away = true;
       return this.emit("change");
     }
-    this.#told.add(frame.party);
     if (known?.pc === frame.pc) void known.again(frame.offers);
     else this.#meet(frame);
     this.#tell(); // they know nothing yet of what we send

@@ -63,6 +63,32 @@ FAR_PORTS = """async () => {
 }"""
 
 
+async def test_from_audio_to_video_and_through_a_reload(relayed: Hub, devices: Browser) -> None:
+    async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
+        await it.talk("audio")
+        await it.flows("audio")
+        await it.button("Turn on video").click()
+        await expect(it.console.locator(".far video:not(.unseen)")).to_be_visible()
+        await it.does("Camera on").click()
+        await it.flows()
+        await it.shop.reload()
+        it.frame = await widget(it.shop)
+        await it.live()
+        await it.flows()
+        await it.console.reload()
+        await it.live()
+        await it.flows()
+
+
+async def test_without_a_media_process_it_says_so(relayed: Hub, devices: Browser) -> None:
+    async with both(relayed, devices) as it:
+        await it.rings("audio")
+        await it.does("Answer").first.click()
+        await expect(it.stage("customer")).to_contain_text("Connecting")
+        await it.button("Hang up").click()
+        await expect(it.stage("agent")).to_contain_text("Call ended")
+
+
 async def test_what_was_recorded_is_played_in_the_thread(relayed: Hub, devices: Browser) -> None:
     async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
         await it.talk()
@@ -114,29 +140,3 @@ OTHER_PICTURES = """async () => {
     const stats = [...(await peer.rtc.getStats()).values()];
     return stats.some((it) => it.type === "inbound-rtp" && it.kind === "video" && it.framesDecoded > 2);
 }"""
-
-
-async def test_from_audio_to_video_and_through_reloads_of_both(relayed: Hub, devices: Browser) -> None:
-    async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
-        await it.talk("audio")
-        await it.flows("audio")
-        await it.button("Turn on video").click()
-        await expect(it.console.locator(".far video:not(.unseen)")).to_be_visible()
-        await it.does("Camera on").click()
-        await it.flows()
-        await it.shop.reload()
-        it.frame = await widget(it.shop)
-        await it.live()
-        await it.flows()
-        await it.console.reload()
-        await it.live()
-        await it.flows()
-
-
-async def test_without_a_media_process_it_waits_and_can_be_ended(relayed: Hub, devices: Browser) -> None:
-    async with both(relayed, devices) as it:
-        await it.rings("audio")
-        await it.does("Answer").first.click()
-        await expect(it.stage("customer")).to_contain_text("Connecting")
-        await it.button("Hang up").click()
-        await expect(it.stage("agent")).to_contain_text("Call ended")
