@@ -3,11 +3,11 @@
 /** @param {import("./main.js").App} app @returns {() => void} how to stop */
 export function follow(app) {
   const write = () => {
-    const n = app.inbox.calling;
+    const n = app.inbox.calling + app.calls.incoming.length;
     const name = `${app.words.t(app.place.page ? "integrations.title" : `view.${app.place.view}`)} · OneThread`;
     document.title = n ? `(${n > 99 ? "99+" : n}) ${name}` : name;
   };
-  const stops = [app.inbox, app.place, app.words].map((it) => it.watch(write));
+  const stops = [app.inbox, app.calls, app.place, app.words].map((it) => it.watch(write));
   write();
   return () => stops.forEach((stop) => stop());
 }

@@ -1,5 +1,6 @@
 """A call through a real hub: from the widget's button to the console's note, and what goes wrong between."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
 from tests.browser import consoles
-from tests.browser.calls import FLOWS, LIVE_MS, Both, both
+from tests.browser.calls import FLOWS, LIVE_MS, Both, both, comes
 from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow, violations
@@ -59,6 +60,7 @@ async def test_an_agent_calls_and_the_closed_widget_opens(hub: Hub, devices: Bro
 async def test_declined_by_key_and_the_customer_asks_to_be_called_back(hub: Hub, devices: Browser) -> None:
     async with both(hub, devices) as it:
         await it.rings("audio")
+        await expect(it.console).to_have_title(re.compile(r"^\(\d+\) "))
         await it.console.keyboard.press("x")
         await expect(it.stage("customer")).to_contain_text("We can't take your call right now")
         await it.button("Please call me back").click()
@@ -180,7 +182,7 @@ async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, device
         await anna.keyboard.press("y")
         for page in (anna, it.console, it.frame):
             await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
-            await page.wait_for_function(FLOWS, arg="video", timeout=LIVE_MS)
+            await comes(page, FLOWS, "video")
         await expect(it.frame.locator("li.line", has_text="Anna Berg joined the call")).to_be_visible()
         await anna.keyboard.press("x")
         await expect(it.console.locator("ot-call .far")).to_have_count(1)
