@@ -19,6 +19,7 @@ from hub.model.crm import (
     LeadDraft,
     NoteKind,
     Order,
+    SessionInsight,
     Shipment,
     Task,
     Ticket,
@@ -88,6 +89,10 @@ class Crm(Protocol):
 
     async def tag(self, external_id: str, tags: tuple[str, ...], marker: str) -> None:
         """Adds tags; never removes one."""
+        ...
+
+    async def add_insight(self, external_id: str, insight: SessionInsight, marker: str) -> None:
+        """What was noticed in the customer's newest session, in the hub's own fields or as one more record."""
         ...
 
     async def update_customer(self, external_id: str, changes: tuple[FieldChange, ...], marker: str) -> CrmCustomer:

@@ -36,6 +36,7 @@ Capability = Literal[
     "add_task",
     "create_lead",
     "tag",
+    "add_insight",
     "update_customer",
 ]
 

@@ -5,7 +5,7 @@
     {"k": "conversation", "id", "seq", "epoch", "tenure", "place", "snap"}   then its log, from seq 1 to `seq`:
     {"k": "log", "first", "entries": [[audience, frame], ...]}
     {"k": "shard", "shard", ...}            what a shard has beside its logs (taking.py: Cut), after its conversations
-    {"k": "identity", "key", "conversation"}
+    {"k": "identity", "key", "conversation"}   {"k": "crm", "key", "conversation"}: an address, a CRM's own id
     {"k": "end", "lines", "sha256"}         last: of all bytes before it
 
 A conversation that changed while the backup ran is there again, later and complete: the last one counts.

@@ -105,8 +105,13 @@ class Restoring:
             case "shard":
                 await self._shard(line)
             case "identity":
-                key = f"{self._keys.of(line['key'])}identity:{line['key']}"
-                await self._client.do("SET", key, line["conversation"])
+                await self._bound(line, "identity:")
+            case "crm":
+                await self._bound(line, "crm-who:")
+
+    async def _bound(self, line: Line, prefix: str) -> None:
+        key = f"{self._keys.of(line['key'])}{prefix}{line['key']}"
+        await self._client.do("SET", key, line["conversation"])
 
     async def _agents(self, line: Line) -> None:
         for name, held in (("agents", line["accounts"]), ("agents:email", line["emails"])):

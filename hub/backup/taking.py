@@ -51,7 +51,8 @@ class Taking:
             await self._shard(shard, places)
         # An address is bound before its conversation has a first entry: read later, none of those here is missing.
         for shard in range(self._keys.shards):
-            await self._identities(shard)
+            self.taken.identities += await self._bound(shard, "identity", "identity:")
+            await self._bound(shard, "crm", "crm-who:")
         return self.taken
 
     # --- who works here -----------------------------------------------------------------------------------
@@ -145,13 +146,16 @@ class Taking:
 
     # --- finding keys -------------------------------------------------------------------------------------
 
-    async def _identities(self, shard: int) -> None:
-        async for keys in self._scan(shard, "identity:"):
-            bound = await self._client.several([("GET", f"{self._keys.shard(shard)}identity:{key}") for key in keys])
-            for key, conversation in zip(keys, bound, strict=True):
+    async def _bound(self, shard: int, line: str, prefix: str) -> int:
+        """What leads to a conversation: addresses of people, and the ids that CRMs have of them. How many."""
+        count = 0
+        async for keys in self._scan(shard, prefix):
+            found = await self._client.several([("GET", f"{self._keys.shard(shard)}{prefix}{key}") for key in keys])
+            for key, conversation in zip(keys, found, strict=True):
                 if conversation is not None:
-                    self._writer.write("identity", key=key, conversation=text(conversation))
-                    self.taken.identities += 1
+                    self._writer.write(line, key=key, conversation=text(conversation))
+                    count += 1
+        return count
 
     def _scan(self, shard: int, kind: str) -> AsyncIterator[list[str]]:
         return scan(self._store, shard, kind)

@@ -11,13 +11,13 @@ from hub.bot.reading import Reader, Reading
 from hub.bot.words import Catalogue, Words
 from hub.model.events import Insight
 from hub.model.frozen import frozen
+from hub.model.insights import QUIET
 from hub.ports import Spoken
 
 LINES = 3
 LINE_CHARS = 160
 SUMMARY_CHARS = 1_800
 HEAD, TAIL = 20, 60
-_QUIET = frozenset({"greet", "ack", "thanks_bye", "who_are_you", "speak_to_person", "not_helped"})
 _NUMBERS = ("order", "tracking", "ticket")
 _CONTACTS = ("phone", "email")
 _DONE = {
@@ -130,7 +130,7 @@ def _done(told: Told, words: Words) -> list[str]:
 
 def _asked(readings: Sequence[Reading]) -> list[Reading]:
     """The lines that carry the matter, in order, none twice: the first, and the ones that say most."""
-    telling = [r for r in readings if r.intent not in _QUIET and not r.empty] or [r for r in readings if not r.empty][
+    telling = [r for r in readings if r.intent not in QUIET and not r.empty] or [r for r in readings if not r.empty][
         -1:
     ]
     distinct: list[Reading] = []
@@ -148,7 +148,7 @@ def _says(reading: Reading) -> float:
 
 def _intents(readings: Sequence[Reading], insights: Sequence[Insight], words: Words) -> list[str]:
     noticed = [i.intent for i in insights] or [r.intent for r in readings if r.guess.p >= 0.45]
-    names = [n for n in dict.fromkeys(noticed) if n not in _QUIET and n != "other" and f"intent.{n}" in words.keys]
+    names = [n for n in dict.fromkeys(noticed) if n not in QUIET and n != "other" and f"intent.{n}" in words.keys]
     return [words.part(f"intent.{n}") for n in names[:5]]
 
 

@@ -14,6 +14,7 @@ from hub.model.crm import (
     LeadDraft,
     NoteKind,
     Order,
+    SessionInsight,
     Shipment,
     Task,
     Ticket,
@@ -86,6 +87,9 @@ class CountedCrm:
 
     async def tag(self, external_id: str, tags: tuple[str, ...], marker: str) -> None:
         await self._count("tag", self._crm.tag(external_id, tags, marker))
+
+    async def add_insight(self, external_id: str, insight: SessionInsight, marker: str) -> None:
+        await self._count("add_insight", self._crm.add_insight(external_id, insight, marker))
 
     async def update_customer(self, external_id: str, changes: tuple[FieldChange, ...], marker: str) -> CrmCustomer:
         return await self._count("update_customer", self._crm.update_customer(external_id, changes, marker))

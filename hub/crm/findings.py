@@ -9,7 +9,8 @@ class Findings(Protocol):
     """
 
     def drift(self, operation: str, path: str, problem: str) -> None:
-        """An answer is not as the mapping expects: at `path` a field vanished or has another type."""
+        """An answer is not as the mapping expects: at `path` a field vanished or has another type. `problem`: see
+        hub/model/drift.py."""
         ...
 
     def unmapped(self, operation: str, field: str, value: str) -> None:

@@ -25,6 +25,7 @@ from hub.model.crm import (
     LeadDraft,
     NoteKind,
     Order,
+    SessionInsight,
     Shipment,
     Task,
     Ticket,
@@ -117,6 +118,11 @@ class LocalCrm:
     async def tag(self, external_id: str, tags: tuple[str, ...], marker: str) -> None:
         effect = Effect("tag", marker, external_id, external_id)
         await self._once(effect, Tagged, lambda c, _: writes.write_tags(c, external_id, tags))
+
+    async def add_insight(self, external_id: str, insight: SessionInsight, marker: str) -> None:
+        """Into the customer's custom fields, `onethread_intent` and so on."""
+        effect = Effect("add_insight", marker, external_id, external_id)
+        await self._once(effect, SessionInsight, lambda c, at: writes.write_insight(c, external_id, insight, at))
 
     async def update_customer(self, external_id: str, changes: tuple[FieldChange, ...], marker: str) -> CrmCustomer:
         effect = Effect("update_customer", marker, external_id, external_id)

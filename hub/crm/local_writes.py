@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from hub.crm.local_reads import SOURCE, exists, note_record, ticket_record
-from hub.crm.local_tables import counters, leads, markers, notes, tags, tasks, tickets
-from hub.model.crm import CrmNote, Lead, LeadDraft, Task, Ticket, TicketChange, TicketDraft
+from hub.crm.local_tables import counters, customers, leads, markers, notes, tags, tasks, tickets
+from hub.model.crm import CrmNote, Lead, LeadDraft, SessionInsight, Task, Ticket, TicketChange, TicketDraft
 from hub.model.errors import BadRequest, NotFound
 from hub.model.frozen import frozen
 from hub.model.party import Value
@@ -151,3 +151,13 @@ def write_tags(connection: Connection, external_id: str, wanted: Sequence[str]) 
     if rows:
         connection.execute(upsert(tags).on_conflict_do_nothing(), rows)
     return Tagged(tags=tuple(new))
+
+
+def write_insight(connection: Connection, external_id: str, insight: SessionInsight, at: int) -> SessionInsight:
+    """Over that of an earlier session. A field that nothing was noticed of stays as it was."""
+    mine = customers.c.external_id == external_id
+    held = connection.scalar(select(customers.c.custom).where(mine)) or {}
+    told = insight.model_dump(include={"intent", "sentiment", "urgency", "language"})
+    new = {f"onethread_{field}": value for field, value in told.items() if value != ""}
+    connection.execute(update(customers).where(mine).values(custom={**held, **new}, updated_at=at))
+    return insight

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from hub.model.call import CallMedia, CallParty, TextVersion
 from hub.model.event import Audience, Event, Finite, Seq
@@ -164,7 +164,7 @@ class RecordingKept(Event):
     type = "recording.kept"
     audience = Audience.STAFF
     call: Id
-    recording: Annotated[str, Field(max_length=120, pattern=r"^[A-Za-z0-9_.-]+$")]
+    recording: Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_.:-]+$")]
     party: CallParty
     seconds: Finite
     bytes: Seq

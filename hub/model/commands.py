@@ -167,7 +167,7 @@ class AttachContext:
 
 @frozen
 class ConfirmWritten:
-    what: Literal["transcript", "summary", "tags", "facts"]
+    what: Literal["transcript", "summary", "tags", "insights", "facts"]
     session: int
     remote_id: str
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from hub.model.event import Finite
 from hub.model.party import Value
 
 # What a CRM may be able to do; a connector names its own. `shipments` and `points`: where they are asked apart, because
@@ -24,6 +25,7 @@ Capability = Literal[
     "add_task",
     "create_lead",
     "tag",
+    "add_insight",
     "update_customer",
 ]
 
@@ -128,8 +130,8 @@ class Ticket(Record):
     order_ref: str = ""
 
 
-# `task`: one for which the CRM has no place, as a note. `call`: the record of a call.
-NoteKind = Literal["note", "transcript", "summary", "task", "call"]
+# `task` and `insight`: those for which the CRM has no place, as a note. `call`: the record of a call.
+NoteKind = Literal["note", "transcript", "summary", "task", "call", "insight"]
 
 
 class CrmNote(Record):
@@ -200,6 +202,20 @@ class LeadDraft(Value):
     value: Annotated[str, Field(max_length=40)] = ""
 
 
+class SessionInsight(Value):
+    """What the bot noticed in one session, as a whole (hub/model/insights.py).
+
+    `intents`: what it was about, each once, the newest last; `intent` is that one. `sentiment` is -1..1, as it ended;
+    `urgency` the highest.
+    """
+
+    intent: str = ""
+    intents: tuple[str, ...] = ()
+    sentiment: Finite = 0.0
+    urgency: Literal["low", "normal", "high"] = "normal"
+    language: str = ""
+
+
 class FieldChange(Value):
     """A customer's `field` is to be `now`, if it still is `was` ("" = it was blank).
 
@@ -248,11 +264,21 @@ class Source(Value):
     external_id: str = ""
 
 
+class Kept(Value):
+    """What connection `crm` could not give now (`why`: a code): shown of this part is what it said at `as_of`."""
+
+    crm: str
+    part: Capability
+    as_of: int
+    why: str = ""
+
+
 class Context(Value):
     """What the CRM knows about the customer of one conversation, with its age.
 
     `crm` is the connection that the customer is from; orders, tickets and notes may be of others, as each says
-    (`source`). `can`: what some connection can do; `editable`: fields of the customer that can be edited.
+    (`source`). `lacks`: parts that no connection gave now; `kept`: of those that one did not give, what is older
+    and shown all the same. `can`: what some connection can do; `editable`: fields of the customer that can be edited.
 
     outcome `unproven`: the customer's addresses are claims only, so nothing was asked. `unavailable`: no answer
     within the deadline; `detail` says why in plain words.
@@ -269,6 +295,7 @@ class Context(Value):
     tickets: tuple[Ticket, ...] = ()
     notes: tuple[CrmNote, ...] = ()
     lacks: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
     sources: tuple[Source, ...] = ()
     can: tuple[Capability, ...] = ()
     editable: tuple[str, ...] = ()

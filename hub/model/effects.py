@@ -68,7 +68,7 @@ def _lane(entry: Logged) -> str:
 
 
 def _of_session(entry: Logged, before: Conversation, session: int) -> list[Job]:
-    """What was said, how it was tagged, and what the customer proved of themselves.
+    """What was said, what the bot noticed, how it was tagged, and what the customer proved of themselves.
 
     By the entry's id: a session that was reopened is written back again when it ends again. Not by its seq, at which
     another entry may stand one day (restore, a store that lost the end of a log).
@@ -77,6 +77,7 @@ def _of_session(entry: Logged, before: Conversation, session: int) -> list[Job]:
     parts = [part.model_dump() for part in before.desk.parts]
     span = {"session": session, "from": before.desk.session_from, "to": entry.seq, "parts": parts}
     found = [Job(f"session:{ended}", "crm.session", lane, span)]
+    found.append(Job(f"insights:{ended}", "crm.insights", lane, span))
     if before.desk.tags:
         found.append(Job(f"tags:{ended}", "crm.tags", lane, {"session": session, "tags": list(before.desk.tags)}))
     if vouched_addresses(before.who.every_identity):

@@ -92,6 +92,8 @@ class Calls:
         first = before is None
         for other in seats.values():
             await self._tell_peer(place, name, other.party, offers=fresh)
+        # Read last, and answered at once: who joins at the same moment is in it, or tells of themselves.
+        seats = await self._seats.all(place.conversation, place.call)
         others = [
             {
                 "party": other.party,
@@ -101,7 +103,7 @@ class Calls:
                 "offers": first,
             }
             for other in seats.values()
-            if call.has(other.party)
+            if call.has(other.party) and other.party != place.party
         ]
         return {
             "call": call.id,
@@ -123,6 +125,11 @@ class Calls:
             sdp = await self._media.describe(place.call, place.party, to, kind, sdp)
         frame = {"t": "rtc.description", "call": place.call, "from": place.party, "pc": place.pc}
         await self._signal(place, to, connection, {**frame, "generation": generation, "type": kind, "sdp": sdp})
+
+    @property
+    def hides(self) -> bool:
+        """Do the parties not learn each other's addresses? Then nothing that names one may be passed on."""
+        return self._media is not None
 
     async def pass_on(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
         """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost."""

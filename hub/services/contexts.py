@@ -19,6 +19,7 @@ from hub.model.events import (
 )
 from hub.model.identity import Identity, Proof
 from hub.model.ids import derived
+from hub.model.kept import keeping
 from hub.model.party import SYSTEM
 from hub.services.conversations import Conversations
 from hub.services.spans import span
@@ -63,6 +64,8 @@ class ContextDesk:
         if answer.outcome == "unavailable" and cached and cached.outcome == "found":
             # Old knowledge, with its age and the reason why it is old.
             return cached.model_copy(update={"detail": answer.detail, "sources": answer.sources})
+        if cached:
+            answer = keeping(answer, cached, Contexts.LIFE_S * 1000)
         await self._cache.put(it.id, answer)
         for source in answer.sources:
             if source.external_id:

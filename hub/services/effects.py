@@ -29,6 +29,7 @@ _KINDS: dict[str, EffectKind] = {
     "crm.ticket": "ticket",
     "crm.session": "session",
     "crm.tags": "tags",
+    "crm.insights": "insights",
     "crm.facts": "facts",
 }
 

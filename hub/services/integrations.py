@@ -14,6 +14,7 @@ from hub.crm_connections import Connection, Connections
 from hub.model.conversation import Conversation
 from hub.model.crm import Breaker, Capability
 from hub.model.decide.desk import may_act
+from hub.model.drift import parted
 from hub.model.errors import NotFound, StoreUnavailable
 from hub.model.party import Party
 from hub.store.integrations import Finding, Found, Health, IntegrationHealth, News
@@ -29,6 +30,7 @@ _BY_KIND: dict[str, tuple[Capability, ...]] = {
     "crm.ticket": ("create_ticket", "create_lead"),
     "crm.session": ("add_note",),
     "crm.tags": ("tag",),
+    "crm.insights": ("add_insight",),
     "crm.facts": ("update_customer",),
 }
 
@@ -210,8 +212,13 @@ def _shown(health: Health) -> dict[str, Any]:
         "error_rate": round(health.failed / calls, 4) if calls else 0.0,
         "calls": calls,
         "unmapped": [_finding(one, "field", "value") for one in health.findings if one.what[0] == "unmapped"],
-        "drift": [_finding(one, "path", "problem") for one in health.findings if one.what[0] == "drift"],
+        "drift": [_drift(one) for one in health.findings if one.what[0] == "drift"],
     }
+
+
+def _drift(one: Found) -> dict[str, Any]:
+    problem, argument = parted(one.what[3])
+    return {**_finding(one, "path", "problem"), "problem": problem, "argument": argument}
 
 
 def _finding(one: Found, where: str, what: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ def reduced(context: Context, hidden: tuple[str, ...]) -> Context:
             "candidates": tuple(_customer(each, hidden) for each in context.candidates),
             "editable": tuple(field for field in context.editable if not covered(field, hidden)),
             **{part: () for part in PARTS if part in hidden},
+            "kept": tuple(kept for kept in context.kept if kept.part not in hidden),
         }
     )
 

@@ -1,5 +1,5 @@
-"""What is written into the CRM when a session ends: its transcript and summary, its tags, the addresses that the
-customer proved. Each once, by its marker. A customer unknown to the CRM leaves nothing there.
+"""What is written into the CRM when a session ends: its transcript and summary, its tags, what the bot noticed,
+the addresses that the customer proved. Each once, by its marker. A customer unknown to the CRM leaves nothing there.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,7 @@ from hub.model.errors import CrmConflict, NotFound
 from hub.model.events import Logged, MessageCreated, Part
 from hub.model.identity import Identity, IdentityKind, vouched_addresses
 from hub.model.ids import derived
+from hub.model.insights import of_session
 from hub.model.party import SYSTEM, PartyKind
 from hub.model.phones import e164
 from hub.ports import Bot
@@ -24,7 +25,7 @@ from hub.services.customers import Customers
 from hub.services.transcripts import Transcripts, insights, spoken
 from hub.store.outbox import Claimed
 
-Written = Literal["transcript", "summary", "tags", "facts"]
+Written = Literal["transcript", "summary", "tags", "insights", "facts"]
 
 
 class WriteBack:
@@ -50,6 +51,7 @@ class WriteBack:
         self.kinds: dict[str, Callable[[Claimed], Awaitable[None]]] = {
             "crm.session": self.session,
             "crm.tags": self.tags,
+            "crm.insights": self.insights,
             "crm.facts": self.facts,
         }
 
@@ -60,9 +62,7 @@ class WriteBack:
             return
         it = await self._customers.current(job.conversation, newest=True)
         number = int(job.payload["session"])
-        parts = [Part.model_validate(part) for part in job.payload["parts"]]
-        first, last = int(job.payload["from"]), int(job.payload["to"])
-        entries = await self._transcripts.session(job.conversation, first, last, parts)
+        entries = await self._entries(job)
         summary = self._bot.summarize(spoken(entries), insights(entries), it.who.locale)
         with suppress(NotFound):  # a site's own id, which the CRM has never heard of
             await self._note(connection, it, job, "transcript", transcript(entries, number))
@@ -79,6 +79,11 @@ class WriteBack:
         )
         await self._confirm(it, job, kind, note.source_id)
 
+    async def _entries(self, job: Claimed) -> list[Logged]:
+        parts = [Part.model_validate(part) for part in job.payload["parts"]]
+        first, last = int(job.payload["from"]), int(job.payload["to"])
+        return await self._transcripts.session(job.conversation, first, last, parts)
+
     async def tags(self, job: Claimed) -> None:
         """Add the session's tags to the customer's; none is taken away."""
         connection = self._connections.first("tag")
@@ -89,6 +94,19 @@ class WriteBack:
         with suppress(NotFound):
             await self._theirs.written(connection, it, lambda customer: connection.crm.tag(customer, tags, job.id))
             await self._confirm(it, job, "tags", "")
+
+    async def insights(self, job: Claimed) -> None:
+        """Write what the bot noticed in the session, as one. Nothing where it noticed nothing."""
+        connection = self._connections.first("add_insight")
+        noticed = of_session(insights(await self._entries(job))) if connection else None
+        if connection is None or noticed is None:
+            return
+        it = await self._customers.current(job.conversation, newest=True)
+        with suppress(NotFound):
+            await self._theirs.written(
+                connection, it, lambda customer: connection.crm.add_insight(customer, noticed, job.id)
+            )
+            await self._confirm(it, job, "insights", "")
 
     async def facts(self, job: Claimed) -> None:
         """Add e-mail addresses and phone numbers that the customer proved and the CRM does not have. Nothing else: the

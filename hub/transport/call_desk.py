@@ -114,6 +114,8 @@ class CallDesk:
         fields = frame.model_dump(exclude={"t", "conversation", "call", "to", "pc"})
         to, word = "", {"t": frame.t, **fields}
         if isinstance(frame, asks.RtcCandidate):
+            if self._calls.hides:
+                return
             to, word = frame.to, {**word, "pc": place.pc}
         elif isinstance(frame, asks.StatsReport):
             word["t"] = "call.quality"

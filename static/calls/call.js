@@ -11,7 +11,7 @@ import { Pulse } from "./pulse.js";
 const REPORT = 5_000;
 /** How long (ms) we sit alone before we ask who is there: two who join at once may miss each other. */
 const ALONE = 2_000;
-/** Frames of a party that we have not been told of yet; more are dropped. */
+/** Frames that wait for our place, or for the party to be made known; more are dropped. */
 const EARLY = 64;
 /** The hub says so when there is no such call any more. */
 const GONE = ["call_over", "not_found", "gone", "forbidden"];
@@ -35,6 +35,10 @@ export class Call extends Emitter {
   /** @type {any} */
   #timer;
   #joining = false;
+  /** Something has changed since we asked to join. */
+  #again = false;
+  /** Was there ever a connection? */
+  #lived = false;
 
   /**
    * @param {import("./signals.js").Signals} signals
@@ -60,9 +64,9 @@ export class Call extends Emitter {
 
   /** @type {Record<string, (frame: any) => void>} */
   #frames = {
-    "rtc.description": (frame) => this.#route(frame),
-    "rtc.candidate": (frame) => this.#route(frame),
-    "call.peer": (frame) => this.#peer(frame),
+    "rtc.description": (frame) => this.#heard(frame),
+    "rtc.candidate": (frame) => this.#heard(frame),
+    "call.peer": (frame) => this.#heard(frame),
     "call.state": ({ from, audio, video, screen }) => this.#shown(from, { audio, video, screen }),
     "call.quality": ({ from, ...figures }) => this.#reported(from, figures),
     "call.replaced": () => this.end("replaced"),
@@ -73,14 +77,14 @@ export class Call extends Emitter {
   get state() {
     if (this.over) return "over";
     const peers = [...this.peers.values()];
-    const met = peers.filter((it) => it.met);
-    if (!this.joined) return met.length ? "reconnecting" : "joining";
+    if (!this.joined) return this.#lived ? "reconnecting" : "joining";
     if (peers.some((it) => it.state === "connected" && !it.away) && this.signals.open) return "live";
-    return met.length ? "reconnecting" : "connecting";
+    return this.#lived ? "reconnecting" : "connecting";
   }
 
   /** Takes our place, first or again. Without a connection, the next one does it. */
   async join() {
+    if (this.#joining) this.#again = true;
     if (this.#joining || this.over) return;
     this.#joining = true;
     const stayed = [...this.peers.values()];
@@ -92,7 +96,16 @@ export class Call extends Emitter {
       this.#refused(why);
     } finally {
       this.#joining = false;
+      if (this.#again) {
+        this.#again = false;
+        void this.join();
+      }
     }
+  }
+
+  /** Who left is gone, whatever of them still moves. @param {string[]} parties */
+  only(parties) {
+    for (const party of [...this.peers.keys()]) if (!parties.includes(party)) this.#drop(party);
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
@@ -118,6 +131,7 @@ export class Call extends Emitter {
     const there = new Set(others.map((/** @type {any} */ it) => it.party));
     for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
     for (const other of others) this.#meet(other);
+    this.#catchUp();
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
     if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
     this.#tell();
@@ -150,14 +164,17 @@ export class Call extends Emitter {
       candidate: (/** @type {object} */ d) => this.signals.tell("rtc.candidate", { ...own, ...d }),
     };
     const peer = new Peer(other, this.#ice, out, this.platform);
-    peer.on("change", () => this.emit("change"));
+    peer.on("change", () => {
+      this.#lived ||= peer.met;
+      this.emit("change");
+    });
     peer.on("lost", () => this.#lost(peer));
     peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
     this.peers.set(other.party, peer);
     for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
       void peer.put(/** @type {any} */ (kind), /** @type {any} */ (track), this.local.stream);
     }
-    for (const frame of this.#early.splice(0)) this.#route(frame);
+    this.#catchUp();
     return peer;
   }
 
@@ -169,12 +186,31 @@ export class Call extends Emitter {
     this.emit("change");
   }
 
+  /**
+   * What the others say waits for our own place: before the hub has it, an answer of ours would belong to the place that
+   * we had. @param {any} frame
+   */
+  #heard(frame) {
+    if (!this.joined) this.#later(frame);
+    else if (frame.t === "call.peer") this.#peer(frame);
+    else this.#route(frame);
+  }
+
+  #catchUp() {
+    for (const frame of this.#early.splice(0)) this.#heard(frame);
+  }
+
+  /** @param {any} frame */
+  #later(frame) {
+    this.#early = [...this.#early, frame].slice(-EARLY);
+  }
+
   /** @param {any} frame */
   #route(frame) {
     const peer = this.peers.get(frame.from);
     if (peer?.pc === frame.pc) void peer.receive(frame);
     // Of a connection that is gone, or of one that we shall be told of in a moment.
-    else if (!peer || frame.pc > peer.pc) this.#early = [...this.#early, frame].slice(-EARLY);
+    else if (!peer || frame.pc > peer.pc) this.#later(frame);
   }
 
   /** @param {any} frame */
@@ -185,7 +221,7 @@ export class Call extends Emitter {
       if (known) known.away = true;
       return this.emit("change");
     }
-    if (known?.pc === frame.pc) void known.again();
+    if (known?.pc === frame.pc) void known.again(frame.offers);
     else this.#meet(frame);
     this.#tell(); // they know nothing yet of what we send
   }
@@ -201,6 +237,8 @@ export class Call extends Emitter {
   #moved() {
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
+    this.#early = [];
+    this.joined = false;
     this.pc = this.signals.id();
     void this.join();
   }

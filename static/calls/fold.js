@@ -42,7 +42,7 @@ function apply(it, { type, by, at, d }) {
   if (type === "call.requested") return requested(partyOf(by), by.name, d);
   if (!it || it.state === "over") return it;
   if (type === "owner.changed") return it.state === "ringing" && (it.waits || !it.to) ? { ...it, ...found(it, d.owner, at) } : it;
-  return it.id === d.call ? { ...it, ...change(it, type, at, d) } : it;
+  return it.id === d.call ? { ...it, ...change(it, type, at, d, by) } : it;
 }
 
 /** @param {string} by @param {string} name @param {any} d @returns {Fact} */
@@ -56,7 +56,7 @@ const found = (it, owner, at) =>
   owner.kind === "agent" ? { waits: true, to: `agent:${owner.id}`, name: owner.name, until: Math.max(it.until, at + RING) } : { waits: true, to: "", name: "" };
 
 /** @param {Fact} it @returns {Partial<Fact>} */
-function change(it, type, at, d) {
+function change(it, type, at, d, by) {
   const others = (/** @type {any[]} */ list) => (list ?? []).filter((one) => one.party !== d.party);
   const withThem = [...others(it.parties), { party: d.party, name: d.name }];
   switch (type) {
@@ -67,7 +67,7 @@ function change(it, type, at, d) {
     case "call.left":
       return { parties: others(it.parties) };
     case "call.invited":
-      return { invited: [...others(it.invited ?? []), d] };
+      return { invited: [...others(it.invited ?? []), { ...d, by: partyOf(by) }] };
     case "call.uninvited":
       return { invited: others(it.invited ?? []) };
     case "call.upgraded":

@@ -103,10 +103,11 @@ export class Peer extends Emitter {
     return this.rtc.signalingState === "have-local-offer" ? this.#offer() : undefined;
   }
 
-  /** They, or we, are back on the same connection: what was lost on the way is said again. */
-  async again() {
+  /** They, or we, are back on the same connection: what was lost on the way is said again. @param {boolean} [offers] it is for us to begin */
+  async again(offers = false) {
     this.away = false;
     if (this.#waits) await this.#describe();
+    else if (offers && this.#heardNothing) await this.#offer();
     this.emit("change");
   }
 

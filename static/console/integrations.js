@@ -2,7 +2,7 @@
 import { Watched } from "./watched.js";
 
 /** @typedef {{operation: string, field: string, value: string, count: number, at: number}} Unmapped */
-/** @typedef {{operation: string, path: string, problem: string, count: number, at: number}} Drift */
+/** @typedef {{operation: string, path: string, problem: string, argument?: string, count: number, at: number}} Drift */
 /** @typedef {{id: string, kind: string, conversation: string, why: string, at: number, tries: number}} Dead */
 /**
  * @typedef {object} Connection times are epoch ms, 0 = never; `calls` and `error_rate` (0..1) are of the last hour

@@ -92,8 +92,9 @@ class Timeline extends Part {
   }
 
   #scrolled() {
+    // Told of our own step to the end only after the pane has become smaller once more: the reader has not moved.
+    if (this.scrollTop !== this.#top || this.#atEnd) this.#follows = this.#atEnd;
     this.#top = this.scrollTop;
-    this.#follows = this.#atEnd;
     if (this.#follows) this.below = false;
     if (this.scrollTop < START) this.#older();
     this.#look();

@@ -74,6 +74,19 @@ async def test_who_they_are_and_who_works_here_is_there(process: Process, backup
         assert await store.logins.several("li"), "nobody has to sign in again"
 
 
+async def test_news_of_a_crm_still_find_their_customer(process: Process, settings: Settings, tmp_path: Path) -> None:
+    """Also of somebody whose conversation lies in the archive: no log of the backup says it."""
+    people = {("erp", "003-A"): "done", ("erp", "o'neil/7"): "archived", ("shop", "003-A"): "bot"}
+    for (connection, external_id), conversation in people.items():
+        await process.store.crm_people.remember(connection, external_id, conversation)
+    await take(process.store, tmp_path / "a")
+    async with empty_store(settings) as store:
+        await restore(store, tmp_path / "a")
+        found = {who: await store.crm_people.find(*who) for who in people}
+        assert found == people
+        assert await store.crm_people.find("shop", "o'neil/7") is None
+
+
 async def test_a_login_that_ran_out_since_stays_out(backup: Path, settings: Settings) -> None:
     def past(its: list[Line]) -> None:
         next(line for line in its if line["k"] == "login")["until"] = now_ms() - 1

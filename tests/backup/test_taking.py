@@ -36,7 +36,7 @@ def last(path: Path) -> dict[str, list[list[str]]]:
 async def test_everything_is_in_it(process: Process, backup: Path) -> None:
     found = verify(backup)
     assert found.problems == []
-    assert (found.conversations, found.agents, found.identities, found.jobs) == (5, 1, 2, 1)
+    assert (found.conversations, found.agents, found.identities, found.jobs) == (5, 1, 2, 2)
     assert {line["k"] for line in lines(backup)} == {
         "onethread",
         "agents",

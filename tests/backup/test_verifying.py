@@ -79,7 +79,7 @@ def a_lost_deadline(its: list[Line]) -> None:
 
 
 def a_lost_job(its: list[Line]) -> None:
-    next(line for line in its if line["k"] == "shard" and line["jobs"])["jobs"].clear()
+    next(line for line in its if line["k"] == "shard" and line["jobs"])["jobs"].popitem()
 
 
 PLANTS: list[tuple[Plant, str]] = [

@@ -1,5 +1,6 @@
 """王丽 at the shop and 李明 at the console, both with a microphone and a camera, joined by a real hub."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -53,7 +54,14 @@ class Both:
     async def flows(self, media: str = "video") -> None:
         """Pictures, or at least sound, reach both sides and go on."""
         for side in (self.frame, self.console):
-            await side.wait_for_function(FLOWS, arg=media, timeout=LIVE_MS)
+            await comes(side, FLOWS, media)
+
+
+async def comes(side: Page | Frame, condition: str, arg: Any = None) -> None:
+    """Until it is true. Playwright's own wait takes the promise of an async function for true."""
+    async with asyncio.timeout(LIVE_MS / 1000):
+        while not await side.evaluate(condition, arg):
+            await asyncio.sleep(0.05)
 
 
 FLOWS = """async (media) => {

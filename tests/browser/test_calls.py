@@ -7,12 +7,14 @@ from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
 from tests.browser import consoles
-from tests.browser.calls import LIVE_MS, Both, both
+from tests.browser.calls import FLOWS, LIVE_MS, Both, both
 from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow, violations
 from tests.browser.widgets import widget
 from tests.running import Hub, running_hub
+
+pytestmark = pytest.mark.calls
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +166,26 @@ async def test_who_looks_elsewhere_stays_in_the_call(hub: Hub, devices: Browser)
         await it.console.get_by_role("button", name="To the conversation").click()
         await expect(it.console.locator(".log")).to_have_attribute("aria-busy", "false")
         await it.flows()
+
+
+async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, devices: Browser) -> None:
+    anna = await consoles.opened(hub, devices, locale="en-GB")
+    await consoles.sign_in(anna, "anna@example.com")
+    async with both(hub, devices) as it:
+        await it.talk()
+        await it.does("Ask a colleague in").click()
+        await it.console.get_by_role("menuitem", name="Anna").click()
+        await expect(anna.locator(".ring")).to_contain_text("李明 asks you into the call with 王丽")
+        await expect(anna.locator(".ring")).to_contain_text("客户")  # the handover's summary
+        await anna.keyboard.press("y")
+        for page in (anna, it.console, it.frame):
+            await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
+            await page.wait_for_function(FLOWS, arg="video", timeout=LIVE_MS)
+        await expect(it.frame.locator("li.line", has_text="Anna Berg joined the call")).to_be_visible()
+        await anna.keyboard.press("x")
+        await expect(it.console.locator("ot-call .far")).to_have_count(1)
+        await it.flows()
+    await anna.context.close()
 
 
 async def test_devices_a_level_and_another_microphone(hub: Hub, devices: Browser) -> None:

@@ -1,11 +1,15 @@
 """The customer's pane: proofs, the CRM's context, tags, joining two conversations and taking it back."""
 
 import re
+from typing import NoReturn
 
+import pytest
 from playwright.async_api import expect
 
-from hub.model.crm import CrmCustomer, CustomerKeys, FieldChange
+from hub.model.crm import CrmCustomer, CustomerKeys, FieldChange, SessionInsight
+from hub.model.errors import CrmUnavailable
 from tests.browser.consoles import accept, console, go_to, said
+from tests.browser.test_console_access import violations
 from tests.running import Hub, conversation_of
 
 
@@ -33,6 +37,34 @@ async def test_what_the_crm_knows_is_beside_the_thread(hub: Hub) -> None:
         await expect(pane.locator(".tag", has_text="late parcel")).to_have_count(0)
         await page.locator(".toast button", has_text="Undo").click()
         await expect(pane.locator(".tag", has_text="late parcel")).to_be_visible()
+
+
+async def test_what_could_not_be_refreshed_stays_and_says_so(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what the bot noticed in the last session is told in words, not by the names of fields."""
+    noticed = SessionInsight(intent="return_exchange", sentiment=-0.6, urgency="high", language="zh-CN")
+    await hub.crm.add_insight("cust_wang", noticed, "m1")
+    wang = await hub.customer("wang")
+    await wang.say("我的订单到哪了？")
+
+    async def away(*_: object) -> NoReturn:
+        raise CrmUnavailable
+
+    async with console(hub) as page:
+        await go_to(page, "all", conversation_of(wang))
+        pane = page.locator(".customer-pane")
+        await expect(pane.locator(".facts .chips li")).to_have_text(
+            ["Return or exchange", re.compile("Unhappy"), "Urgent"]
+        )
+        await expect(pane).not_to_contain_text("onethread_")
+        await expect(pane.locator(".order")).to_have_count(3)
+        with monkeypatch.context() as broken:
+            broken.setattr(hub.crm, "orders", away)
+            await pane.get_by_role("button", name="Ask the CRM again").click()
+            await expect(pane.locator(".strip")).to_contain_text("Orders could not be refreshed")
+            await expect(pane.locator(".order")).to_have_count(3)
+            assert await violations(page) == []
+        await pane.get_by_role("button", name="Ask the CRM again").click()
+        await expect(pane.locator(".strip")).to_have_count(0)
 
 
 async def test_an_agents_word_opens_the_crm_for_a_visitor(hub: Hub) -> None:

@@ -28,6 +28,7 @@ from hub.model.crm import (
     Order,
     OrderItem,
     Phone,
+    SessionInsight,
     Shipment,
     TicketChange,
     TicketDraft,
@@ -271,6 +272,8 @@ async def test_an_unknown_customer_has_nothing_of_anybody_elses(crm: Crm, part: 
 
 NEW_COMPANY = FieldChange(field="company", now="晨光科技 O'Neil & Co")
 
+NOTICED = SessionInsight(intent="repair", intents=("faq", "repair"), sentiment=-0.6, urgency="high", language="zh-CN")
+
 Write = Callable[[Crm, str, str], Awaitable[Value | None]]
 
 WRITES: dict[str, Write] = {
@@ -283,6 +286,7 @@ WRITES: dict[str, Write] = {
         LeadDraft(name="Ana", contact="ana@example.com", interest="RV9"), marker
     ),
     "tag": lambda crm, who, marker: crm.tag(who, ("VIP",), marker),
+    "add_insight": lambda crm, who, marker: crm.add_insight(who, NOTICED, marker),
     "update_customer": lambda crm, who, marker: crm.update_customer(who, (NEW_COMPANY,), marker),
 }
 
@@ -326,11 +330,26 @@ async def test_markers_used_at_the_same_time_each_have_their_effect(crm: Crm) ->
     assert len(await crm.tickets("cust_wang")) == 8
 
 
-@pytest.mark.parametrize("operation", ["create_ticket", "add_note", "add_task", "tag", "update_customer"])
+@pytest.mark.parametrize(
+    "operation", ["create_ticket", "add_note", "add_task", "tag", "add_insight", "update_customer"]
+)
 @where_possible
 async def test_a_write_for_an_unknown_customer_is_refused(crm: Crm, operation: str) -> None:
     with pytest.raises(NotFound):
         await WRITES[operation](crm, "cust_unknown", "m1")
+
+
+@where_possible
+async def test_what_was_noticed_in_a_session_stands_at_its_customer(crm: Crm) -> None:
+    """In fields of the hub's own, or as a record of its own."""
+    await crm.add_insight("cust_wang", NOTICED, "m1")
+    await crm.add_insight("cust_wang", NOTICED, "m1")
+    [customer] = await crm.find_customer(CustomerKeys(external_id="cust_wang"))
+    kept = [note.body for note in await crm.notes("cust_wang") if note.kind == "insight"]
+    fields = {name.removeprefix("onethread_"): str(value) for name, value in customer.custom.items()}
+    wanted = {"intent": "repair", "sentiment": "-0.6", "urgency": "high", "language": "zh-CN"}
+    assert fields == wanted or kept == ["faq, repair / high / zh-CN"]
+    assert (customer.tags, customer.points) == (("老客户",), 2380)
 
 
 async def test_a_ticket_is_kept_as_it_was_written(crm: Crm) -> None:

@@ -14,8 +14,10 @@ import pytest
 
 from hub.crm.rest.connector import RestCrm
 from hub.crm.rest.load import preset
-from hub.model.crm import CustomerKeys, FieldChange, LeadDraft, TicketChange, TicketDraft
+from hub.model.asks import TaskAsk
+from hub.model.crm import CustomerKeys, FieldChange, LeadDraft, SessionInsight, TicketChange, TicketDraft
 from hub.model.errors import CrmConflict, CrmLacks, NotFound
+from hub.services.effects import task_note
 from tests.crm.asked import Asked, Noticed, connected
 from tests.crm.cast import LIU, ODD, WANG
 from tests.crm.conftest import NOW
@@ -222,9 +224,31 @@ async def test_transcript_and_summary_are_there_once_each(crm: RestCrm, asked: A
     assert notes == {"transcript": transcript, "summary": "问到货时间；已答复。"}
 
 
+async def test_what_was_noticed_is_there_once(crm: RestCrm, asked: Asked, her: str) -> None:
+    noticed = SessionInsight(
+        intent="repair", intents=("order_status", "repair"), sentiment=-0.6, urgency="high", language="zh-CN"
+    )
+    before = (asked.tags(her), len(asked.tickets(her)))
+    await twice(lambda: crm.add_insight(her, noticed, f"{her}-session-1-insight"))
+    [about, *rest] = asked.noticed(her)
+    assert about in ("repair", "order_status, repair") and rest == ["-0.6", "high", "zh-CN"]
+    assert (asked.tags(her), len(asked.tickets(her)), asked.noticed(LIUS)) == (*before, [])
+    assert await found(crm, external_id=her) == [her], "nothing else of the record is lost"
+
+
 async def test_a_to_do_is_there_once(crm: RestCrm, asked: Asked, her: str) -> None:
-    await twice(lambda: crm.add_task(her, "明天 10 点回电", NOW + 86_400_000, f"{her}-task-1", "Siobhán O'Neil"))
-    assert asked.tasks(her) == ["明天 10 点回电"]
+    """In a CRM that has none, the hub makes it a note: hub/services/effects.py."""
+    ask = TaskAsk(title="明天 10 点回电", due=NOW + 86_400_000, assignee="Siobhán O'Neil")
+    if "add_task" in crm.can:
+        await twice(lambda: crm.add_task(her, ask.title, ask.due, f"{her}-task-1", ask.assignee))
+        assert asked.tasks(her) == [ask.title]
+    else:
+        with pytest.raises(CrmLacks):
+            await crm.add_task(her, ask.title, ask.due, f"{her}-task-0")
+        await twice(lambda: crm.add_note(her, task_note(ask), "task", f"{her}-task-1"))
+        [note] = asked.notes(her)
+        assert ask.title in note and ask.assignee in note
+        assert [one.kind for one in await crm.notes(her)] == ["task"]
 
 
 @pytest.mark.parametrize("contact", ["lead-{}@example.com", "+86135111{}"])

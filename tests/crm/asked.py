@@ -40,6 +40,10 @@ class Asked(Protocol):
 
     def leads(self, name: str, contact: str) -> int: ...
     def tags(self, who: str) -> list[str]: ...
+    def noticed(self, who: str) -> list[str]:
+        """What insights of sessions say, in the CRM's own words: their intent, sentiment, urgency and language."""
+        ...
+
     def filterless(self, text: str, part: str) -> str:
         """Makes the CRM ignore the filters of `part`, "customer" or "orders", and answer with everybody.
 

@@ -28,11 +28,19 @@ def jobs_of(story: Story) -> list[Job]:
     return found
 
 
+def sessions_of(story: Story) -> list[Job]:
+    """Of those, what was said in each."""
+    return [job for job in jobs_of(story) if job.kind == "crm.session"]
+
+
 def test_a_session_that_ends_is_written_to_the_crm_from_its_first_entry_to_its_last() -> None:
     story = Story().served().resolved()
     ended = next(e for e in story.log if e.event.type == "conversation.resolved")
     span = {"session": 1, "from": 1, "to": ended.seq, "parts": []}
-    assert jobs_of(story) == [Job(f"session:wang:1:{ended.id}", "crm.session", "crm:wang", span)]
+    assert jobs_of(story) == [
+        Job(f"session:wang:1:{ended.id}", "crm.session", "crm:wang", span),
+        Job(f"insights:wang:1:{ended.id}", "crm.insights", "crm:wang", span),
+    ]
 
 
 def test_what_it_brought_along_from_another_log_is_written_with_it() -> None:
@@ -40,14 +48,14 @@ def test_what_it_brought_along_from_another_log_is_written_with_it() -> None:
     guest.ask(SYSTEM, c.MergeInto("wang", ()))
     story.ask(SYSTEM, taking_in(guest.it))
     story.ask(LI, c.Assign(held_by(LI)))
-    [job] = jobs_of(story.resolved())
+    [job] = sessions_of(story.resolved())
     assert job.payload["parts"] == [{"source": "guest", "first": 1, "last": guest.it.seq}]
 
 
 def test_each_session_is_written_with_its_own_span() -> None:
     story = Story().served().resolved()
     story.later(MINUTE).served().resolved()
-    first, second = jobs_of(story)
+    first, second = sessions_of(story)
     assert second.payload["session"] == 2
     assert first.payload["to"] < second.payload["from"] == story.it.desk.session_from
 
@@ -57,7 +65,7 @@ def test_a_reopened_session_is_written_again_when_it_ends_again_and_whole() -> N
     story.ask(LI, c.Reopen())
     story.says("one more thing")
     story.resolved()
-    first, second = jobs_of(story)
+    first, second = sessions_of(story)
     assert first.id != second.id, "or the CRM would take it for a repetition"
     assert second.payload["from"] == first.payload["from"]
     assert second.payload["to"] > first.payload["to"]
@@ -67,7 +75,7 @@ def test_what_stands_in_the_place_of_something_that_was_lost_is_another_effect()
     """A restore, or a store that crashed, takes back the end of a log. The CRM has what left the hub because of it."""
     before, after = Story().served(), Story().served()
     after._asked += 1  # another command
-    [lost], [made] = jobs_of(before.resolved()), jobs_of(after.resolved())
+    [lost], [made] = sessions_of(before.resolved()), sessions_of(after.resolved())
     assert lost.payload["to"] == made.payload["to"]
     assert lost.id != made.id
 

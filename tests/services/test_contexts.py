@@ -10,7 +10,7 @@ import pytest
 from hub.crm_connections import Connection, keys_of
 from hub.model import commands as c
 from hub.model.codec import decode
-from hub.model.crm import Context, CrmCustomer, CustomerKeys
+from hub.model.crm import Context, CrmCustomer, CustomerKeys, Source, Ticket
 from hub.model.events import CustomerArrived, CustomerCarried, CustomerUnmerged, Event, IdentityAdded, Logged
 from hub.model.identity import Identity, Proof, may_see_account
 from hub.model.owner import NOBODY
@@ -115,6 +115,24 @@ async def test_a_crm_that_fails_does_not_wipe_what_it_said_before(process: Proce
     assert shown == before.model_copy(update={"detail": "no answer within 2 s"}), "old, and it says why"
     assert shown.as_of < process.clock()
     assert await process.store.contexts.get("wang") == before
+
+
+async def test_a_part_that_did_not_come_stays_as_it_was_with_its_age(
+    process: Process, other: Process, crm: Crm
+) -> None:
+    await process.arrive("wang", account("wang"))
+    it, then = await process.conversations.state("wang"), process.clock()
+    source = Source(crm="local", outcome="found", parts=("customer", "tickets"), as_of=then, external_id="cust_wang")
+    ticket = Ticket(source="local", source_id="1", number="T1", subject="s")
+    crm.answer = found("cust_wang", then).model_copy(update={"tickets": (ticket,), "sources": (source,)})
+    await desk(process, crm).of(it)
+    process.clock.skip(FRESH_MS + 1)
+    late = source.model_copy(update={"parts": ("customer",), "why": "tickets:timeout", "as_of": process.clock()})
+    crm.answer = found("cust_wang", process.clock()).model_copy(update={"lacks": ("tickets",), "sources": (late,)})
+    shown = await desk(process, crm).of(it)
+    assert shown.tickets == (ticket,)
+    assert [(kept.part, kept.as_of, kept.why) for kept in shown.kept] == [("tickets", then, "timeout")]
+    assert await desk(other, crm).of(it) == shown, "and so it is cached"
 
 
 async def test_without_anything_older_the_failure_is_shown(process: Process, crm: Crm) -> None:

@@ -286,7 +286,10 @@ async def test_each_time_that_it_is_given_up_is_told_once(process: Process, othe
     assert len(await told(process, "effect.failed")) == 2
 
 
-@pytest.mark.parametrize(("kind", "named"), [("crm.session", "session"), ("crm.tags", "tags"), ("crm.facts", "facts")])
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [("crm.session", "session"), ("crm.tags", "tags"), ("crm.insights", "insights"), ("crm.facts", "facts")],
+)
 async def test_so_is_what_nobody_asked_for(process: Process, crm: LocalCrm, kind: str, named: str) -> None:
     await known(process)
     job = Claimed(0, "crm:wang", f"{kind}:wang:1:ID", kind, "wang", {"session": 1}, 5)

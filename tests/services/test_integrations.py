@@ -86,7 +86,8 @@ async def test_what_calls_showed_is_seen(watch: Watch) -> None:
     assert (view["kind"], view["title"], view["calls"], view["error_rate"]) == ("rest", "shop", 4, 0.5)
     assert (view["last_ok"], view["last_error"]["code"]) == (watch.process.clock(), "crm_unavailable")
     at = watch.process.clock()
-    assert view["drift"] == [{"operation": "orders", "path": "$.total", "problem": "missing", "count": 1, "at": at}]
+    found = {"operation": "orders", "path": "$.total", "count": 1, "at": at}
+    assert view["drift"] == [{**found, "problem": "missing", "argument": ""}]
     assert view["unmapped"] == [{"operation": "orders", "field": "status", "value": "潜在", "count": 1, "at": at}]
     assert (view["parts"], view["can"]) == (["create_ticket", "orders"], ["create_ticket", "orders"])
     assert (await watch.view("local"))["calls"] == 0

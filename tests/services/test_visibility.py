@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.model.crm import Context, CrmCustomer, Order, Phone
+from hub.model.crm import Context, CrmCustomer, Kept, Order, Phone
 from hub.services.visibility import covered, reduced
 
 SECRET = "SECRET"
@@ -42,7 +42,9 @@ def test_candidates_are_customers_too() -> None:
 
 
 def test_a_part_is_hidden_as_a_whole() -> None:
-    assert reduced(CONTEXT, ("orders",)).orders == ()
+    kept = Kept(crm="crm", part="orders", as_of=0, why="timeout")
+    shown = reduced(CONTEXT.model_copy(update={"kept": (kept,)}), ("orders",))
+    assert (shown.orders, shown.kept) == ((), ())
 
 
 @pytest.mark.parametrize(

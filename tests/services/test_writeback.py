@@ -9,7 +9,7 @@ from hub.crm.local import LocalCrm
 from hub.crm_connections import Connection, Connections
 from hub.crms import local_crms
 from hub.model import commands as c
-from hub.model.crm import Context, CrmCustomer, CustomerKeys, FieldChange
+from hub.model.crm import Context, CrmCustomer, CustomerKeys, FieldChange, SessionInsight
 from hub.model.decide.identities import taking_in
 from hub.model.errors import CrmUnavailable
 from hub.model.events import Insight
@@ -166,6 +166,56 @@ async def test_a_crm_that_takes_no_notes_is_told_nothing(process: Process, crm: 
     assert await crm.notes("cust_wang") == []
 
 
+# --- insights ------------------------------------------------------------------------------------------------
+
+
+async def noticed(process: Process, *insights: Insight) -> Claimed:
+    """A session in which the bot notices these; what is to be written of them when it ends."""
+    said = None
+    for insight in insights:
+        said = await process.say("wang", "hello")
+        await process.ask("wang", c.BotTurn(1, said.seq, (text("yes?"),), insight), BOT)
+    if said is None:
+        await process.say("wang", "hello")
+    jobs = await ended(process)
+    return next(job for job in jobs if job.kind == "crm.insights")
+
+
+async def test_what_the_bot_noticed_stands_at_the_customer_once_as_it_ended(
+    process: Process, other: Process, crm: LocalCrm
+) -> None:
+    await known(process)
+    angry = Insight(intent="repair", language="zh-CN", sentiment=-0.8, urgency="high")
+    job = await noticed(process, angry, Insight(intent="thanks_bye", language="zh-CN", sentiment=0.4))
+    for side in (process, other, process):
+        await back(side, crm).insights(job)
+    assert (await theirs(crm)).custom == {
+        "onethread_intent": "repair",
+        "onethread_sentiment": 0.4,
+        "onethread_urgency": "high",
+        "onethread_language": "zh-CN",
+    }
+    assert await written(process) == ["insights"]
+
+
+async def test_a_session_without_insights_leaves_those_of_the_last(process: Process, crm: LocalCrm) -> None:
+    await known(process)
+    await crm.add_insight("cust_wang", SessionInsight(intent="repair"), "before")
+    await back(process, crm).insights(await noticed(process))
+    assert (await theirs(crm)).custom["onethread_intent"] == "repair"
+    assert await written(process) == []
+
+
+async def test_a_crm_without_a_place_for_insights_is_told_none(process: Process, crm: LocalCrm) -> None:
+    await known(process)
+    job = await noticed(process, Insight(intent="repair"))
+    customers = Customers(process.conversations, process.store.identities, lambda: "unused")
+    apart = Connections([Connection(crm, frozenset({"customer", "add_note"}))])
+    await WriteBack(process.conversations, customers, Transcripts(process.store.logs), apart, Summing()).insights(job)
+    assert (await theirs(crm)).custom == {}
+    assert await written(process) == []
+
+
 # --- tags and facts ------------------------------------------------------------------------------------------
 
 
@@ -194,9 +244,9 @@ async def test_the_tags_of_a_session_are_added_to_the_customers(
     await known(process)
     await crm.tag("cust_wang", ("老客户",), "before")
     jobs = await ended(process, c.AddTag("vip"), c.AddTag("漏水"), c.AddTag("slip"), c.RemoveTag("slip"))
-    assert [job.kind for job in jobs] == ["crm.session", "crm.tags"]
+    assert [job.kind for job in jobs] == ["crm.session", "crm.insights", "crm.tags"]
     for side in (process, other):
-        await back(side, crm).tags(jobs[1])
+        await back(side, crm).tags(jobs[2])
     assert (await theirs(crm)).tags == ("老客户", "vip", "漏水")
     assert await written(process) == ["tags"]
 
@@ -206,9 +256,9 @@ async def test_addresses_that_were_proven_are_added_and_claims_are_not(process: 
     await process.arrive("wang", email("new@x.cn", Proof.SIGNED), email("claim@x.cn"))
     word = Identity(kind=IdentityKind.PHONE, value="+8613900001111", proof=Proof.AGENT_WORD)
     jobs = await ended(process, c.VerifyIdentity(word))
-    assert [job.kind for job in jobs] == ["crm.session", "crm.facts"]
+    assert [job.kind for job in jobs] == ["crm.session", "crm.insights", "crm.facts"]
     for _ in range(2):
-        await back(process, crm).facts(jobs[1])
+        await back(process, crm).facts(jobs[2])
     found = await theirs(crm)
     assert (found.emails, [phone.e164 for phone in found.phones]) == (("new@x.cn",), ["+8613900001111"])
     assert (found.name, found.surname) == ("王芳", "王")
@@ -219,7 +269,7 @@ async def test_what_the_crm_has_already_is_not_written(process: Process, crm: Lo
     await known(process)
     await crm.update_customer("cust_wang", (FieldChange(field="emails", now="New@x.cn"),), "before")
     await process.arrive("wang", email("new@x.cn", Proof.SIGNED))
-    [_, job] = await ended(process)
+    [*_, job] = await ended(process)
     await back(process, crm).facts(job)
     assert (await theirs(crm)).emails == ("new@x.cn",)
     assert await written(process) == []
@@ -228,7 +278,7 @@ async def test_what_the_crm_has_already_is_not_written(process: Process, crm: Lo
 async def test_of_a_stranger_nothing_is_written(process: Process, crm: LocalCrm) -> None:
     await process.arrive("wang", email("nobody@x.cn", Proof.SIGNED))
     jobs = await ended(process, c.AddTag("vip"))
-    assert [job.kind for job in jobs] == ["crm.session", "crm.tags", "crm.facts"]
+    assert [job.kind for job in jobs] == ["crm.session", "crm.insights", "crm.tags", "crm.facts"]
     side = back(process, crm)
     for job in jobs:
         await side.kinds[job.kind](job)

@@ -13,11 +13,20 @@ SPOKEN = {"audio": "opus", "video": "vp8"}
 
 
 @frozen
+class Payload:
+    """`clock` is in Hz; `of` is the payload type that an rtx resends."""
+
+    codec: str
+    clock: int
+    of: int = 0
+
+
+@frozen
 class Source:
-    """A synchronisation source: `payloads` say codec and clock (Hz) of a payload type. `repeats`: another's resent."""
+    """A synchronisation source: `payloads` say what a payload type is. `repeats`: it resends another one's packets."""
 
     kind: str
-    payloads: Mapping[int, tuple[str, int]]
+    payloads: Mapping[int, Payload]
     repeats: int = 0
 
 
@@ -48,17 +57,23 @@ class Party:
         source = self._sources.get(packet.ssrc)
         if source is None or packet.payload_type not in source.payloads:
             return
-        codec, clock = source.payloads[packet.payload_type]
-        if codec == "rtx":
+        payload = source.payloads[packet.payload_type]
+        if payload.codec == "rtx":
             if not source.repeats or len(packet.payload) < 2 or source.repeats not in self.streams:
                 return
-            packet = unwrap_rtx(packet, packet.payload_type, source.repeats)
-        elif codec != SPOKEN[source.kind]:
+            packet = unwrap_rtx(packet, payload.of, source.repeats)
+            payload = source.payloads.get(payload.of, payload)
+        if payload.codec == "red":
+            packet.payload_type, packet.payload = newest_of(packet.payload)
+            payload = source.payloads.get(packet.payload_type, payload)
+        if payload.codec == "ulpfec":
+            packet.payload = b""  # it repairs others, and keeps the numbers whole
+        elif packet.payload and payload.codec != SPOKEN[source.kind]:
             self.unknown += 1
             return
         stream = self.streams.get(packet.ssrc)
         if stream is None:
-            stream = self.streams[packet.ssrc] = Stream(source.kind, clock)
+            stream = self.streams[packet.ssrc] = Stream(source.kind, payload.clock)
         yield from ((stream, frame) for frame in stream.add(packet, record.at))
 
     def _reported(self, body: bytes) -> None:
@@ -72,6 +87,17 @@ class Party:
                 self.streams[packet.ssrc].report = sender.ntp_timestamp / (1 << 32), sender.rtp_timestamp
 
 
+def newest_of(payload: bytes) -> tuple[int, bytes]:
+    """Payload type and content of a packet that holds several (RED, RFC 2198): the last one is its own."""
+    place = older = 0
+    while place + 4 <= len(payload) and payload[place] & 0x80:
+        older += (payload[place + 2] & 3) << 8 | payload[place + 3]
+        place += 4
+    if place >= len(payload):
+        return 0, b""
+    return payload[place] & 0x7F, payload[place + 1 + older :]
+
+
 def sources(sdp: str) -> dict[int, Source]:
     """By SSRC; nothing of a description that can't be read."""
     found: dict[int, Source] = {}
@@ -82,7 +108,10 @@ def sources(sdp: str) -> dict[int, Source]:
     for media in described.media:
         if media.kind not in SPOKEN:
             continue
-        payloads = {each.payloadType or 0: (each.name.lower(), each.clockRate) for each in media.rtp.codecs}
+        payloads = {
+            each.payloadType or 0: Payload(each.name.lower(), each.clockRate, int(each.parameters.get("apt") or 0))
+            for each in media.rtp.codecs
+        }
         repeats = {each.items[1]: int(each.items[0]) for each in media.ssrc_group if each.semantic == "FID"}
         for each in media.ssrc:
             found[each.ssrc] = Source(media.kind, payloads, repeats.get(each.ssrc, 0))

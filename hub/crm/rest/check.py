@@ -3,15 +3,18 @@
 import json
 import secrets as chance
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeVar, get_args
 
-from hub.crm.rest.check_static import unsafe
+from hub.crm.rest.check_static import doubtful, unsafe
 from hub.crm.rest.connector import RestCrm, capabilities
 from hub.crm.rest.customers import Seen
+from hub.crm.rest.format import Mapping
 from hub.crm.rest.format_auth import LoginAuth, OAuth2
 from hub.crm.rest.places import READS
 from hub.crm.rest.probes import Probe, strangers
 from hub.model.crm import Capability, CrmCustomer
+from hub.model.drift import sentence
 from hub.model.errors import NotFound, OneThreadError
 from hub.model.frozen import frozen
 from hub.model.party import Value
@@ -20,6 +23,7 @@ T = TypeVar("T")
 Kind = Literal["good", "note", "unsafe", "wrong"]
 SIGNS: Final[dict[Kind, str]] = {"good": "ok    ", "note": "note  ", "unsafe": "UNSAFE", "wrong": "WRONG "}
 SHOWN: Final = 2  # records of each list
+ROUND: Final = 5  # pages of CRMs have 5, 10, 20, 25, 50, 100, 200 records
 
 
 @frozen
@@ -68,6 +72,8 @@ class Check:
         """All that only reads. The first customer who was found is given back, for who wants to write."""
         for says in unsafe(self._mapping, self._crm.wiring.client.base_url):
             self.say("unsafe", says)
+        for says in doubtful(self._mapping):
+            self.say("note", says)
         if not await self._signed_in():
             return None
         found = [customer for probe in probes for customer in await self._probed(probe)]
@@ -93,7 +99,7 @@ class Check:
         try:
             return await call
         except OneThreadError as problem:
-            self.say("wrong", f"{what}: {problem.detail or problem.sentence}")
+            self.say("wrong", f"{what}: {(problem.detail or problem.sentence).removeprefix(f'{what}: ')}")
             return None
 
     # --- look-ups -------------------------------------------------------------------------------------------
@@ -108,10 +114,15 @@ class Check:
             return []
         came, kept = self._counted("customer")
         if not found:
-            more = f"; {came} records came and belong to others: does `verify` read the right field?" if came else ""
+            more = f"; {came} came{self._unlike('customer')}" if came else _otherwise(self._mapping, probe)
             self.say("wrong" if came else "note", f"{what}: nobody found{more}")
         for customer in found:
             self.say("good", f"{what}: found ({came} came, {kept} verified)", shown(customer))
+            for phone in customer.phones:
+                if not phone.e164:
+                    self.say(
+                        "note", f"{what}: `{phone.raw}` is no phone number to the hub: it is shown, and never found"
+                    )
         return found
 
     async def _strangers(self, kind: str) -> None:
@@ -145,10 +156,14 @@ class Check:
         if isinstance(got, int):
             self.say("good", f"{operation}: {got}")
         elif came and not kept:
-            self.say("wrong", f"{operation}: {came} came, none is this customer's: does `verify` read the right field?")
+            self.say("wrong", f"{operation}: {came} came, none is this customer's{self._unlike(operation)}")
         else:
             lost = f", {kept - len(got)} could not be read" if len(got) < kept else ""
             self.say("good", f"{operation}: {len(got)} ({came} came, {kept} verified{lost})", shown(*got[:SHOWN]))
+            if came and came % ROUND == 0 and getattr(self._mapping, operation).pages is None:
+                self.say(
+                    "note", f"{operation}: {came} came, and no `pages` are mapped: does the list go on after them?"
+                )
         await self._of_nobody(operation, customer)
 
     async def _of_nobody(self, operation: str, customer: CrmCustomer) -> None:
@@ -177,15 +192,27 @@ class Check:
 
     def _findings(self) -> None:
         for operation, path, problem in self._noted.drifts:
-            hint = " (if the CRM leaves it out at times: {value: ..., optional: true})" if "missing" in problem else ""
-            self.say("wrong", f"{operation}: {path} {problem}{hint}")
+            hint = " (if the CRM leaves it out at times: {value: ..., optional: true})" if problem == "missing" else ""
+            self.say("wrong", f"{operation}: {path} {sentence(problem)}{hint}")
         for operation, field, value in self._noted.words:
             self.say("wrong", f"{operation}: `{value}` is not in the value map `{field}`: the default stands in for it")
 
     def _lacks(self) -> None:
-        lacking = sorted(set(get_args(Capability)) - capabilities(self._mapping))
+        orders, customer = self._mapping.orders, self._mapping.customer.record
+        along = {"shipments"} if orders and orders.record.shipments else set[str]()
+        along |= {"points"} if customer.points is not None else set()
+        lacking = sorted(set(get_args(Capability)) - capabilities(self._mapping) - along)
         if lacking:
             self.say("note", f"not mapped, so shown as not available: {', '.join(lacking)}")
+
+    def _unlike(self, operation: str) -> str:
+        """What `verify` read instead, and what that may mean."""
+        read = self._crm.sieve.others.pop(operation, ())
+        if not read:
+            return ": `verify` read nothing on them. Does it name the right field?"
+        several = next((sign for sign in ";,/|" if any(sign in one for one in read)), "")
+        hint = f' If that is several in one text: $split(..., "{several}")' if several else ""
+        return f": `verify` read {json.dumps(read[:SHOWN], ensure_ascii=False)}. Is it the right field?{hint}"
 
     def _counted(self, operation: str) -> tuple[int, int]:
         """How many records came, and were kept, since the last look."""
@@ -193,11 +220,36 @@ class Check:
         return sieve.came.pop(operation, 0), sieve.kept.pop(operation, 0)
 
 
+def _otherwise(mapping: Mapping, probe: Probe) -> str:
+    """What else a number could be asked as."""
+    if probe.kind != "phone":
+        return ""
+    tried = {name for how in mapping.customer.look_up if how.by == "phone" for name in how.spellings}
+    if {"national", "tail"} & tried:
+        return ""
+    asked = ", ".join(sorted(tried))
+    return f" ({asked}). If the CRM has numbers otherwise, say `spellings: [e164, national, tail]`"
+
+
+TIMES: Final = ("at", "due", "eta", "warranty_until")
+
+
+def _dated(name: str, value: Any) -> Any:
+    """Times as they are read, so that a wrong time zone is seen."""
+    if isinstance(value, list):
+        return [_dated(name, one) for one in value]
+    if isinstance(value, dict):
+        return {key: _dated(key, below) for key, below in value.items()}
+    if isinstance(value, int) and value and name.endswith(TIMES):
+        return datetime.fromtimestamp(value / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return value
+
+
 def shown(*records: Value) -> str:
     """Canonical records as an operator reads them: what is blank is left out."""
     lines = []
     for record in records:
-        fields = {name: value for name, value in record.model_dump(mode="json").items() if value}
+        fields = {name: _dated(name, value) for name, value in record.model_dump(mode="json").items() if value}
         lines += [f"          {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
         lines.append("")
     return "\n".join(lines[:-1])

@@ -6,11 +6,14 @@ from typing import Any
 from hub.crm.rest.check import Check, shown
 from hub.crm.rest.connector import RestCrm
 from hub.crm.rest.references import Key, References
-from hub.model.crm import CrmCustomer, LeadDraft, TicketChange, TicketDraft
+from hub.model.crm import CrmCustomer, LeadDraft, SessionInsight, TicketChange, TicketDraft
 from hub.model.party import Value
 
 DAY_MS = 86_400_000
 WORDS = "OneThread check: O'Neil 欧阳·娜娜 ' or 1=1 --"
+# What is left by writes whose answer names no record.
+NAMELESS = {"tag": "the tag onethread-check", "add_insight": "the intent check, at the customer"}
+INSIGHT = SessionInsight(intent="check", intents=("check",), sentiment=0.5, urgency="normal", language="en")
 Write = Callable[[str], Awaitable[Any]]
 
 
@@ -41,6 +44,7 @@ class CheckWrites:
                 LeadDraft(name="OneThread Check", contact=f"{m}@example.invalid", interest=WORDS), m
             ),
             "tag": lambda m: crm.tag(who, ("onethread-check",), m),
+            "add_insight": lambda m: crm.add_insight(who, INSIGHT, m),
         }
 
     async def _tried(self, operation: str, write: Write, who: str) -> None:
@@ -49,7 +53,7 @@ class CheckWrites:
         if made is None:
             return
         ref = getattr(made, "number", "") or getattr(made, "source_id", "")
-        self._left.append(f"{operation}: {ref or 'the tag onethread-check'} {getattr(made, 'url', '')}".rstrip())
+        self._left.append(f"{operation}: {ref or NAMELESS.get(operation, '')} {getattr(made, 'url', '')}".rstrip())
         self._check.say("good", f"{operation}: written", shown(made) if isinstance(made, Value) else "")
         if operation != "tag":
             await self._again(operation, write, marker, getattr(made, "source_id", ""))
@@ -59,15 +63,20 @@ class CheckWrites:
     async def _again(self, operation: str, write: Write, marker: str, first: str) -> None:
         """As if its answer had been lost: it must be found by its mark, and not be written a second time."""
         await self._references.lose(Key(self._crm.name, operation, marker))
+        before = self._crm.writes.sent[operation]
         again = await self._check.attempt(f"{operation}, its answer lost", _done(write(marker)))
         if again is None:
             return
-        second = getattr(again, "source_id", "")
-        if first and second != first:
-            self._left.append(f"{operation}: {second}")
-            self._check.say("unsafe", f"{operation}: its answer lost, it was written twice: does `find` work?")
+        second, lost = getattr(again, "source_id", ""), f"{operation}: its answer lost,"
+        if self._crm.writes.sent[operation] == before:
+            self._check.say("good", f"{lost} it was found by its mark")
+            if first and not second:
+                self._check.say("note", f"{operation}: what was found has no id: say `find: {{id: ...}}` where it is")
+        elif first == second:
+            self._check.say("good", f"{lost} it was sent again, and nothing more was made (`repeat: safe`)")
         else:
-            self._check.say("good", f"{operation}: its answer lost, it was found by its mark")
+            self._left.append(f"{operation}: {second}")
+            self._check.say("unsafe", f"{lost} it was written twice. {_how_to_find(self._crm, operation)}")
 
     async def _updated(self, who: str, number: str, marker: str) -> None:
         change = TicketChange(status="solved", comment=WORDS)
@@ -78,6 +87,13 @@ class CheckWrites:
             done = made.status == "solved"
             more = "" if done else f", but it is {made.status}"
             self._check.say("good" if done else "wrong", f"update_ticket: changed to solved, with a comment{more}")
+
+
+def _how_to_find(crm: RestCrm, operation: str) -> str:
+    ways = getattr(crm.wiring.mapping, operation)
+    if all(way.find is None for way in ways):
+        return "There is no `find`"
+    return "Does `find` ask for the right records, and does `mark` read the text that has {{ mark }} in it?"
 
 
 async def _done(call: Awaitable[Any]) -> Any:

@@ -39,6 +39,7 @@ from hub.model.crm import (
     LeadDraft,
     NoteKind,
     Order,
+    SessionInsight,
     Shipment,
     Task,
     Ticket,
@@ -62,7 +63,7 @@ class RestCrm:
         self.customers = Customers(wiring, sieve)
         self._readings = Readings(wiring, self.customers, sieve)
         names = Names(wiring)
-        writes = Writes(wiring, self.customers, self._readings, names)
+        self.writes = writes = Writes(wiring, self.customers, self._readings, names)
         self._effects = Effects(wiring, self.customers, self._readings, names, writes)
         self._edits = Edits(wiring, self.customers, writes)
         self._hook = Hook(wiring)
@@ -145,6 +146,9 @@ class RestCrm:
 
     async def tag(self, external_id: str, tags: tuple[str, ...], marker: str) -> None:
         await self._effects.tag(external_id, tags, marker)
+
+    async def add_insight(self, external_id: str, insight: SessionInsight, marker: str) -> None:
+        await self._effects.add_insight(external_id, insight, marker)
 
     async def update_customer(self, external_id: str, changes: tuple[FieldChange, ...], marker: str) -> CrmCustomer:
         return await self._edits.update_customer(external_id, changes, marker)

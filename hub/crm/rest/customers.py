@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hub.crm.matching import normalised
+from hub.crm.rest.drift import problem_of
 from hub.crm.rest.escapes import CantCarry
 from hub.crm.rest.expressions import ExpressionFailed
 from hub.crm.rest.format import CustomerReading
@@ -150,7 +151,7 @@ class Customers:
         try:
             customer = self._wiring.reader.read(CrmCustomer, self._how.record, item.raw, scope.telling(), watch)
         except Unfit as problem:
-            watch.drifted(f"record.{problem.field}", "is blank or does not fit: the record can't be used")
+            watch.drifted(f"record.{problem.field}", "unusable")
             return None
         if not customer.source_id:
             customer = customer.model_copy(update={"source_id": customer.external_id})
@@ -159,7 +160,7 @@ class Customers:
             try:
                 refs[name] = rule.on(item.raw, {**scope.functions, **item.answer.names})
             except ExpressionFailed as problem:
-                watch.drifted(f"refs.{name}", str(problem))
+                watch.drifted(f"refs.{name}", problem_of(problem))
         return Seen(customer, item.raw, refs, self._wiring.clock())
 
 

@@ -8,9 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from hub.crm.findings import Findings
-from hub.crm.rest.expressions import Expression, lacking
+from hub.crm.rest.expressions import Expression, ExpressionFailed, lacking
 
 MOST = 100  # kinds of drift that one watch reports; a CRM that changed altogether says the same over and over
+
+
+def problem_of(problem: Exception) -> str:
+    """What is reported of it: a code of hub/model/drift.py, and its argument."""
+    return f"expression: {problem}" if isinstance(problem, ExpressionFailed) else str(problem)
 
 
 class Watch:
@@ -25,7 +30,7 @@ class Watch:
         for rule in rules:
             for path in rule.paths:
                 if lacking(record, path):
-                    self.drifted(f"{field}: {'.'.join(path)}", "is missing")
+                    self.drifted(f"{field}: {'.'.join(path)}", "missing")
 
     def drifted(self, path: str, problem: str) -> None:
         if (path, problem) in self._seen or len(self._seen) >= MOST:

@@ -1,11 +1,11 @@
-"""The writes of the port, but for edits of the customer: tickets, notes, tasks, leads, tags."""
+"""The writes of the port, but for edits of the customer: tickets, notes, tasks, leads, tags, insights."""
 
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from hub.crm.rest.answers import Exists
 from hub.crm.rest.customers import Customers, Seen
-from hub.crm.rest.drift import Watch
+from hub.crm.rest.drift import Watch, problem_of
 from hub.crm.rest.expressions import ExpressionFailed
 from hub.crm.rest.format import Tag, UpdateTicket
 from hub.crm.rest.format_records import Part
@@ -17,7 +17,7 @@ from hub.crm.rest.templates import Scope
 from hub.crm.rest.values import texts
 from hub.crm.rest.wiring import Silent, Wiring
 from hub.crm.rest.writes import Made, Turn, Writes
-from hub.model.crm import CrmNote, Lead, LeadDraft, NoteKind, Task, Ticket, TicketChange, TicketDraft
+from hub.model.crm import CrmNote, Lead, LeadDraft, NoteKind, SessionInsight, Task, Ticket, TicketChange, TicketDraft
 from hub.model.errors import BadRequest, CrmLacks, CrmRefused, NotFound
 from hub.model.party import Value
 from hub.model.phones import e164
@@ -181,12 +181,24 @@ class Effects:
         try:
             given = how.current.on(seen.raw, scope.functions)
         except ExpressionFailed as problem:
-            self._wiring.findings.drift("tag", "current", str(problem))
+            self._wiring.findings.drift("tag", "current", problem_of(problem))
             raise CrmRefused(
                 "tag: the tags that are there can't be read; sending others would take them away"
             ) from None
         several = given if isinstance(given, list) else [] if given is None else [given]
         return [one for one in several if one not in ("", None)]
+
+    async def add_insight(self, external_id: str, insight: SessionInsight, marker: str) -> None:
+        how = _mapped(self._wiring.mapping.add_insight, "add_insight")
+
+        async def write(turn: Turn) -> SessionInsight:
+            seen = await self._customers.of(external_id)
+            scope = self._wiring.scope("add_insight", **insight.model_dump(mode="json"))
+            await self._writes.create(turn, how, scope, seen)
+            self._customers.stale(external_id)
+            return insight
+
+        await self._writes.once("add_insight", marker, external_id, SessionInsight, write)
 
     # --------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,21 @@ from pydantic import ValidationInfo
 
 MOST_S = 0.5
 MOST_DEPTH = 150
-FUNCTIONS: Final = frozenset({"to_hub", "to_crm", "local", "utc", "iso", "seconds", "digits", "e164", "html", "plain"})
+# Beside JSONata's own (hub/crm/rest/values.py): how each is called -> what it gives. Times are epoch ms.
+SIGNATURES: Final = {
+    'to_hub("MAP", value)': "our word for the CRM's, by a value map",
+    'to_crm("MAP", value)': "the CRM's word for ours",
+    'time(text, "%d.%m.%Y %H:%M")': "a time that is no ISO 8601, read in the file's `time_zone`; patterns are Python's",
+    'local(time, "%Y-%m-%d %H:%M")': "a time as text, in the file's `time_zone`",
+    'utc(time, "%Y-%m-%d %H:%M")': "the same in UTC",
+    "iso(time)": "`2026-11-25T10:00:00Z`",
+    "seconds(time)": "seconds since 1970",
+    "digits(text)": "its digits alone",
+    "e164(text)": "a phone number as `+8613800001234`; nothing if it is none",
+    "html(text)": "a text as HTML",
+    "plain(html)": "HTML as a text",
+}
+FUNCTIONS: Final = frozenset(call.partition("(")[0] for call in SIGNATURES)
 ANSWER: Final = frozenset({"status", "headers", "text", "answer", "asked", "body"})
 # $eval runs text as code; the others give another answer each time, so that a retry would not be the same request.
 REFUSED: Final = {
@@ -61,6 +75,8 @@ class Expression:
             found = self._code.evaluate(value, {**_bindings(names or {}), **_bounds()})
         except JException as problem:
             raise ExpressionFailed(f"`{self.text}`: {_sentence(problem)}") from None
+        except ExpressionFailed as problem:  # one of our functions says what it can't take
+            raise ExpressionFailed(f"`{self.text}`: {problem}") from None
         except Exception as problem:  # a library's slip on odd input must not look like a fault of ours
             raise ExpressionFailed(f"`{self.text}`: {type(problem).__name__}") from None
         return _plainly(found)

@@ -126,6 +126,9 @@ class Find(Part):
     items: Expression = Field(default=WHOLE, description="Where the records are in the answer.")
     pages: Pages | None = Field(default=None, description="How a long list goes on.")
     mark: Expression = Field(description="The record's text in which the mark stands; others are not ours.")
+    id: Expression | None = Field(
+        default=None, description="The record's id, where the create's `id` reads another shape: its answer."
+    )
     lag_s: float = Field(default=0, ge=0, le=600, description="How long the CRM's search may lag behind a write.")
 
 
@@ -312,5 +315,11 @@ class Mapping(Part):
     add_task: TaskWays | None = None
     create_lead: LeadWays | None = None
     tag: Tag | None = None
+    add_insight: Ways | None = Field(
+        default=None,
+        description="What the bot noticed in a session that ended: `intent`, `intents`, `sentiment` (-1 to 1), "
+        "`urgency` (`low`, `normal`, `high`), `language`. Into fields of the hub's own at the customer "
+        "(`repeat: safe`), or as a record each.",
+    )
     update_customer: UpdateCustomer | None = None
     hooks: Hooks | None = None

@@ -19,7 +19,12 @@ class Signature(Part):
     algorithm: Literal["sha256", "sha1", "sha512"] = "sha256"
     encoding: Literal["hex", "base64"] = "hex"
     prefix: str = Field(default="", description="What stands before it, such as `sha256=`.")
-    signed: str = Field(default="{body}", description="What is signed: `{body}`, or `{t}.{body}`.")
+    signed: str = Field(default="{body}", description="What is signed: `{body}`, `{t}.{body}`, `POST{url}{body}{t}`.")
+    url: Template | None = Field(
+        default=None,
+        description="`{url}`: the address that the CRM was given. Without it, https, the Host that it called and the "
+        "hub's path for this connection.",
+    )
     time_header: str = Field(default="", description="Where `{t}` comes from, if not from `t=` in the header.")
     parts: bool = Field(default=False, description="The header is a list such as `t=1700000000,v1=abc,v1=def`.")
     tolerance_s: int = Field(default=300, ge=1, description="How old `{t}` may be.")

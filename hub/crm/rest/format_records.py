@@ -129,7 +129,7 @@ class TicketRecord(Common):
 
 class NoteRecord(Common):
     body: Read
-    kind: Read | None = Field(default=None, description="`note`, `transcript`, `summary`, `task` or `call`.")
+    kind: Read | None = Field(default=None, description="`note`, `transcript`, `summary`, `task`, `call` or `insight`.")
     internal: Read | None = Field(default=None, description="A yes or no; yes without it.")
     author: Read | None = None
 

@@ -5,7 +5,9 @@ import hmac
 import json
 from collections.abc import Mapping
 from typing import Any, get_args
+from urllib.parse import quote
 
+from hub.crm.rest.drift import problem_of
 from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format_hooks import News, Signature
 from hub.crm.rest.marks import marks_in
@@ -35,7 +37,9 @@ class Hook:
         if hooks is None:
             raise CrmLacks("webhooks")
         scope = self._wiring.scope("news")
-        check(hooks.signature, hooks.signature.secret.header(scope), headers, body, now)
+        how = hooks.signature
+        url = str(how.url.path(scope)) if how.url else called_at(self._wiring.name, headers)
+        check(how, how.secret.header(scope), headers, body, now, url)
         try:
             told = decoded(json.loads(body), self._wiring.mapping.types)
         except (ValueError, RecursionError, ExpressionFailed):
@@ -73,10 +77,10 @@ class Hook:
             at = self._wiring.reader.times.instant(self._on(rule.at, record, names)) if rule.at else now
             ref, key, more = word(rule.ref), word(rule.id), word(rule.text)
         except BadValue as problem:
-            self._wiring.findings.drift("news", rule.kind, str(problem))
+            self._wiring.findings.drift("news", rule.kind, problem_of(problem))
             return None
         if not (whose and ref and key) or status not in STATUSES[rule.kind]:
-            self._wiring.findings.drift("news", rule.kind, "lacks its customer, number, id or a status of ours")
+            self._wiring.findings.drift("news", rule.kind, "incomplete")
             return None
         owner = await self._wiring.references.owner_of(self._wiring.name, whose) or whose
         echo = await self._wiring.references.marker_of(self._wiring.name, marks[0]) if marks else ""
@@ -88,15 +92,20 @@ class Hook:
         try:
             return expression.on(value, names)
         except ExpressionFailed as problem:
-            self._wiring.findings.drift("news", expression.text, str(problem))
+            self._wiring.findings.drift("news", expression.text, problem_of(problem))
             raise CrmUnavailable("news: the webhook is not as the mapping expects") from None
 
 
 # --- signatures ---------------------------------------------------------------------------------------------
 
 
-def check(how: Signature, secret: str, headers: Mapping[str, str], body: bytes, now: int) -> None:
-    """Raises Forbidden. A blank secret lets nobody in."""
+def called_at(name: str, headers: Mapping[str, str]) -> str:
+    """The address by which a connection's CRM calls. A Host that is not true makes no signature right."""
+    return f"https://{headers.get('host', '')}/api/v1/crm/{quote(name)}/news"
+
+
+def check(how: Signature, secret: str, headers: Mapping[str, str], body: bytes, now: int, url: str = "") -> None:
+    """`url`: where it was called, for those who sign that too. Raises Forbidden. A blank secret lets nobody in."""
     if not secret:
         raise Forbidden("the webhook's secret is not set")
     if how.kind == "standard_webhooks":
@@ -109,7 +118,8 @@ def check(how: Signature, secret: str, headers: Mapping[str, str], body: bytes, 
     at, signatures = _parts(how, given, headers)
     if at or "{t}" in how.signed:
         _fresh(at, how.tolerance_s, now)
-    signed = how.signed.encode().replace(b"{t}", at.encode()).replace(b"{body}", body)
+    # The body comes last: what stands in it is nobody's placeholder.
+    signed = how.signed.replace("{t}", at).replace("{url}", url).encode().replace(b"{body}", body)
     _same(signatures, _digest(secret.encode(), signed, how.algorithm, how.encoding))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub.crm.rest.drift import problem_of
 from hub.crm.rest.expressions import ExpressionFailed
 from hub.crm.rest.format import NameToId, Resolve
 from hub.crm.rest.pages import listed
@@ -56,7 +57,7 @@ class Names:
             try:
                 name, key = text(how.name.on(item.raw, scope.functions)), how.id.on(item.raw, scope.functions)
             except (BadValue, ExpressionFailed) as problem:
-                self._wiring.findings.drift(operation, f"{how.name.text}, {how.id.text}", str(problem))
+                self._wiring.findings.drift(operation, f"{how.name.text}, {how.id.text}", problem_of(problem))
                 continue
             if name and key is not None:
                 fresh.setdefault(name, key)

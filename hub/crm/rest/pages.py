@@ -4,6 +4,7 @@ from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from hub.crm.rest.answers import Answer
+from hub.crm.rest.drift import problem_of
 from hub.crm.rest.expressions import Expression, ExpressionFailed, lacking
 from hub.crm.rest.format_requests import Answers, Pages, Request
 from hub.crm.rest.templates import Scope
@@ -82,7 +83,7 @@ def _cursor(wiring: Wiring, operation: str, pages: Pages, last: Item) -> Any:
     try:
         return pages.next.on(last.body, {**wiring.functions.of(operation), **last.answer.names})
     except ExpressionFailed as problem:
-        wiring.findings.drift(operation, "pages.next", str(problem))
+        wiring.findings.drift(operation, "pages.next", problem_of(problem))
         return None
 
 
@@ -113,15 +114,15 @@ def _items(wiring: Wiring, operation: str, items: Expression, body: Any, answer:
     if body is None:
         return []
     if items.path and lacking(body, items.path):
-        wiring.findings.drift(operation, f"items: {items.text}", "is missing")
+        wiring.findings.drift(operation, f"items: {items.text}", "missing")
         raise CrmUnavailable(f"{operation}: the answer has no `{items.text}`")
     try:
         found = items.on(body, {**scope.functions, **answer.names})
     except ExpressionFailed as problem:
-        wiring.findings.drift(operation, "items", str(problem))
+        wiring.findings.drift(operation, "items", problem_of(problem))
         raise CrmUnavailable(f"{operation}: items: {problem}") from None
     several = found if isinstance(found, list) else [] if found is None else [found]
     records = [one for one in several if isinstance(one, dict)]
     if len(records) < len(several):
-        wiring.findings.drift(operation, f"items: {items.text}", "are no objects")
+        wiring.findings.drift(operation, f"items: {items.text}", "no_objects")
     return records

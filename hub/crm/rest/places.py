@@ -32,6 +32,7 @@ GIVEN: Final = {
     "add_task": OWN | {"title", "due", "assignee"},
     "create_lead": frozenset({"name", "contact", "interest", "source", "value", "email", "phone"}),
     "tag": OWN | {"tags", "tag", "new"},
+    "add_insight": OWN | {"intent", "intents", "sentiment", "urgency", "language"},
     "update_customer": OWN | {"changed"},
 }
 READS: Final = ("orders", "shipments", "points", "tickets", "notes")
@@ -107,7 +108,7 @@ def _pages(how: Reading | Find, path: Path) -> Iterator[Place]:
 
 
 def _writes(mapping: Mapping) -> Iterator[Place]:
-    for name in ("create_ticket", "add_note", "add_task", "create_lead"):
+    for name in ("create_ticket", "add_note", "add_task", "create_lead", "add_insight"):
         for nth, way in enumerate(getattr(mapping, name) or ()):
             yield from _create(way, (name, nth), frozenset(GIVEN[name]), mapping)
     if mapping.update_ticket is not None:

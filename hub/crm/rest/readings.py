@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from hub.crm.rest.customers import Customers
+from hub.crm.rest.drift import problem_of
 from hub.crm.rest.escapes import CantCarry
 from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format import Notes, Orders, Points, Reading, Shipments, Tickets
@@ -59,7 +60,7 @@ class Readings:
         try:
             return whole(how.points.on(items[0].raw, scope.functions))
         except (BadValue, ExpressionFailed) as problem:
-            self._wiring.findings.drift("points", how.points.text, str(problem))
+            self._wiring.findings.drift("points", how.points.text, problem_of(problem))
             raise CrmUnavailable("points: the answer is not as it was") from None
 
     async def among(self, which: str, external_id: str) -> list[Item]:
@@ -79,7 +80,7 @@ class Readings:
                 kind = CANONICAL[operation]
                 record = self._wiring.reader.read(kind, how.record, item.raw, scope.telling(), watch, known)
             except Unfit as problem:
-                watch.drifted(f"record.{problem.field}", "is blank or does not fit: the record is left out")
+                watch.drifted(f"record.{problem.field}", "unusable")
             else:
                 found.append(Read(record, item.raw))
         return found

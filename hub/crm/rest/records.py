@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from hub.crm.rest.drift import Watch
+from hub.crm.rest.drift import Watch, problem_of
 from hub.crm.rest.escapes import CantCarry
 from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format_records import Part, Rule
@@ -105,7 +105,7 @@ class Reader:
                 return self._choice(kind, name, text(given), watch)
             return self._converted(name, given)
         except (BadValue, ExpressionFailed) as problem:
-            watch.drifted(f"{name}: {', '.join(one.text for one in rules)}", str(problem))
+            watch.drifted(f"{name}: {', '.join(one.text for one in rules)}", problem_of(problem))
             return None
 
     def _converted(self, name: str, given: Any) -> Any:
@@ -144,7 +144,7 @@ class Reader:
         try:
             given = rules.each.on(raw, scope.functions)
         except ExpressionFailed as problem:
-            watch.drifted(f"{name}.each", str(problem))
+            watch.drifted(f"{name}.each", problem_of(problem))
             return ()
         each = given if isinstance(given, list) else [] if given is None else [given]
         kind = Shipment if name == "shipments" else Value

@@ -13,13 +13,25 @@ from pydantic.json_schema import GenerateJsonSchema
 from hub.crm.rest import format as file
 from hub.crm.rest import format_auth, format_hooks, format_records, format_requests
 from hub.crm.rest.escapes import LANGUAGES
-from hub.crm.rest.expressions import FUNCTIONS, REFUSED
-from hub.crm.rest.places import GIVEN
+from hub.crm.rest.expressions import REFUSED, SIGNATURES
+from hub.crm.rest.places import GIVEN, OWN, READS, SPELT
 from hub.crm.rest.templates import WRAPPERS
 
 MODULES: Final = (file, format_requests, format_auth, format_records, format_hooks)
 SCHEMA: Final = "docs/crm-mapping.schema.json"
 PAGE: Final = "docs/crm-format.md"
+WRAPPED: Final = {
+    "$json": "JSON",
+    "$join": "the texts of a list, one after the other",
+    "$upper": "in capitals: some CRMs want a digest so",
+    "$base64": "base64",
+    "$base64url": "base64 for addresses",
+    "$md5": "an MD5 digest, in small hex digits",
+    "$sha1": "an SHA-1 digest",
+    "$sha256": "an SHA-256 digest",
+    "$sha512": "an SHA-512 digest",
+    "$hmac": "of `{key, text, algorithm, encoding}`: an HMAC; `sha256` and `hex` without more, or `base64`",
+}
 HIDDEN: Final = {"Part", "Rule", "Common", "Reading"}
 HEAD: Final = """\
 # The mapping format
@@ -56,13 +68,25 @@ def _page() -> Iterator[str]:
                 yield from _table(name, kind, (kind.__doc__ or "").strip() if kind.__doc__ else "")
     yield "## Names that templates know\n"
     yield "| where | names |\n|---|---|"
+    yield "| everywhere | `at` (now, epoch ms), `session` (what signing in gave) |"
+    yield f"| a look-up by `phone` | {_list(SPELT)}: `phone` is as `spellings` say |"
+    yield "| other look-ups of customers | `external_id`, `email` or `wechat_id` |"
+    yield f"| {', '.join(f'`{name}`' for name in READS)} | {_list(OWN)}: the customer and their record in the CRM |"
+    yield "| `pages` | `page.offset`, `page.number`, `page.size`, `page.cursor` |"
+    yield "| what creates | `mark` (20 letters), `marker` (its whole name); in `then`, `made.id`, `made.record` |"
     for operation, names in GIVEN.items():
         yield f"| `{operation}` | {_list(names)} |"
     yield "\n## Functions\n"
-    yield f"JSONata's own, and {_list(f'${name}' for name in FUNCTIONS)}."
+    yield "[JSONata's own](https://docs.jsonata.org/string-functions), and:\n"
+    yield "| function | gives |\n|---|---|"
+    yield from (f"| `${call}` | {says} |" for call, says in SIGNATURES.items())
+    yield "\n`$toMillis` and `$fromMillis` are JSONata's: they take every time for UTC."
     yield f"Refused: regular expressions, {_list(f'${name}' for name in REFUSED)}.\n"
     yield "## Wrappers and query languages\n"
-    yield f"{_list(WRAPPERS)}; languages {_list(f'${name}' for name in LANGUAGES)}, and those of `languages`."
+    yield "A wrapper makes one text of what is below it, and wrappers nest: `{$md5: {$join: [{$md5: ...}, ...]}}`.\n"
+    yield "| wrapper | gives |\n|---|---|"
+    yield from (f"| `{name}` | {WRAPPED[name]} |" for name in WRAPPERS)
+    yield f"\nLanguages: {_list(f'${name}' for name in LANGUAGES)}, and those of `languages`."
 
 
 def _is_part(kind: Any, module: Any) -> bool:

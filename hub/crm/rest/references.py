@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Literal, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, delete, select, update
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -100,8 +100,7 @@ class References:
     def _begin(self, connection: Connection, key: Key, on: str, owner: str, now: int) -> Begun:
         row = {**_row(key), "mark": mark(key.marker), "on": on, "state": "unknown", "at": now}
         row |= {"owner": owner, "until": now + LEASE_MS, "remote_id": "", "result": ""}
-        made = connection.execute(self._insert(writes).values(row).on_conflict_do_nothing())
-        if made.rowcount == 1:
+        if self._is_new(connection, writes, row):
             return Begun("new", now)
         found = connection.execute(select(writes).where(_is(key))).mappings().one()
         if found["on"] != on:
@@ -116,6 +115,11 @@ class References:
             raise CrmUnavailable(f"{key.operation}: another process is at it", retry_after=wait)
         return begun
 
+    def _is_new(self, connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+        """Put it in, unless its key is there. By RETURNING: psycopg tells of no row count after an INSERT."""
+        put = self._insert(table).values(row).on_conflict_do_nothing().returning(table.c.connection)
+        return connection.execute(put).first() is not None
+
     async def sending(self, key: Key, owner: str, now: int) -> None:
         """It is about to be sent (again)."""
         await self._change(key, owner, at=now, until=now + LEASE_MS)
@@ -129,12 +133,17 @@ class References:
         await self._change(key, owner, state="sent", remote_id=remote_id, result=result, until=0)
 
     async def let_go(self, key: Key, owner: str, *, written: bool) -> None:
-        """It failed: the next one may try at once. Not `written`, for sure: as if it had never been tried."""
+        """It failed: the next one may try at once. Not `written`, for sure: as if it had never been tried; but what was
+        made before stays made.
+        """
         mine = _is(key) & (writes.c.owner == owner) & (writes.c.state != "sent")
-        if written:
-            await self._write(lambda c: c.execute(update(writes).where(mine).values(until=0)))
-        else:
-            await self._write(lambda c: c.execute(delete(writes).where(mine, writes.c.state != "made")))
+
+        def gone(c: Connection) -> None:
+            if not written:
+                c.execute(delete(writes).where(mine, writes.c.state != "made"))
+            c.execute(update(writes).where(mine).values(until=0))
+
+        await self._write(gone)
 
     async def lose(self, key: Key) -> None:
         """As if nobody knew what became of it: for `crm check`, which sees whether it is found again."""
@@ -199,7 +208,7 @@ class References:
         def leased(c: Connection) -> bool:
             row = {"connection": connection, "sealed": "", "version": 0, "until": 0, "owner": owner}
             row["leased_until"] = now + lease_ms
-            if c.execute(self._insert(sessions).values(row).on_conflict_do_nothing()).rowcount == 1:
+            if self._is_new(c, sessions, row):
                 return True
             free = (sessions.c.connection == connection) & (sessions.c.leased_until <= now)
             taken = update(sessions).where(free).values(owner=owner, leased_until=now + lease_ms)

@@ -263,6 +263,8 @@ def _hmac(value: Any) -> str:
 
 WRAPPERS: Final = {
     "$json": _json,
+    "$join": lambda value: "".join(plain(one) for one in (value if isinstance(value, list) else [value])),
+    "$upper": lambda value: plain(value).upper(),
     "$base64": lambda value: base64.b64encode(_bytes(value)).decode(),
     "$base64url": lambda value: base64.urlsafe_b64encode(_bytes(value)).decode(),
     # What CRMs ask for in their login recipes, however old it is.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hub.crm.findings import Findings
 from hub.crm.rest import markup
-from hub.crm.rest.expressions import Expression
+from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format import Types, ValueMap
 from hub.crm.rest.marks import unmarked
 from hub.model import phones
@@ -19,7 +19,7 @@ FALSE: Final = {"0", "false", "no", "off", "n", "f", ""}
 
 
 class BadValue(ValueError):
-    """It is not of the kind that the field needs. Names the kind, never the value."""
+    """It is not of the kind that the field needs: a code of hub/model/drift.py, never the value."""
 
 
 def text(value: Any) -> str:
@@ -27,7 +27,7 @@ def text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict | list):
-        raise BadValue(f"{_kind(value)} instead of a text")
+        raise BadValue("no_text")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -45,7 +45,7 @@ def whole(value: Any) -> int:
     try:
         return int(Decimal(text(value) or "0"))
     except (InvalidOperation, OverflowError, ValueError):
-        raise BadValue("no whole number") from None
+        raise BadValue("no_number") from None
 
 
 def amount(value: Any) -> str:
@@ -57,12 +57,12 @@ def amount(value: Any) -> str:
             return ""
         short = given.quantize(Decimal("0.01")) if given.is_finite() else _no_amount()
     except InvalidOperation:
-        raise BadValue("no amount") from None
+        raise BadValue("no_amount") from None
     return format(short if short == given else given.normalize(), "f")
 
 
 def _no_amount() -> Decimal:
-    raise BadValue("no amount")
+    raise BadValue("no_amount")
 
 
 def yes(value: Any) -> bool:
@@ -71,7 +71,7 @@ def yes(value: Any) -> bool:
         return True
     if word in FALSE:
         return False
-    raise BadValue("neither yes nor no")
+    raise BadValue("no_yes_or_no")
 
 
 class Times:
@@ -92,7 +92,18 @@ class Times:
         try:
             at = datetime.fromisoformat(word.replace(" UTC", "+00:00"))
         except ValueError:
-            raise BadValue("no time (ISO 8601 or a number; $toMillis reads others)") from None
+            raise BadValue("no_time") from None
+        return int((at if at.tzinfo else at.replace(tzinfo=self._zone)).timestamp() * 1000)
+
+    def read(self, value: Any, pattern: str) -> int | None:
+        """Epoch ms of what is written as `pattern` says; None for nothing. Raises ExpressionFailed."""
+        word = text(value)
+        if not word:
+            return None
+        try:
+            at = datetime.strptime(word, pattern)
+        except ValueError:
+            raise ExpressionFailed(f"no time that is written {pattern}") from None
         return int((at if at.tzinfo else at.replace(tzinfo=self._zone)).timestamp() * 1000)
 
     def local(self, at: Any, pattern: str) -> str | None:
@@ -148,6 +159,7 @@ class Functions:
         return {
             "to_hub": lambda name=None, value=None: self._words.to_hub(operation, str(name), value),
             "to_crm": lambda name=None, value=None: self._words.to_crm(operation, str(name), value),
+            "time": lambda value=None, pattern="%Y-%m-%d %H:%M:%S": self._times.read(value, pattern),
             "local": lambda at=None, pattern="%Y-%m-%d %H:%M:%S": self._times.local(at, pattern),
             "utc": lambda at=None, pattern="%Y-%m-%d %H:%M:%S": self._times.utc(at, pattern),
             "iso": lambda at=None: self._times.utc(at, "%Y-%m-%dT%H:%M:%SZ"),
@@ -171,7 +183,3 @@ def decoded(value: Any, types: Types | None) -> Any:
     if rule is not None:
         return rule.on(value)
     return {key: decoded(one, types) for key, one in value.items()}
-
-
-def _kind(value: Any) -> str:
-    return "a list" if isinstance(value, list) else "an object"

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from hub.crm.matching import email_key
-from hub.crm.rest.drift import Watch
+from hub.crm.rest.drift import Watch, problem_of
 from hub.crm.rest.escapes import CantCarry
 from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format import Verify
@@ -22,12 +22,16 @@ Kind = Literal["external_id", "email", "phone", "wechat_id", "owner"]
 
 
 class Sieve:
-    """`came` and `kept` count records by operation: where fewer are kept than came, a filter is wide or ignored."""
+    """`came` and `kept` count records by operation: where fewer are kept than came, a filter is wide or ignored.
+
+    `others` is what `verify` read last on a record that was dropped, for `crm check` to show.
+    """
 
     def __init__(self, region: str) -> None:
         self._region = region
         self.came: Counter[str] = Counter()
         self.kept: Counter[str] = Counter()
+        self.others: dict[str, tuple[str, ...]] = {}
 
     def kept_of(
         self, items: list[Item], verify: "Expression | Verify | str", kind: Kind, asked: str, scope: Scope, watch: Watch
@@ -53,10 +57,12 @@ class Sieve:
             try:
                 values = texts(expression.on(own, {**scope.functions, **item.answer.names}))
             except (ExpressionFailed, BadValue) as problem:
-                watch.drifted("verify", str(problem))
+                watch.drifted("verify", problem_of(problem))
                 continue
             if self._same(kind, wanted, values):
                 found.append(item)
+            else:
+                self.others[watch.operation] = values
         return found
 
     def _same(self, kind: Kind, wanted: Iterable[str], values: Iterable[str]) -> bool:

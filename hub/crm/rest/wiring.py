@@ -6,7 +6,7 @@ from typing import Any
 from hub.crm.findings import Findings
 from hub.crm.rest import format as file
 from hub.crm.rest.client import Client
-from hub.crm.rest.drift import Watch
+from hub.crm.rest.drift import Watch, problem_of
 from hub.crm.rest.expressions import ExpressionFailed
 from hub.crm.rest.format_requests import Step
 from hub.crm.rest.records import Reader
@@ -53,7 +53,7 @@ class Wiring:
                 body = decoded(answer.body, self.mapping.types)
                 scope = scope.having(**{name: rule.on(body, names) for name, rule in step.take.items()})
             except ExpressionFailed as problem:
-                self.findings.drift(operation, "take", str(problem))
+                self.findings.drift(operation, "take", problem_of(problem))
                 raise CrmUnavailable(f"{operation}: {problem}") from None
         return scope
 

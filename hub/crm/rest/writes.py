@@ -6,13 +6,15 @@ the mark in the CRM first, and writes only what is not there.
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from hub.crm.rest.answers import Answer, Exists, Unsent
 from hub.crm.rest.customers import Customers, Seen
+from hub.crm.rest.drift import problem_of
 from hub.crm.rest.escapes import CantCarry
 from hub.crm.rest.expressions import ExpressionFailed
 from hub.crm.rest.format import Create, Find
@@ -50,11 +52,14 @@ class Turn:
 
 
 class Writes:
+    """`sent` counts what was really sent, by operation: `crm check` looks whether a write was sent a second time."""
+
     def __init__(self, wiring: Wiring, customers: Customers, readings: Readings, names: Names) -> None:
         self._wiring = wiring
         self._customers = customers
         self._readings = readings
         self._names = names
+        self.sent: Counter[str] = Counter()
         # A lock lives as long as somebody has it or waits for it.
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
@@ -145,6 +150,7 @@ class Writes:
     async def _sent(self, turn: Turn, way: Create, scope: Scope, seen: Seen | None) -> Made:
         operation = turn.key.operation
         await self._wiring.references.sending(turn.key, turn.owner, self._wiring.clock())
+        self.sent[operation] += 1
         try:
             answer = await self._wiring.client.write(operation, way.request, scope, way.answers)
         except Exists as problem:
@@ -163,7 +169,7 @@ class Writes:
         try:
             return Made(text(way.existing.on(problem.answer.body, {**scope.functions, **problem.answer.names})), None)
         except (ExpressionFailed, BadValue) as wrong:
-            self._wiring.findings.drift(operation, "existing", str(wrong))
+            self._wiring.findings.drift(operation, "existing", problem_of(wrong))
             raise problem from None
 
     def _there_but_hidden(self, way: Create, problem: Exists) -> CrmUnavailable | CrmRefused:
@@ -180,7 +186,7 @@ class Writes:
             raw = raw[0] if isinstance(raw, list) and raw else raw
             return Made(text(way.id.on(raw if raw is not None else body, names)) if way.id else "", raw)
         except (ExpressionFailed, BadValue) as problem:
-            self._wiring.findings.drift(operation, "id", str(problem))
+            self._wiring.findings.drift(operation, "id", problem_of(problem))
             return Made("", None)
 
     async def found(self, turn: Turn, ways: Sequence[Create], scope: Scope, seen: Seen) -> Made | None:
@@ -202,9 +208,19 @@ class Writes:
             items = await listed(self._wiring, operation, find, below)
         for item in items:
             if self._bears(item, find, scope):
-                id_of = way.id.on(item.raw, scope.functions) if way.id else None
-                return Made(text(id_of), item.raw)
+                return Made(self._id_of(item, way, find, scope), item.raw)
         return None
+
+    def _id_of(self, item: Item, way: Create, find: Find, scope: Scope) -> str:
+        """The record that was found may have another shape than the answer to the create, where `id` reads."""
+        among = getattr(self._wiring.mapping, find.among) if find.among else None
+        read = among.record.source_id if among else None
+        rules = (find.id, way.id, getattr(read, "value", read))
+        for rule in filter(None, rules):
+            with suppress(ExpressionFailed, BadValue):
+                if found := text(rule.on(item.raw, scope.functions)):
+                    return found
+        return ""
 
     def _bears(self, item: Item, find: Find, scope: Scope) -> bool:
         try:

@@ -115,11 +115,14 @@ class UnmappedValue(Value):
 
 
 class Drift(Value):
-    """An answer of the CRM is not as its mapping expects."""
+    """An answer of the CRM is not as its mapping expects. `problem` is a code (hub/model/drift.py), which `argument`
+    says more of.
+    """
 
     operation: str
     path: str
     problem: str
+    argument: str = ""
     count: int
     at: int
 

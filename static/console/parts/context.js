@@ -1,8 +1,9 @@
 /** What the CRM knows, or in words why it says nothing and what to do about it. */
 import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
-import { date } from "../times.js";
+import { clockTime, date } from "../times.js";
 import { addressed, crmName } from "../people.js";
+import { chips } from "./message.js";
 import { orderTemplate } from "./order.js";
 import { openRecord } from "./record.js";
 import { tierMark } from "./row.js";
@@ -17,7 +18,7 @@ export function contextTemplate(app, context) {
   if (context.outcome === "found") return found(app, context, crm);
   const why = context.outcome === "unavailable" && whyNot(app, context.detail, crm);
   return html`<div class="outcome">
-    <p>${why ? t("context.missing", { what: t("context.title"), why }) : t(`context.${context.outcome}`, { crm })}</p>
+    <p>${why ? t("context.why", { why }) : t(`context.${context.outcome}`, { crm })}</p>
     <p class="muted">${t(`context.${context.outcome}.todo`, { crm })}</p>
     ${(context.candidates ?? []).length ? html`<ul class="candidates">${context.candidates.map((/** @type {any} */ it) => candidate(app, it))}</ul>` : ""}
   </div>`;
@@ -34,12 +35,13 @@ function found(app, context, crm) {
   const { customer, orders = [], tickets = [], notes = [] } = context;
   const old = whyNot(app, context.detail, crm);
   const missing = missingParts(app, context, crm);
+  const older = (/** @type {string[]} */ ...parts) => olderParts(app, context, parts);
   return html`${old ? html`<p class="strip">${t("context.old", { why: old })}</p>` : ""}
-    ${facts(app, customer)}
-    ${part(app, t("context.orders"), orders, missing.orders, (it) => orderTemplate(app, it))}
+    ${facts(app, customer, older("points"))}
+    ${part(app, t("context.orders"), orders, missing.orders, (it) => orderTemplate(app, it), older("orders", "shipments"))}
     ${customer?.products_owned?.length ? part(app, t("context.owned"), customer.products_owned, "", (it) => owned(app, it)) : ""}
-    ${part(app, t("context.tickets"), tickets, missing.tickets, (it) => ticket(app, it))}
-    ${notes.length || missing.notes ? part(app, t("context.notes"), notes, missing.notes, (it) => note(app, it)) : ""}`;
+    ${part(app, t("context.tickets"), tickets, missing.tickets, (it) => ticket(app, it), older("tickets"))}
+    ${notes.length || missing.notes ? part(app, t("context.notes"), notes, missing.notes, (it) => note(app, it), older("notes")) : ""}`;
 }
 
 /** part -> why it is not there, in words. @param {App} app @param {any} context @param {string} crm @returns {Record<string, string>} */
@@ -48,8 +50,18 @@ function missingParts(app, { lacks = [], detail = "" }, crm) {
   return Object.fromEntries(lacks.map((/** @type {string} */ it) => [it, whyNot(app, codes.get(it) ?? "lacks", crm)]));
 }
 
-/** @param {App} app @param {any} customer */
-function facts(app, customer) {
+/** What could not be refreshed and is shown as it was: why, and since when. @param {App} app @param {any} context @param {string[]} parts */
+function olderParts(app, { kept = [] }, parts) {
+  const theirs = kept.filter((/** @type {any} */ it) => parts.includes(it.part));
+  return theirs.map((/** @type {any} */ it) => {
+    const why = whyNot(app, it.why, crmName(app.words, it.crm));
+    const at = clockTime(app.words, it.as_of); // of the last hour: an hour is the longest that it is kept
+    return html`<p class="strip small">${app.words.t("context.kept", { what: app.words.t(`context.${it.part}`), why, at })}</p>`;
+  });
+}
+
+/** @param {App} app @param {any} customer @param {unknown[]} older of its points */
+function facts(app, customer, older) {
   if (!customer) return "";
   const t = app.words.t.bind(app.words);
   const rows = [
@@ -63,9 +75,22 @@ function facts(app, customer) {
   ].filter(([, value]) => value);
   return html`<dl class="facts">
       ${rows.map(([name, value]) => html`<dt>${t(`context.${name}`)}</dt><dd dir="auto">${value}${name === "id" ? openRecord(app, customer, customer.name) : ""}</dd>`)}
-      ${Object.entries(customer.custom ?? {}).map(([name, value]) => html`<dt dir="auto">${name}</dt><dd dir="auto">${plain(value)}</dd>`)}
+      ${noticed(app, customer.custom)}
+      ${Object.entries(customer.custom ?? {}).filter(([name]) => !name.startsWith(OURS)).map(([name, value]) => html`<dt dir="auto">${name}</dt><dd dir="auto">${plain(value)}</dd>`)}
     </dl>
+    ${older}
     ${customer.tags?.length ? html`<p class="tags">${customer.tags.map((/** @type {string} */ tag) => html`<span class="tag" dir="auto">${tag}</span>`)}</p>` : ""}`;
+}
+
+const OURS = "onethread_"; // fields of the hub's own, which it filled when the last session ended
+
+/** What the bot noticed in the last session, as the CRM keeps it. @param {App} app @param {Record<string, any>} custom */
+function noticed(app, custom = {}) {
+  const entries = Object.entries(custom).filter(([name]) => name.startsWith(OURS));
+  const insight = Object.fromEntries(entries.map(([name, value]) => [name.slice(OURS.length), value]));
+  const sentiment = Number(insight.sentiment ?? 0);
+  if (!insight.intent && Math.abs(sentiment) < 0.25 && insight.urgency !== "high") return "";
+  return html`<dt>${app.words.t("context.insight")}</dt><dd>${chips(app, { ...insight, sentiment })}</dd>`;
 }
 
 /** A value that some CRM has of its own: a text, a number, a list of them. @param {unknown} value */
@@ -73,11 +98,11 @@ function plain(value) {
   return Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** @param {App} app @param {string} title @param {any[]} items @param {string} missing why they are not there @param {(it: any) => unknown} draw */
-function part(app, title, items, missing, draw) {
+/** @param {App} app @param {string} title @param {any[]} items @param {string} missing why they are not there @param {(it: any) => unknown} draw @param {unknown[]} older what is told of those that are older */
+function part(app, title, items, missing, draw, older = []) {
   const t = app.words.t.bind(app.words);
-  const body = items.length ? html`<ul>${items.map((it) => html`<li>${draw(it)}</li>`)}</ul>` : html`<p class="muted">${missing ? t("context.missing", { what: title, why: missing }) : t("context.nothing")}</p>`;
-  return html`<section class="sub"><h4>${title}${items.length > 1 ? html` <span class="muted tabular">${items.length}</span>` : ""}</h4>${body}</section>`;
+  const body = items.length ? html`<ul>${items.map((it) => html`<li>${draw(it)}</li>`)}</ul>` : html`<p class="muted">${missing && !older.length ? t("context.missing", { what: title, why: missing }) : t("context.nothing")}</p>`;
+  return html`<section class="sub"><h4>${title}${items.length > 1 ? html` <span class="muted tabular">${items.length}</span>` : ""}</h4>${older}${body}</section>`;
 }
 
 /** @param {App} app @param {any} it */

@@ -10,6 +10,8 @@ import "./time.js";
 
 /** @typedef {import("../integrations.js").Connection} Connection */
 
+/** What comes along with another part wherever it is not asked for apart: part -> that other one. @type {Record<string, string>} */
+const WITH = { shipments: "orders", points: "customer" };
 const TONES = /** @type {const} */ ({ closed: "ok", half_open: "warn", open: "danger" });
 /** Findings and jobs that are shown before all of them are wished for. */
 const FEW = 5;
@@ -65,7 +67,7 @@ export class IntegrationsPage extends Part {
       <h2><bdi class="clip">${name}</bdi> <code class="muted">${it.kind}</code><span class="grow"></span><span class="status ${TONES[it.breaker]}">${this.t(`breaker.${it.breaker}`)}</span></h2>
       ${it.breaker === "closed" ? "" : html`<p class="strip">${this.t(`integrations.breaker.${it.breaker}`)}</p>`}
       ${this.#facts(it)}
-      ${this.#findings(this.t("integrations.drift"), this.t("integrations.drift.means"), it.drift.map((each) => ({ ...each, where: each.path, what: each.problem })))}
+      ${this.#findings(this.t("integrations.drift"), this.t("integrations.drift.means"), it.drift.map((each) => ({ ...each, where: each.path, what: this.#problem(each) })))}
       ${this.#findings(this.t("integrations.unmapped"), this.t("integrations.unmapped.means"), it.unmapped.map((each) => ({ ...each, where: each.field, what: each.value })))}
       ${this.#dead(it)}
     </section>`;
@@ -74,7 +76,7 @@ export class IntegrationsPage extends Part {
   /** @param {Connection} it */
   #facts(it) {
     const { app } = this;
-    const lacks = it.parts.filter((part) => !it.can.includes(part));
+    const lacks = it.parts.filter((part) => !it.can.includes(part) && !it.can.includes(WITH[part]));
     const percent = new Intl.NumberFormat(app.words.language, { style: "percent", maximumFractionDigits: 1 });
     return html`<dl class="facts">
       <dt>${this.t("integrations.last_ok")}</dt>
@@ -91,6 +93,11 @@ export class IntegrationsPage extends Part {
       <dd>${it.can.map((part) => partName(app, part)).join(this.t("and_so_on"))}</dd>
       ${lacks.length ? html`<dt>${this.t("integrations.lacks")}</dt><dd>${lacks.map((part) => partName(app, part)).join(this.t("and_so_on"))}</dd>` : ""}
     </dl>`;
+  }
+
+  /** What is wrong with an answer, in this language; what an older hub wrote is told as it is. @param {{problem: string, argument?: string}} it */
+  #problem({ problem, argument = "" }) {
+    return this.app.words.has(`drift.${problem}`) ? this.t(`drift.${problem}`, { argument }) : problem;
   }
 
   /** @param {string} title @param {string} means @param {{operation: string, where: string, what: string, count: number, at: number}[]} found */

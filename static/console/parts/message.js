@@ -69,11 +69,11 @@ function ticks(app, reached) {
 }
 
 /** What the bot noticed: intent, mood, urgency, entities. @param {App} app @param {any} insight */
-function chips(app, insight) {
+export function chips(app, insight) {
   const t = app.words.t.bind(app.words);
   const mood = insight.sentiment <= -0.25 ? "danger" : insight.sentiment >= 0.25 ? "ok" : "";
   return html`<ul class="chips" aria-label=${t("insight.label")}>
-    ${insight.intent ? html`<li title=${t("insight.confidence", { n: Math.round((insight.confidence ?? 0) * 100) })}>${intentName(app, insight.intent)}</li>` : ""}
+    ${insight.intent ? html`<li title=${insight.confidence ? t("insight.confidence", { n: Math.round(insight.confidence * 100) }) : ""}>${intentName(app, insight.intent)}</li>` : ""}
     ${mood ? html`<li class=${mood}>${t(`insight.mood.${mood}`)} <span class="tabular">${signed(insight.sentiment)}</span></li>` : ""}
     ${insight.urgency === "high" ? html`<li class="warn">${t("insight.urgent")}</li>` : ""}
     ${(insight.entities ?? []).map((/** @type {[string, string]} */ [kind, value]) => html`<li><span class="muted">${entityName(app, kind)}</span> <bdi>${value}</bdi></li>`)}

@@ -19,8 +19,9 @@ export class RingBar extends Part {
 
   /** @param {import("../../calls/phone.js").Phone} phone */
   #said(phone) {
-    const by = phone.invitation?.by;
-    if (phone.invitation) return this.t("ring.invited", { by: by ? this.app.presence.nameOf(by.replace("agent:", "")) : "", name: this.#name(phone) });
+    const { invitation } = phone;
+    const by = invitation?.by?.replace("agent:", "");
+    if (invitation) return this.t("ring.invited", { by: by ? this.app.presence.nameOf(by) : this.t("party.someone"), name: this.#name(phone) });
     return this.t(`ring.${phone.fact?.media ?? "audio"}`, { name: this.#name(phone) });
   }
 

@@ -23,11 +23,15 @@ SDP = "\r\n".join(
         "c=IN IP4 0.0.0.0",
         "a=rtpmap:111 opus/48000/2",
         f"a=ssrc:{VOICE} cname:a",
-        "m=video 9 UDP/TLS/RTP/SAVPF 96 97",
+        "m=video 9 UDP/TLS/RTP/SAVPF 96 97 118 119 120",
         "c=IN IP4 0.0.0.0",
         "a=rtpmap:96 VP8/90000",
         "a=rtpmap:97 rtx/90000",
         "a=fmtp:97 apt=96",
+        "a=rtpmap:118 red/90000",
+        "a=rtpmap:119 rtx/90000",
+        "a=fmtp:119 apt=118",
+        "a=rtpmap:120 ulpfec/90000",
         f"a=ssrc-group:FID {PICTURE} {AGAIN}",
         f"a=ssrc:{PICTURE} cname:a",
         f"a=ssrc:{AGAIN} cname:a",
@@ -58,7 +62,25 @@ def records(sent: list[tuple[int, RtpPacket]], *, reports: bool = True) -> list[
 
 
 def resent(packet: RtpPacket) -> RtpPacket:
-    return wrap_rtx(packet, 97, packet.sequence_number, AGAIN)
+    return wrap_rtx(packet, 97 if packet.payload_type == 96 else 119, packet.sequence_number, AGAIN)
+
+
+def repaired(sent: list[tuple[int, RtpPacket]]) -> list[tuple[int, RtpPacket]]:
+    """As Chromium sends pictures in RED: wrapped, with repairs between them under numbers of their own."""
+    found, shift = [], 0
+    for at, packet in sent:
+        if packet.ssrc == PICTURE:
+            packet.payload_type, packet.payload = 118, bytes([96]) + packet.payload
+            packet.sequence_number = (packet.sequence_number + shift) & 0xFFFF
+            found.append((at, packet))
+            if packet.marker:
+                shift += 1
+                number = (packet.sequence_number + 1) & 0xFFFF
+                repair = RtpPacket(118, 0, number, packet.timestamp, PICTURE, bytes([120]) + b"xor of others")
+                found.append((at, repair))
+        else:
+            found.append((at, packet))
+    return found
 
 
 def _voice(seconds: float, late_us: int) -> Iterator[tuple[int, RtpPacket]]:

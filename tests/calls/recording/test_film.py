@@ -6,11 +6,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.calls.recording.dump import Kind, Record
 from hub.calls.recording.film import make
 from hub.calls.recording.kept import Film
-from tests.calls.recording.sender import FLASH_S, MS, PICTURE, VOICE, packets, padding, records, resent, said
+from hub.calls.recording.party import newest_of
+from tests.calls.recording.sender import FLASH_S, MS, PICTURE, VOICE, packets, padding, records, repaired, resent, said
 
 
 def made(heard: list[Record], path: Path) -> Film | None:
@@ -91,6 +94,28 @@ def test_what_was_sent_again_fills_the_hole(path: Path) -> None:
     film = made(records(sorted([*(each for each in sent if each not in lost), *again], key=lambda e: e[0])), path)
     assert film
     assert (film.pictures, film.lost) == (75, 0)
+
+
+def test_pictures_that_come_wrapped_with_repairs_between_them(path: Path) -> None:
+    sent = repaired(packets(3.0))
+    lost = [each for each in sent if each[1].ssrc == PICTURE and each[1].payload[0] == 96][20:30:2]
+    again = [(at + 120 * MS, resent(packet)) for at, packet in lost]
+    film = made(records(sorted([*(each for each in sent if each not in lost), *again], key=lambda e: e[0])), path)
+    assert film
+    assert (film.pictures, film.lost, film.width) == (75, 0, 320)
+
+
+@given(st.binary(max_size=40))
+def test_any_wrapped_payload_is_opened_or_empty(payload: bytes) -> None:
+    kind, content = newest_of(payload)
+    assert 0 <= kind < 128
+    assert payload.endswith(content)
+
+
+def test_of_several_voices_in_one_packet_the_last_is_its_own() -> None:
+    older, newer = b"older", b"newer!"
+    head = bytes([0x80 | 111, 0, 0, len(older), 111])
+    assert newest_of(head + older + newer) == (111, newer)
 
 
 def test_a_call_without_a_picture_is_a_voice(path: Path) -> None:

@@ -185,7 +185,12 @@ def effects(stage: Stage, report: Report, frames: Frames, jobs: int) -> None:
     marked = Counter(marker for (marker,) in crm.execute("SELECT marker FROM markers WHERE operation = 'add_note'"))
     [(notes,)] = crm.execute("SELECT count(*) FROM notes WHERE kind IN ('transcript', 'summary')").fetchall()
     crm.close()
-    told = Counter(f["id"] for log in frames.values() for _, f in log if f["type"] == "crm.written")
+    told = Counter(
+        f["id"]
+        for log in frames.values()
+        for _, f in log
+        if f["type"] == "crm.written" and f["d"]["what"] in ("transcript", "summary")
+    )
     report.goal("jobs", len(wanted) // 2, at_least=jobs)
     report.goal("effects_lost", len(wanted - marked.keys()), at_most=0)
     report.goal("effects_doubled", notes - len(marked) + sum(count - 1 for count in marked.values()), at_most=0)

@@ -24,6 +24,7 @@ KNOWN: dict[str, set[str]] = {
         *("lifecyclestage", "hs_lead_status", "hs_language", "hs_additional_emails", "message", "jobtitle"),
         *("hs_searchable_calculated_phone_number", "hs_searchable_calculated_mobile_number"),
         *("customer_number", "customer_tags"),
+        *("onethread_intent", "onethread_sentiment", "onethread_urgency", "onethread_language"),
     },
     "companies": {"name", "domain"},
     "deals": {"dealname", "amount", "deal_currency_code", "dealstage", "pipeline", "closedate", "description"},
@@ -179,7 +180,22 @@ class HubSpot(Front):
         if it is None:
             return error(404, "OBJECT_NOT_FOUND", "resource not found")
         wanted = request.query_params.get("properties")
-        return JSONResponse(shown(it, wanted.split(",") if wanted else None))
+        answer = shown(it, wanted.split(",") if wanted else None)
+        if asked := request.query_params.get("associations"):
+            kind = request.path_params["kind"]
+            answer["associations"] = {
+                to: {
+                    "results": [
+                        {"id": one, "type": f"{kind[:-1]}_to_{to[:-1]}"} for one in self._linked_to(kind, it, to)
+                    ]
+                }
+                for to in asked.split(",")
+            }
+        return JSONResponse(answer)
+
+    def _linked_to(self, kind: str, it: Object, to: str) -> list[str]:
+        there = [other.id for other in self.objects[to].values() if (kind, it.id) in other.links]
+        return there + [other for where, other in it.links if where == to]
 
     def _by_id(self, request: Request) -> Object | None:
         kind, value = request.path_params["kind"], request.path_params["id"]
@@ -198,8 +214,7 @@ class HubSpot(Front):
         kind, value, to = (request.path_params[name] for name in ("kind", "id", "to"))
         if value not in self.objects[kind]:
             return error(404, "OBJECT_NOT_FOUND", "resource not found")
-        linked = [it.id for it in self.objects[to].values() if (kind, value) in it.links]
-        linked += [other for there, other in self.objects[kind][value].links if there == to]
+        linked = self._linked_to(kind, self.objects[kind][value], to)
         label = {"category": "HUBSPOT_DEFINED", "typeId": 1, "label": None}
         limit, start = int(request.query_params.get("limit", 100)), int(request.query_params.get("after", 0))
         page = [{"toObjectId": int(one), "associationTypes": [label]} for one in linked[start : start + limit]]

@@ -76,3 +76,8 @@ class HubSpotAsked:
     def tags(self, who: str) -> list[str]:
         [contact] = self.front.having("contacts", customer_number=who)
         return [tag for tag in re.split(";", contact.properties.get("customer_tags", "")) if tag]
+
+    def noticed(self, who: str) -> list[str]:
+        [contact] = self.front.having("contacts", customer_number=who)
+        fields = ("onethread_intent", "onethread_sentiment", "onethread_urgency", "onethread_language")
+        return [contact.properties[name] for name in fields if name in contact.properties]

@@ -81,3 +81,8 @@ class SalesforceAsked:
     def tags(self, who: str) -> list[str]:
         assigned = self.front.having("TopicAssignment", EntityId=self._contact(who))
         return [str(self.front.records["Topic"][it["TopicId"]]["Name"]) for it in assigned]
+
+    def noticed(self, who: str) -> list[str]:
+        [contact] = self.front.having("Contact", CustomerNumber__c=who)
+        fields = ("OneThreadIntent__c", "OneThreadSentiment__c", "OneThreadUrgency__c", "OneThreadLanguage__c")
+        return [str(contact[name]) for name in fields if contact.get(name) is not None]

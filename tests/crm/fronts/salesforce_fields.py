@@ -2,7 +2,8 @@
 
 _FIELDS = """
 Contact: FirstName LastName Name Email Phone MobilePhone MailingStreet MailingCity MailingPostalCode MailingCountry
-    CustomerNumber__c AccountId>Account
+    CustomerNumber__c OneThreadIntent__c OneThreadSentiment__c OneThreadUrgency__c OneThreadLanguage__c
+    AccountId>Account
 Account: Name
 Order: OrderNumber OrderReferenceNumber EffectiveDate Status TotalAmount BillToContactId>Contact AccountId>Account
 OrderItem: Quantity UnitPrice OrderId>Order Product2Id>Product2

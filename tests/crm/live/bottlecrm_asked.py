@@ -92,6 +92,12 @@ class BottleAsked:
         of = "FROM tags JOIN contacts_tags l ON l.tags_id = tags.id"
         return self._ask(f"SELECT tags.name {of} {ON} AND l.contact_id = contacts.id", who)
 
+    def noticed(self, who: str) -> list[str]:
+        fields = (f"custom_fields->>'onethread_{what}'" for what in ("intent", "sentiment", "urgency", "language"))
+        of = "FROM contacts WHERE custom_fields->>'external_id' = %s"
+        [held] = self._rows(f"SELECT {', '.join(fields)} {of}", who)
+        return [str(value) for value in held if value is not None]
+
     def _rows(self, statement: str, *values: Any) -> list[Any]:
         return self.server.database.ask("bottlecrm", statement, *values)
 

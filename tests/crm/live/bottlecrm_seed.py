@@ -12,6 +12,7 @@ PATIENCE_S = 120.0
 FIELDS = (
     ("Contact", "external_id", "Customer number"),
     *((model, "onethread_mark", "OneThread") for model in ("Case", "Task", "Lead")),
+    *(("Contact", f"onethread_{what}", f"Session: {what}") for what in ("intent", "sentiment", "urgency", "language")),
 )
 
 

@@ -1,8 +1,9 @@
 """The whole way, with a live CRM: a customer comes from the site, an agent sees their orders there, opens a ticket,
-resolves; the ticket and the transcript are in the CRM. The hub is two processes of its own, as it is run.
+changes it, adds a to-do and a tag, resolves; each is in the CRM, once. The hub is two processes, as it is run.
 """
 
 import json
+import time
 
 import httpx
 import pytest
@@ -29,6 +30,12 @@ async def panel(agent: Peer, conversation: str) -> dict[str, object]:
         frame = await agent.until(lambda f: f["t"] == "context" and f["d"]["outcome"] == "found", seen=True)
         context = frame["d"]
     return dict(context)
+
+
+async def done(agent: Peer, kind: str) -> tuple[str, str]:
+    """What was asked for is in the CRM: its number or id there, and what it became instead."""
+    frame = await agent.until(lambda f: f.get("type") == "effect.done" and f["d"]["kind"] == kind, seen=True)
+    return frame["d"]["ref"], frame["d"]["degraded"]
 
 
 async def test_from_the_site_to_the_crm_and_back(
@@ -60,11 +67,29 @@ async def test_from_the_site_to_the_crm_and_back(
         await agent.ask("note.add", conversation=conversation, text="for us alone")
         made = await agent.ask("ticket.create", conversation=conversation, subject="漏水 O'Neil", body="底座漏水")
         assert made["t"] == "ack", made
-        await agent.event("effect.done", seen=True)
-        assert [subject for subject, _ in asked.tickets(HER)] == ["漏水 O'Neil"]
+        number, _ = await done(agent, "ticket")
+        [(subject, opened)] = asked.tickets(HER)
+        assert subject == "漏水 O'Neil"
+        await agent.ask("ticket.update", conversation=conversation, number=number, status="pending", comment="等照片")
+        await done(agent, "ticket_update")
+        [(subject, waiting)] = asked.tickets(HER)
+        [comment] = asked.comments(HER)
+        assert (subject, waiting != opened, "等照片" in comment) == ("漏水 O'Neil", True, True)
+        due = round(time.time() * 1000) + 86_400_000
+        await agent.ask("task.add", conversation=conversation, title="明天回电", due=due)
+        _, degraded = await done(agent, "task")
+        await agent.ask("tag.add", conversation=conversation, tag="漏水")
 
         await agent.ask("conversation.resolve", conversation=conversation)
-        await agent.until(lambda f: f.get("type") == "crm.written" and f["d"]["what"] == "summary", seen=True)
-        [transcript, summary] = asked.notes(HER)[before:]
+        for what in ("transcript", "summary", "insights", "tags"):
+            await agent.until(lambda f, what=what: f.get("type") == "crm.written" and f["d"]["what"] == what, seen=True)
+        assert (asked.tasks(HER).count("明天回电"), degraded) in ((1, ""), (0, "note"))
+        assert asked.tags(HER).count("漏水") == 1
+        assert "zh-CN" in asked.noticed(HER) or "zh" in asked.noticed(HER)
+        texts = [note for note in asked.notes(HER)[before:] if "insight" not in note.partition("\n")[0]]
+        if degraded:
+            [to_do] = [note for note in texts if "明天回电" in note and "To do by" in note]
+            texts.remove(to_do)
+        [transcript, summary] = texts
         assert "王女士您好，我是李明。" in transcript + summary and "for us alone" not in transcript + summary
         await hub.close()

@@ -90,6 +90,11 @@ class TrytonAsked:
         of = 'FROM party_category c JOIN "party_party-party_category" l ON l.category = c.id'
         return self._ask(f"SELECT c.name {of} WHERE c.parent IS NULL AND l.party = {WHO}", who)
 
+    def noticed(self, who: str) -> list[str]:
+        """Notes of their own: Tryton has no fields for it."""
+        [*told] = [note for note in self.notes(who) if note.startswith("OneThread insight ")]
+        return [line.partition(": ")[2] for note in told for line in note.splitlines()[1:]]
+
     def _rows(self, statement: str, *values: Any) -> list[Any]:
         with contextlib.closing(sqlite3.connect(self.server.home / "crm.sqlite", timeout=PATIENCE_S)) as database:
             return database.execute(statement, values).fetchall()

@@ -44,8 +44,14 @@ def noted() -> Noted:
 
 
 @pytest.fixture
-async def references(tmp_path: Path) -> AsyncIterator[References]:
-    it = await References.open(f"sqlite:///{tmp_path}/references.sqlite3")
+def address(tmp_path: Path) -> str:
+    """Of the references' database."""
+    return f"sqlite:///{tmp_path}/references.sqlite3"
+
+
+@pytest.fixture
+async def references(address: str) -> AsyncIterator[References]:
+    it = await References.open(address)
     yield it
     await it.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.crm.rest.format_hooks import Signature
-from hub.crm.rest.hooks import check
+from hub.crm.rest.hooks import called_at, check
 from hub.model.crm import CustomerKeys, TicketDraft
 from hub.model.errors import BadRequest, CrmLacks, Forbidden
 from tests.crm.rest.acts import HOOK_SECRET, NOW
@@ -88,6 +88,19 @@ async def test_a_signed_body_that_is_no_json(connect: Connect) -> None:
     it = await connect("rest")
     with pytest.raises(BadRequest):
         await it.news({"x-signature": signed(b"hello", HOOK_SECRET, AT)}, b"hello", NOW)
+
+
+def test_an_address_that_is_signed_too() -> None:
+    """The CRM was given one address; what is signed for another is not for us. A body's braces are only its own."""
+    how = Signature(kind="hmac", header="X-Sign", signed="POST{url}{body}{t}", time_header="X-Time", secret="")  # type: ignore[arg-type]
+    body, url = b'{"a":"{url}{t}"}', "https://hub.example.com/api/v1/crm/erp/news"
+    signed = b"POST" + url.encode() + body + str(AT).encode()
+    headers = {"x-sign": hmac.new(b"s", signed, "sha256").hexdigest(), "x-time": str(AT), "host": "hub.example.com"}
+    assert called_at("erp", headers) == url
+    check(how, "s", headers, body, NOW, url)
+    for other in ("https://other.example.com/api/v1/crm/erp/news", ""):
+        with pytest.raises(Forbidden):
+            check(how, "s", headers, body, NOW, other)
 
 
 def test_standard_webhooks() -> None:

@@ -11,7 +11,7 @@ import yaml
 
 from hub.crm.rest.connector import RestCrm
 from hub.crm.rest.format import Mapping
-from hub.crm.rest.load import loads
+from hub.crm.rest.load import loads, preset
 from hub.crm.rest.reference import SCHEMA, main, outputs
 from hub.crm.rest.references import References
 from hub.model.crm import CustomerKeys, FieldChange, TicketChange, TicketDraft
@@ -51,11 +51,17 @@ async def test_the_tutorials_file_works(crm: Crm, url: str, noted: Noted, refere
         assert [one.body for one in await it.tickets("cust_wang")] == ["leaks"]
         changed = await it.update_ticket("cust_wang", ticket.number, TicketChange(status="solved"), "m2")
         assert changed.status == "solved"
-        edit = FieldChange(field="name", was="王丽", now="王莉")
-        assert edit.now in (await it.update_customer("cust_wang", (edit,), "m3")).name
+        edit = FieldChange(field="emails", was="wang.li@example.com", now="wang@example.com")
+        assert (await it.update_customer("cust_wang", (edit,), "m3")).emails == ("wang@example.com",)
     finally:
         await it.close()
     assert noted.drifts == []
+
+
+def test_what_is_added_to_the_salesforce_file_fits_into_it() -> None:
+    page = (ROOT / "docs" / "crm-connectors.md").read_text()
+    [block] = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert loads(preset("salesforce").read_text() + block).hooks is not None
 
 
 @pytest.mark.parametrize("block", BLOCKS[3:], ids=lambda block: block.split("\n")[0][:30])

@@ -40,7 +40,7 @@ async def test_a_write_that_was_made_stays_made(references: References) -> None:
     await references.begin(KEY, "c1", "me", NOW)
     await references.made(KEY, "me", "77")
     await references.let_go(KEY, "me", written=False)
-    begun = await references.begin(KEY, "c1", "you", NOW + LEASE_MS)
+    begun = await references.begin(KEY, "c1", "you", NOW + 1)
     assert (begun.state, begun.remote_id) == ("made", "77")
 
 
@@ -61,8 +61,15 @@ async def test_connections_do_not_meet(references: References) -> None:
     assert (await references.begin(Key("other", "create_ticket", "m1"), "c2", "me", NOW)).state == "new"
 
 
-async def test_of_two_processes_one_begins(references: References, tmp_path: Path) -> None:
-    other = await References.open(f"sqlite:///{tmp_path}/references.sqlite3")
+async def test_several_that_open_a_new_database_at_once_all_find_its_tables(address: str) -> None:
+    opened = await asyncio.gather(*(References.open(address) for _ in range(4)))
+    first = [await it.begin(Key("crm", "add_note", f"m{n}"), "c1", "me", NOW) for n, it in enumerate(opened)]
+    assert [begun.state for begun in first] == ["new"] * 4
+    await asyncio.gather(*(it.close() for it in opened))
+
+
+async def test_of_two_processes_one_begins(references: References, address: str) -> None:
+    other = await References.open(address)
     keys = [Key("crm", "add_note", f"m{n}") for n in range(20)]
     both = [it.begin(key, "c1", owner, NOW) for key in keys for it, owner in ((references, "a"), (other, "b"))]
     results = await asyncio.gather(*both, return_exceptions=True)

@@ -84,6 +84,9 @@ def test_a_value_alone_keeps_its_type() -> None:
 def test_wrappers_nest() -> None:
     assert base64.urlsafe_b64decode(rendered({"$base64url": {"$json": ["{{ x }}"]}}, x="é")) == '["é"]'.encode()
     assert rendered({"$md5": "{{ x }}${KEY}"}, x="t") == hashlib.md5(b"tse'cret").hexdigest()
+    twice = hashlib.md5((hashlib.md5(b"se'cret").hexdigest() + "t").encode()).hexdigest().upper()
+    assert rendered({"$upper": {"$md5": {"$join": [{"$md5": "${KEY}"}, "{{ x }}"]}}}, x="t") == twice
+    assert rendered({"$join": ["a", 1, "{{ x }}", "{{ none }}"]}, x=2) == "a12"
     assert rendered({"$json": {"q": {"$sql": "a = {{ x }}"}}}, x="O'N") == "{\"q\":\"a = 'O''N'\"}"
     signed = hmac.new(b"k", b"t", "sha256").hexdigest()
     assert rendered({"$hmac": {"key": "k", "text": "{{ x }}"}}, x="t") == signed

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.crm.rest.expressions import Expression
+from hub.crm.rest.expressions import Expression, ExpressionFailed
 from hub.crm.rest.format import Types, ValueMap
 from hub.crm.rest.marks import mark, unmarked
 from hub.crm.rest.redaction import redacted
@@ -42,6 +42,28 @@ def test_times(given: Any, ms: int) -> None:
 def test_what_is_no_time_is_not_guessed(given: Any) -> None:
     with pytest.raises(BadValue):
         SHANGHAI.instant(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "pattern", "ms"),
+    [
+        ("25.11.2026 10:00", "%d.%m.%Y %H:%M", TEN),
+        (" 2026/11/25 10:00 ", "%Y/%m/%d %H:%M", TEN),
+        ("11/25/2026 03:00 +0100", "%m/%d/%Y %H:%M %z", TEN),
+        ("", "%d.%m.%Y", None),
+    ],
+)
+def test_times_of_other_patterns_are_read_in_the_connections_zone(given: str, pattern: str, ms: int | None) -> None:
+    """JSONata's $toMillis takes them for UTC: an order of the morning would be one of the evening."""
+    functions = Functions(Words({}, Noted()), SHANGHAI, "CN").of("orders")
+    assert Expression(f'$time(x, "{pattern}")').on({"x": given}, functions) == ms
+
+
+def test_a_time_of_another_pattern_is_told_without_what_stood_there() -> None:
+    functions = Functions(Words({}, Noted()), SHANGHAI, "CN").of("orders")
+    with pytest.raises(ExpressionFailed, match=r"no time that is written %d.%m.%Y") as told:
+        Expression('$time(x, "%d.%m.%Y")').on({"x": "soon"}, functions)
+    assert "soon" not in str(told.value)
 
 
 def test_times_are_written_in_the_connections_zone() -> None:
