@@ -14,7 +14,9 @@ from bench.servers import HUB
 from tests.bench.test_result import idle, traffic
 
 SCHEMA = json.loads((RESULTS / "schema.json").read_text())
-KEPT = sorted(path for path in RESULTS.glob("*.json") if path.name != "schema.json")
+KEPT = sorted(
+    path for path in RESULTS.glob("*.json") if path.name != "schema.json" and not path.name.startswith("calls-")
+)
 COMMON = {
     "server": HUB,
     "at": 1.0,

@@ -23,6 +23,7 @@ PATH_S = 30.0  # an address without a check for so long has not consented any mo
 TAKEN_S = 5.0  # an address that its leg was heard from just now is not another's
 HANDSHAKE_S = 30.0
 PATHS = 16
+SOURCES = 256  # libsrtp keeps something for each, as long as the leg lives
 TRANSACTIONS = 4_096  # at one check in 2.5 s, the last three hours'
 ASK_AGAIN_S = 0.3
 ASKS = 3
@@ -51,6 +52,7 @@ class Leg:
         self.keys: Keys | None = None
         self.tap: Tap | None = None
         self.packets = self.bytes = self.drops = 0
+        self.sources: set[bytes] = set()  # SSRCs that were heard
         self.hearing = Hearing()  # how what this party sends arrives at the other one
         self.description: Description | None = None
         self.sdp = ""

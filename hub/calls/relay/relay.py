@@ -125,7 +125,7 @@ class Relay:
         while True:
             due = loop.time() + TICK_S
             await asyncio.sleep(TICK_S)
-            self.strain.note(loop.time() - due, time.process_time(), self._clock())
+            self.strain.note(loop.time() - due, time.process_time(), self.port.behind, self._clock())
             await self.tick(self._clock())
 
     async def end(self) -> None:

@@ -1,9 +1,13 @@
-"""Has this process enough to do? How late its loop is, and how much of a core it uses. Time is an argument."""
+"""Has this process enough to do? How late its loop is, how much of a core it uses, and whether packets wait.
+
+Time is an argument.
+"""
 
 from collections import deque
 
-LATE_S = 0.02  # of a timer: as much is added to a packet at the worst
-BUSY = 0.85  # of a core: beyond, packets wait in the socket, where no timer sees them
+LATE_S = 0.05  # of a timer: jitter buffers take about as much before it is heard
+BUSY = 0.85  # of a core
+BEHIND = 0.8  # of the looks at the socket left packets there: on a core that is shared it never gets busy
 LOOKS = 8  # two seconds of them
 SIGNS = 3
 
@@ -17,12 +21,13 @@ class Strain:
         self.late_s = 0.0
         self.busy = 0.0
 
-    def note(self, late_s: float, used_s: float, now: float) -> None:
-        """`late_s`: of a timer just now; `used_s`: CPU time of the process so far; `now` in seconds."""
+    def note(self, late_s: float, used_s: float, behind: float, now: float) -> None:
+        """`late_s`: of a timer just now; `used_s`: CPU time of the process so far; `behind`: share of the looks at the
+        socket that left packets there; `now` in seconds."""
         before, self._before = self._before, (used_s, now)
         self.late_s = late_s
         self.busy = (used_s - before[0]) / (now - before[1]) if before and now > before[1] else 0.0
-        self._bad.append(late_s > LATE_S or self.busy > BUSY)
+        self._bad.append(late_s > LATE_S or self.busy > BUSY or behind > BEHIND)
 
     @property
     def too_much(self) -> bool:

@@ -192,7 +192,7 @@ async def test_a_full_relay_takes_no_more_and_one_that_ends_makes_room(bench: Be
 async def test_a_strained_relay_takes_no_more(bench: Bench) -> None:
     bench.relay.strain = Strain()
     for n in range(8):
-        bench.relay.strain.note(1.0, 0.0, n)
+        bench.relay.strain.note(1.0, 0.0, 0.0, n)
     with pytest.raises(MediaFull):
         await bench.relay.open("one")
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import pytest
 
-from hub.calls.relay.leg import MOVES_S, PATH_S, PATHS
+from hub.calls.relay.leg import MOVES_S, PATH_S, PATHS, SOURCES
 from hub.calls.relay.limits import PER_SOURCE
-from hub.calls.relay.port import NoMediaPort, addresses_of, bind
+from hub.calls.relay.port import BATCH, NoMediaPort, addresses_of, bind
 from hub.calls.relay.relay import Place
 from tests.calls.parties import Party, arrives, has_ipv6, meet
 from tests.calls.relay.conftest import AGENT, CALL, CUSTOMER, Bench
@@ -196,6 +196,28 @@ async def test_forged_and_replayed_media_are_dropped(bench: Bench) -> None:
         assert {f.party: f.drops for f in await bench.relay.figures(CALL)}[CUSTOMER] == before + 2
 
 
+async def test_the_sources_of_a_leg_are_bounded(bench: Bench) -> None:
+    """A party that invents one after the other would fill our memory."""
+    async with bench.met() as (customer, agent):
+        known = customer.sources
+        for n in range(SOURCES + 20):
+            customer.sources = (n + 1, n + 1)
+            customer.send(b"yet another")
+        customer.sources = known
+        await arrives_at_last(customer, agent)
+        leg = bench.relay._calls[CALL]._legs[CUSTOMER, AGENT]
+        assert len(leg.sources) == SOURCES
+        (drops,) = [f.drops for f in await bench.relay.figures(CALL) if f.party == CUSTOMER]
+        assert drops >= 20
+
+
+async def arrives_at_last(sender: Party, receiver: Party) -> None:
+    """Of all that arrives, what is sent now is among it."""
+    packet = sender.send(b"the last one")
+    while await receiver.next() != packet:
+        pass
+
+
 async def test_media_that_are_not_authentic_do_not_keep_an_address_alive(bench: Bench) -> None:
     async with bench.met() as (customer, _agent):
         bench.clock.now += 1.5
@@ -229,6 +251,16 @@ async def test_the_addresses_of_a_leg_are_bounded(bench: Bench) -> None:
         assert state(bench)[0] <= PATHS + 1 + 1, "and the agent's"
         await customer.checked()
         await arrives(agent, customer)
+
+
+async def test_it_tells_whether_packets_were_waiting(bench: Bench) -> None:
+    async with bench.met() as (customer, _agent):
+        assert bench.relay.port.behind == 0.0
+        for _ in range(3 * BATCH):
+            customer.send_raw(b"\x80\x60" + bytes(60))
+        await customer.checked()
+        assert 0.0 < bench.relay.port.behind < 1.0, "until the socket was empty"
+        assert bench.relay.port.behind == 0.0, "since it was asked last"
 
 
 # --- restarts ---------------------------------------------------------------------------------------------
