@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 SCRIPTS = find static -name '*.js' -not -path '*/vendor/*'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-servers test-calls test-crm-full lint bench chaos generate machine clean
+.PHONY: help demo test test-servers test-long test-crm-full lint bench chaos generate machine clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -15,15 +15,15 @@ help: ## this list
 demo: $(RUNTIME) ## start everything with sample customers, and print where to look
 	@exec $(BIN)/onethread demo
 
-test: $(DEV) machine ## all tests but those that need other servers; ARGS="..." goes to pytest
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not servers and not calls and not crm_full" $(ARGS)
+test: $(DEV) machine ## all tests but long ones and those that need other servers; ARGS="..." goes to pytest
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not servers and not long and not crm_full" $(ARGS)
 
 test-servers: $(DEV) ## tests that need servers which Debian has (pytest fails when there is none to run)
 	@.ci/need redis-server:redis-server psql:postgresql promtool:prometheus nginx:nginx-light caddy:caddy node:nodejs npm:npm
 	@$(BIN)/python -m pytest -m servers $(ARGS)
 
-test-calls: $(DEV) machine ## calls between real browsers with cameras that are none, through real media processes
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m calls $(ARGS)
+test-long: $(DEV) machine ## tests of seconds each: calls between real browsers, whole processes killed and restored, load
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "long and not servers and not crm_full" $(ARGS)
 
 test-crm-full: $(DEV) ## the shipped CRM mapping files against a live Tryton and a live BottleCRM; the first run builds both (minutes)
 	@.ci/need psql:postgresql
@@ -73,4 +73,5 @@ $(RUNTIME): pyproject.toml
 
 $(DEV): pyproject.toml
 	@.ci/venv -e '.[test,lint,dev]'
+	@$(BIN)/python -m compileall -q hub channels  # tests start hundreds of processes
 	@touch $(RUNTIME) $@

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from hub.backup.restoring import Restoring
 from hub.settings import Settings
@@ -15,6 +16,8 @@ from tests.processes import COMMAND, environment, processes
 from tests.running import STAFF_ONLY, Frame, Hub, Peer, conversation_of, running_hub, welcome_of
 from tests.services.acts import POLICY
 from tests.store.acts import own_valkey
+
+pytestmark = pytest.mark.long
 
 
 async def onethread(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:

@@ -59,6 +59,7 @@ async def test_a_login_is_there_and_a_ticket_is_not(process: Process, backup: Pa
         assert fleeting not in held
 
 
+@pytest.mark.long
 async def test_people_go_on_meanwhile(process: Process, tmp_path: Path) -> None:
     """Each shard is as it was at one moment: nothing acked before is missing, no job without its event."""
     ended = asyncio.Event()

@@ -49,6 +49,7 @@ def test_the_clip_is_what_it_says(short: Clip) -> None:
     assert short.video[0][0][0] & 0x10, "it starts with the first partition of a frame"
 
 
+@pytest.mark.long
 async def test_calls_through_the_real_process_arrive_and_are_counted(short: Clip) -> None:
     async with anchored(LOOPBACK) as server:
         got = await measure(server, "audio", 1, 1.0)
@@ -58,12 +59,14 @@ async def test_calls_through_the_real_process_arrive_and_are_counted(short: Clip
     assert got.p50_ms is not None and 0 < got.p50_ms < 1_000
 
 
+@pytest.mark.long
 async def test_without_a_relay_it_is_the_generators_own_share(short: Clip) -> None:
     got = await floor("127.0.0.1", "video", 1, 1.0)
     assert (got.server, got.cpu_pct_per_call) == (FLOOR, 0.0)
     assert got.delivered > 0.9
 
 
+@pytest.mark.long
 async def test_a_full_relay_is_asked_on_and_its_calls_go_on(short: Clip) -> None:
     async with anchored(LOOPBACK, most=1) as server:
         got = await saturate(server, 1, 1.0, most=5)

@@ -1,9 +1,13 @@
 """Two seconds of the generator against two nodes of the hub itself: its real protocol, none of its promises broken."""
 
+import pytest
+
 from bench.plan import Plan
 from bench.result import FAULTS
 from bench.rounds import measure
 from bench.servers import SERVERS
+
+pytestmark = pytest.mark.long
 
 SHORT = Plan((), seconds=2.0, warmup_s=0.2, conversations=20, in_flight=16, duplicates=0.1, nodes=2)
 PROMISES = (*FAULTS, "unacked", "acked_and_lost", "strange")

@@ -15,7 +15,7 @@ from tests.browser.test_console_access import overflow, violations
 from tests.browser.widgets import widget
 from tests.running import Hub, running_hub
 
-pytestmark = pytest.mark.calls
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

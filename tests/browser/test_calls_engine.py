@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.engines import calling, engine_page
 
-pytestmark = pytest.mark.calls
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.browser.widgets import widget
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
-pytestmark = pytest.mark.calls
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from playwright.async_api import Page
 
 from hub.ports import Media
 from tests.browser.consoles import shared
 from tests.calls.workers import HERE, calm_relay
+
+pytestmark = pytest.mark.long
 
 CALL, CUSTOMER, AGENT = "a-call", "customer", "agent:anna"
 PATIENCE_S = 30.0

@@ -63,6 +63,7 @@ async def test_what_is_asked_of_a_dead_worker_is_unavailable_and_what_is_gone_ha
     assert await store.media.where(CALL) == ""
 
 
+@pytest.mark.long
 async def test_a_killed_workers_calls_are_reported_lost_and_go_on_elsewhere_within_4_s(
     settings: Settings, store: Store
 ) -> None:
@@ -93,6 +94,7 @@ async def test_a_killed_workers_calls_are_reported_lost_and_go_on_elsewhere_with
             await party.leave()
 
 
+@pytest.mark.long
 async def test_a_death_is_noticed_without_anybody_asking(settings: Settings, store: Store) -> None:
     media = remote(store)
     async with media_process(settings, store) as process, asyncio.TaskGroup() as tasks:
@@ -111,6 +113,7 @@ async def test_a_death_is_noticed_without_anybody_asking(settings: Settings, sto
         assert [(report.kind, report.call) for report in await told(store)] == [("lost", CALL)]
 
 
+@pytest.mark.long
 async def test_a_worker_that_is_asked_to_end_relays_on_until_its_calls_have_moved(
     settings: Settings, store: Store
 ) -> None:

@@ -29,6 +29,8 @@ from hub.store import outbox as outboxes
 from tests.crm.plain_crm import MAPPING, TOKEN, database
 from tests.services.acts import LI, Process, a_process, fresh, running
 
+pytestmark = pytest.mark.long
+
 PEOPLE, EACH, KILLS = 40, 5, 3
 PATIENCE_S = 90.0
 ROOT = Path(__file__).parents[2]

@@ -13,6 +13,8 @@ from tests.clusters import cluster_setup, kept
 from tests.servers.contract import contract
 from tests.test_story import test_one_conversation_from_greeting_to_crm as story
 
+pytestmark = pytest.mark.long
+
 globals().update(contract())
 test_one_conversation_from_greeting_to_crm = story
 

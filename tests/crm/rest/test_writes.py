@@ -185,6 +185,7 @@ def worker(url: str, folder: Path, now: int, first: int, last: int) -> subproces
     return subprocess.Popen(argv, stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[3])
 
 
+@pytest.mark.long
 async def test_a_worker_killed_between_the_write_and_its_note_of_it_doubles_nothing(
     crm: Crm, url: str, tmp_path: Path
 ) -> None:
@@ -207,6 +208,7 @@ async def test_a_worker_killed_between_the_write_and_its_note_of_it_doubles_noth
     assert sorted(row["ticket_title"] for row in crm.tables["HelpDesk"]) == [f"s{nth}" for nth in range(8)]
 
 
+@pytest.mark.long
 async def test_two_workers_with_the_same_jobs_have_one_effect_each(crm: Crm, url: str, tmp_path: Path) -> None:
     """The one that comes second is told that the other is at it, or is given its result."""
     both = [worker(url, tmp_path, NOW, 0, 10) for _ in range(2)]
