@@ -15,6 +15,8 @@ import pytest
 from tests.processes import COMMAND, free_port
 from tests.running import Hub, Peer, conversation_of
 
+pytestmark = pytest.mark.long
+
 UP_S = 30.0
 
 

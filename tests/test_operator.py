@@ -21,6 +21,8 @@ from tests.processes import COMMAND, environment
 from tests.running import PASSWORD, Hub
 from tests.store.acts import commit, outcome
 
+pytestmark = pytest.mark.long
+
 SECRET = "她的电话是 13800001234"  # what people wrote
 HOUR_MS = 3_600_000
 
