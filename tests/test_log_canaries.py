@@ -17,6 +17,8 @@ from hub.settings import Settings
 from tests.processes import COMMAND, Processes, environment
 from tests.running import PASSWORD, Hub, conversation_of
 
+pytestmark = pytest.mark.long
+
 SAID, NOTED, NAMED = "canary-said-7f3a", "canary-noted-91bc", "canary-name-5e21"
 PHONE, MAIL, WRONG = "13800991234", "canary@secret.example", "canary-wrong-password"
 

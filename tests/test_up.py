@@ -7,9 +7,12 @@ import socket
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.processes import COMMAND
 from tests.test_cli import UP_S, env, onethread
+
+pytestmark = pytest.mark.long
 
 
 def two_and_one() -> tuple[int, int]:

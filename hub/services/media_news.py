@@ -43,21 +43,17 @@ class MediaNews:
             try:
                 if await self._leases.hold("media"):
                     await self._listen()
+                else:
+                    await asyncio.sleep(EVERY_S)
             except StoreUnavailable:
                 log.info("media news wait for the store")
-            await asyncio.sleep(EVERY_S)
+                await asyncio.sleep(EVERY_S)
 
     async def _listen(self) -> None:
-        """Until the lease is somebody else's."""
-        async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(self._read())
-            while await self._leases.hold("media"):
-                await asyncio.wait([reading], timeout=EVERY_S)
-            reading.cancel()
-
-    async def _read(self) -> None:
-        async for position, report in self._reports.follow(await self._reports.heard()):
-            await self.hear(report)
+        """To what came since, or comes while the lease is ours for certain."""
+        for position, report in await self._reports.after(await self._reports.heard()):
+            if report is not None:
+                await self.hear(report)
             await self._reports.note_heard(position)
 
     async def hear(self, report: MediaReport) -> None:

@@ -1,7 +1,5 @@
 """What media workers tell of their calls: a bounded stream, read from a known position. All raise StoreUnavailable."""
 
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Literal
 
 from pydantic import ValidationError
@@ -56,13 +54,16 @@ class MediaReports:
     async def note_heard(self, position: str) -> None:
         await self._client.do("SET", self._heard, position)
 
-    async def follow(self, position: str) -> AsyncIterator[tuple[str, MediaReport]]:
-        """(position, report) of what was told after `position`, for ever."""
-        while True:
-            answer = await self._client.do(
-                "XREAD", "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS", self._stream, position
-            )
-            for row, fields in answer[self._stream.encode()] if answer else []:
-                position = row.decode()
-                with suppress(ValidationError):  # a newer worker's
-                    yield position, MediaReport.model_validate_json(fields[1])
+    async def after(self, position: str) -> list[tuple[str, MediaReport | None]]:
+        """(position, report) of what was told after `position`; waits up to BLOCK_MS for the first. None: a newer
+        worker's, which this one can't read."""
+        answer = await self._client.do("XREAD", "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS", self._stream, position)
+        rows = answer[self._stream.encode()] if answer else []
+        return [(row.decode(), _read(fields[1])) for row, fields in rows]
+
+
+def _read(raw: bytes) -> MediaReport | None:
+    try:
+        return MediaReport.model_validate_json(raw)
+    except ValidationError:
+        return None

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from hub.model import call_commands as cc
+from hub.model.errors import StoreUnavailable
 from hub.model.events import RecordingKept
 from hub.services import media_news
 from hub.services.media_news import MediaNews
@@ -83,3 +84,29 @@ async def test_the_parties_of_a_call_whose_worker_died_are_told_to_come_again(
     whisper = json.loads(heard.get_nowait())
     assert (whisper["kind"], whisper["subject"], whisper["device"]) == ("signal", "k1", "")
     assert json.loads(whisper["frame"]) == {"t": "call.moved", "call": "k1"}
+
+
+async def test_a_store_that_is_away_for_a_moment_is_waited_for(
+    process: Process, news: MediaNews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It once ended the whole working process: a group of errors is no StoreUnavailable."""
+    call = await live(process)
+    reports, away = process.store.media_reports, 3
+    after = reports.after
+
+    async def now_and_then(position: str) -> list[tuple[str, MediaReport | None]]:
+        nonlocal away
+        if away:
+            away -= 1
+            raise StoreUnavailable("gone")
+        return await after(position)
+
+    monkeypatch.setattr(reports, "after", now_and_then)
+    await reports.tell(report("abandoned", call))
+
+    async def ended() -> bool:
+        return (await process.conversations.newest("wang")).call is None
+
+    async with running(news.follow()):
+        await until(ended)
+    assert away == 0
