@@ -9,6 +9,8 @@ from tests.browser.panels import embedded, frame_of, listen, name
 from tests.browser.test_console_access import overflow, violations
 from tests.running import conversation_of
 
+pytestmark = pytest.mark.long
+
 WANG = 'customer="cust_wang"'
 
 

@@ -9,6 +9,8 @@ from playwright.async_api import Frame, Page, expect
 from tests.browser.consoles import PHONE, accept, chromium, console, go_to, open_row, opened
 from tests.running import Hub, conversation_of
 
+pytestmark = pytest.mark.long
+
 
 async def violations(page: Page | Frame) -> list[str]:
     """Serious and critical ones, with where they are."""

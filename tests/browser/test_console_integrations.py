@@ -10,6 +10,8 @@ from tests.browser.consoles import PHONE, console, go_to
 from tests.browser.test_console_access import overflow, violations
 from tests.running import Hub, conversation_of
 
+pytestmark = pytest.mark.long
+
 
 async def refuse(*_: Any) -> NoReturn:
     raise CrmRefused("priority: must be one of 1 to 4")

@@ -11,6 +11,8 @@ from tests.browser.test_widget import taken
 from tests.browser.widgets import PHONE, live, visit, widget, write
 from tests.running import Hub
 
+pytestmark = pytest.mark.long
+
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -12,6 +12,8 @@ from hub.settings import Settings, Site
 from tests.browser.widgets import frames, live, mine, visit, widget, write
 from tests.running import Hub, running_hub
 
+pytestmark = pytest.mark.long
+
 PAGE = """<!doctype html><html lang="zh-CN"><title>host</title><body><p>host</p>
 <script src="/own.js"></script><script async src="{hub}/widget.js" data-site="other"></script></body></html>"""
 # A page that calls before the widget has loaded, and that knows a token for whoever is signed in.

@@ -1,9 +1,12 @@
 """The widget when things break: no network, broken sockets, a reload at the wrong time. Nothing is lost or doubled."""
 
+import pytest
 from playwright.async_api import Frame, expect
 
 from tests.browser.widgets import all_safe, live, mine, visit, widget, write
 from tests.running import Hub, Peer, conversation_of
+
+pytestmark = pytest.mark.long
 
 
 async def said(hub: Hub, words: str) -> int:

@@ -89,7 +89,7 @@ async def test_a_slow_answer_changes_nothing(store: Store) -> None:
     clock._client = Slow(Nodes(still("unix:///nowhere")))
     await clock.look()
     steady.skipped_s = 0
-    assert abs(clock.skew_s - believed) < 0.001
+    assert abs(clock.skew_s - believed) < 0.1, "and not half of the ten seconds"
 
 
 async def test_it_goes_on_without_the_store(store: Store) -> None:

@@ -230,6 +230,7 @@ async def bombarded(within: Inside, sent: list[tuple[bool, Any]]) -> None:
     assert await customer.end() == (4000, "bad_frame")
 
 
+@pytest.mark.long
 @bounds(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(SENT)
 async def test_whatever_is_sent_is_answered_once_or_named(settings: Settings, sent: list[tuple[bool, Any]]) -> None:
