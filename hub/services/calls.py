@@ -136,12 +136,12 @@ class Calls:
         with suppress(OneThreadError):
             await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
 
-    async def left(self, place: Place, name: str, connection: str, what: Literal["reconnecting", "left"]) -> None:
+    async def lost(self, place: Place, name: str) -> None:
         """The connection is gone; the seat stays for who comes back."""
         with suppress(OneThreadError):
             for other in (await self._seats.all(place.conversation, place.call)).values():
                 if other.party != place.party:
-                    await self._tell_peer(place, name, other.party, offers=False, what=what)
+                    await self._tell_peer(place, name, other.party, offers=False, what="reconnecting")
 
     async def stop_recording(self, place: Place) -> None:
         """At once, before anything else is done: not one more packet. The event follows, and says it again."""
@@ -167,7 +167,7 @@ class Calls:
         to: str,
         *,
         offers: bool,
-        what: Literal["joined", "reconnecting", "left"] = "joined",
+        what: Literal["joined", "reconnecting"] = "joined",
     ) -> None:
         frame = {"t": "call.peer", "call": place.call, "party": place.party, "name": name, "pc": place.pc, "what": what}
         await self._signal(place, to, "", {**frame, "polite": polite(to, place.party), "offers": offers})

@@ -176,9 +176,11 @@ class CallDesk:
     def lost(self, connection: Connection) -> None:
         place = self._sitting.pop(connection, None)
         if place is not None and self._calls is not None and connection.party is not None:
-            left = self._calls.left(place, connection.party.name, connection.id, "reconnecting")
-            with suppress(RuntimeError):  # the process ends: the others' sockets say so
-                self._house.tasks.create_task(left)
+            lost = self._calls.lost(place, connection.party.name)
+            try:
+                self._house.tasks.create_task(lost)
+            except RuntimeError:  # the process ends: the others' sockets say so
+                lost.close()
 
     async def keep(self) -> None:
         """Say who of us is still there, until cancelled."""

@@ -163,7 +163,7 @@ class CandidateSeen(Value):
 
 
 class PeerSeen(Value):
-    """Another party came (with a new peer connection, or back with the one it had) or went.
+    """Another party came (with a new peer connection, or back with the one it had) or lost its line.
 
     `polite` and `offers` say how the receiver behaves towards them.
     """
@@ -173,7 +173,7 @@ class PeerSeen(Value):
     party: str
     name: str
     pc: str
-    what: Literal["joined", "reconnecting", "left"]
+    what: Literal["joined", "reconnecting"]
     polite: bool
     offers: bool
 

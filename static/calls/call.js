@@ -216,7 +216,6 @@ export class Call extends Emitter {
   /** @param {any} frame */
   #peer(frame) {
     const known = this.peers.get(frame.party);
-    if (frame.what === "left") return this.#drop(frame.party);
     if (frame.what === "reconnecting") {
       if (known) known.away = true;
       return this.emit("change");

@@ -19,6 +19,7 @@ from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.long
+HEARD_BYTES = 250_000  # of both: some two seconds
 
 
 @pytest.fixture(scope="module")
@@ -96,15 +97,16 @@ async def test_what_was_recorded_is_played_in_the_thread(relayed: Hub, devices: 
         await it.does("Ask to record").click()
         await it.button("Yes, record it").click()
         await expect(it.stage("agent")).to_contain_text("This call is being recorded")
-        await asyncio.sleep(2.0)  # of what is said; nothing else tells how long it has been listened
+        library, call = recordings(relayed.settings), await call_of(it)
+        async with asyncio.timeout(LIVE_MS / 1000):
+            while sum(path.stat().st_size for path in library.folder.glob(f"{call}/*.dump")) < HEARD_BYTES:
+                await asyncio.sleep(0.05)
         await it.button("Stop the recording").click()
         films = it.console.locator(".film video")
         await expect(films).to_have_count(2, timeout=LIVE_MS)
         for film in await films.all():
             await film.evaluate("(it) => { it.muted = true; return it.play(); }")
             await it.console.wait_for_function("(it) => it.currentTime > 0.3", arg=await film.element_handle())
-        library = recordings(relayed.settings)
-        call = await call_of(it)
         for path in (library.folder / call).glob("*.film"):
             with library.film(call, path.stem) as film, av.open(io.BytesIO(film.read_at(0, film.size))) as shown:
                 assert sum(1 for _ in shown.decode(video=0)) >= 10

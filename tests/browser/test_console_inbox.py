@@ -147,6 +147,34 @@ async def test_reading_up_stays_while_messages_arrive(hub: Hub) -> None:
         await expect(page.locator(".newest")).to_have_count(0)
 
 
+async def test_a_box_that_grows_in_the_moment_a_line_comes_stays_at_its_end(hub: Hub) -> None:
+    """A banner that goes makes room: the browser moves the place up, and no reader did."""
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        for n in range(30):
+            await wang.say(f"message number {n}")
+        await expect(said(page, "message number 29")).to_be_in_viewport()
+        left: float = await page.evaluate("""async () => {
+            const box = document.querySelector(".log"), log = box.parentElement;
+            const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            box.style.height = `${box.clientHeight - 80}px`;
+            box.style.flex = "none";
+            for (let n = 0; n < 3; n++) await frame();
+            box.style.flex = box.style.height = "";
+            void box.scrollTop;
+            const line = document.createElement("div");
+            line.style.height = "300px";
+            box.querySelector("ol").append(line);
+            log.requestUpdate();
+            await log.updateComplete;
+            return box.scrollHeight - box.scrollTop - box.clientHeight;
+        }""")
+        assert left < 2
+        await expect(page.locator(".newest")).to_have_count(0)
+
+
 async def test_older_pages_load_above_without_a_jump(hub: Hub) -> None:
     wang = await hub.customer("wang")
     for n in range(70):

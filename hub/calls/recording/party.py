@@ -34,7 +34,6 @@ class Party:
     def __init__(self) -> None:
         self._sources: dict[int, Source] = {}
         self.streams: dict[int, Stream] = {}
-        self.unknown = 0  # packets of a codec that is not kept
 
     def frames(self, records: Iterable[Record]) -> Iterator[tuple[Stream, Frame]]:
         """In the order in which they can be told; those of one stream in its own order."""
@@ -69,8 +68,7 @@ class Party:
         if payload.codec == "ulpfec":
             packet.payload = b""  # it repairs others, and keeps the numbers whole
         elif packet.payload and payload.codec != SPOKEN[source.kind]:
-            self.unknown += 1
-            return
+            return  # a codec that is not kept
         stream = self.streams.get(packet.ssrc)
         if stream is None:
             stream = self.streams[packet.ssrc] = Stream(source.kind, payload.clock)

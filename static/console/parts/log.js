@@ -31,8 +31,9 @@ export class Log extends Part {
     this.anchors = [];
     this.newest = "";
     this.placed = "";
-    /** Where the reader was at the last scroll event, in px. */
+    /** Where the reader was at the last scroll event, and how high the box was, in px. */
     this.top = 0;
+    this.height = 0;
     this.resized = new ResizeObserver(() => this.#settle());
     this.looked = () => this.#look();
   }
@@ -189,8 +190,10 @@ export class Log extends Part {
 
   /** Is the reader still at the end? Who has just scrolled up is told us by the next frame's event: too late for a drawing. */
   #follows() {
-    // Only a reader scrolls up; lines that grow while they are drawn merely push the end away.
-    if (this.#box.scrollTop < this.top && !this.#nearEnd()) this.atEnd = false;
+    // Only a reader scrolls up; lines that grow while they are drawn merely push the end away, and a box that grows
+    // (the composer or a banner made room) takes the place at its end with it.
+    const grown = Math.max(0, this.#box.clientHeight - this.height);
+    if (this.#box.scrollTop < this.top - grown && !this.#nearEnd()) this.atEnd = false;
     return this.atEnd;
   }
 
@@ -198,6 +201,7 @@ export class Log extends Part {
     if (this.#nearEnd()) this.atEnd = true;
     else this.#follows();
     this.top = this.#box.scrollTop;
+    this.height = this.#box.clientHeight;
     if (this.atEnd) this.missed = 0;
     if (this.#box.scrollTop < NEAR && this.conversation.more) void this.#older();
     this.#look();
