@@ -9,11 +9,12 @@ from hub.model.frozen import frozen
 from hub.model.party import Party, PartyKind
 
 CallMedia = Literal["audio", "video"]
-# A party of a call: "customer", or an agent by their id.
-CallParty = Annotated[str, StringConstraints(max_length=80, pattern=r"^(customer|agent:[A-Za-z0-9_.:-]+)$")]
+# A party of a call: "customer", "bot", an agent by their id, or a guest (who came by a link) by theirs.
+CallParty = Annotated[str, StringConstraints(max_length=80, pattern=r"^(customer|bot|(agent|guest):[A-Za-z0-9_.:-]+)$")]
 TextVersion = Annotated[str, Field(min_length=1, max_length=40)]
 
 THE_CUSTOMER = "customer"
+THE_BOT = "bot"
 
 
 def call_party(by: Party) -> str:
@@ -23,6 +24,10 @@ def call_party(by: Party) -> str:
             return THE_CUSTOMER
         case PartyKind.AGENT:
             return f"agent:{by.id}"
+        case PartyKind.GUEST:
+            return f"guest:{by.id}"
+        case PartyKind.BOT:
+            return THE_BOT
         case _:
             return ""
 

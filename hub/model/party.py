@@ -1,4 +1,4 @@
-"""Who does something: a customer, an agent, the bot, or the hub itself."""
+"""Who does something: a customer, an agent, a guest of a call, the bot, or the hub itself."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -19,6 +19,7 @@ class Value(BaseModel):
 class PartyKind(StrEnum):
     CUSTOMER = "customer"
     AGENT = "agent"
+    GUEST = "guest"  # an expert without a seat, in a call by a one-time link
     BOT = "bot"
     SYSTEM = "system"
 

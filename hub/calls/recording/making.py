@@ -9,7 +9,7 @@ from hub.calls.recording.film import make
 from hub.calls.recording.kept import Kept
 from hub.calls.recording.sealed import SealedWriter
 
-_DUMP = re.compile(r"^(?P<stretch>[A-Za-z0-9]+)-(?P<party>customer|agent-.+)$")
+_DUMP = re.compile(r"^(?P<stretch>[A-Za-z0-9]+)-(?P<party>customer|bot|(agent|guest)-.+)$")
 
 
 def film_of(dump: Path, key: bytes) -> Kept | None:
@@ -36,6 +36,6 @@ def film_of(dump: Path, key: bytes) -> Kept | None:
 
 
 def party_of(recording: str) -> str:
-    """ "1-agent-li" is agent:li's."""
+    """ "1-agent-li" is agent:li's, "1-guest-07" is guest:07's."""
     found = _DUMP.match(recording)
-    return found["party"].replace("agent-", "agent:", 1) if found else "customer"
+    return found["party"].replace("-", ":", 1) if found else "customer"
