@@ -169,6 +169,7 @@ export class Call extends Emitter {
       this.emit("change");
     });
     peer.on("lost", () => this.#lost(peer));
+    peer.on("stuck", () => this.signals.open && !peer.away && this.#moved());
     peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
     this.peers.set(other.party, peer);
     for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
@@ -232,7 +233,7 @@ export class Call extends Emitter {
     this.emit("change");
   }
 
-  /** The media worker is gone: new connections all round, the same call. */
+  /** The media worker is gone, or there never was a way: new connections all round, the same call. */
   #moved() {
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();

@@ -1,5 +1,7 @@
 """Calls over real sockets: ringing, who joins and offers, what is passed on to whom, and who may not."""
 
+import asyncio
+
 import pytest
 
 from hub.demo import AGENTS
@@ -114,6 +116,22 @@ async def test_to_a_page_that_was_loaded_again_the_party_that_stayed_offers(part
     peer = await parties.li.until(lambda f: f["t"] == "call.peer" and f["pc"] == "page2")
     assert (peer["party"], peer["offers"]) == ("customer", True)
     assert (await parties.wang.until(lambda f: f["t"] == "call.replaced"))["call"] == call
+
+
+async def test_of_two_who_come_at_once_one_offers(parties: Parties) -> None:
+    """Whoever is told, and in whatever order: offers that meet once left a browser without a path for good."""
+    call = await parties.live()
+    pages = {"customer": parties.wang, "agent:liming": parties.li}
+    for turn in ("1", "2", "3"):  # the first time, and with fresh pages, as when a media worker died
+        said = await asyncio.gather(*(parties.joined(peer, call, name + turn) for name, peer in pages.items()))
+        owe = {f"{you['you']}{turn}" for you in said for o in you["others"] if o["offers"] and o["pc"].endswith(turn)}
+        for name, peer in pages.items():
+            other = next(each for each in pages if each != name) + turn
+            if any(o["pc"] == other for you in said if you["you"] == name for o in you["others"]):
+                continue
+            told = await peer.until(lambda f, pc=other: f["t"] == "call.peer" and f["pc"] == pc, seen=True)
+            owe |= {name + turn} if told["offers"] else set()
+        assert len(owe) == 1, turn
 
 
 async def test_who_lost_the_socket_is_reconnecting_and_comes_back_as_they_were(parties: Parties) -> None:
