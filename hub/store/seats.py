@@ -12,8 +12,8 @@ NAMED_S = 30 * LIFE_S  # a recording may be told of late
 
 
 class Seat(Value):
-    """`pc` names the page's peer connections, `connection` its socket. `turn` rises with each page that comes; `anew`: this
-    party had another one before."""
+    """`pc` names the page's peer connections, `connection` its socket. `turn` rises with each page that
+    comes; `anew`: this party had another one before."""
 
     party: str
     name: str

@@ -11,6 +11,9 @@ import { Pulse } from "./pulse.js";
 const REPORT = 5_000;
 /** How long (ms) we sit alone before we ask who is there: two who join at once may miss each other. */
 const ALONE = 2_000;
+/** So much silence (ms) of all others makes us look whether it is our own network; looked at so often. */
+const QUIET = 400;
+const LISTEN = 100;
 /** Frames that wait for our place, or for the party to be made known; more are dropped. */
 const EARLY = 64;
 /** The hub says so when there is no such call any more. */
@@ -34,6 +37,9 @@ export class Call extends Emitter {
   #early = [];
   /** @type {any} */
   #timer;
+  /** @type {any} */
+  #ear;
+  #silent = false;
   #joining = false;
   /** Something has changed since we asked to join. */
   #again = false;
@@ -114,6 +120,7 @@ export class Call extends Emitter {
     this.over = why;
     this.stops.splice(0).forEach((stop) => stop());
     this.platform.cancel(this.#timer);
+    this.platform.cancel(this.#ear);
     this.pulse.stop();
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
@@ -133,6 +140,7 @@ export class Call extends Emitter {
     for (const other of others) this.#meet(other);
     this.#catchUp();
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
+    this.#ear ??= this.platform.after(() => this.#listen(), LISTEN);
     if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
     this.#tell();
   }
@@ -149,7 +157,7 @@ export class Call extends Emitter {
   /** Our connection was away. Only who lost the network makes a new path: a hub that restarts takes no media with it. */
   async #mend(peer) {
     await peer.again();
-    if (peer.met && !(await peer.flows()) && this.peers.get(peer.party) === peer) await peer.restart();
+    if (peer.met && (peer.quiet > QUIET || !(await peer.flows())) && this.peers.get(peer.party) === peer) await peer.restart();
   }
 
   /** @param {import("./peer.js").Other} other @returns {Peer} */
@@ -264,6 +272,14 @@ export class Call extends Emitter {
   #tell() {
     if (this.joined) this.signals.tell("call.state", { call: this.id, ...this.local.shows });
     this.emit("change");
+  }
+
+  /** Media tell of a lost network long before a socket does. */
+  #listen() {
+    this.#ear = this.platform.after(() => this.#listen(), LISTEN);
+    const silent = this.peers.size > 0 && [...this.peers.values()].every((it) => it.quiet > QUIET);
+    if (silent && !this.#silent) this.pulse.probe();
+    this.#silent = silent;
   }
 
   async #report() {

@@ -126,6 +126,12 @@ export class Peer extends Emitter {
     this.emit("change");
   }
 
+  /** For how long (ms) nothing has been heard of a connection on which something was. */
+  get quiet() {
+    const last = this.rtc.getReceivers().flatMap((it) => it.getSynchronizationSources().map((one) => one.timestamp));
+    return last.length && this.state === "connected" ? performance.timeOrigin + performance.now() - Math.max(...last) : 0;
+  }
+
   /** Does anything still come in? */
   async flows() {
     const before = await this.#received();
