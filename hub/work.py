@@ -95,6 +95,7 @@ def build_worker(
         store.clock,
         settings.bot_s,
         partial(site_name, settings),
+        calls=settings.calls != "off",
     )
     router = Router(
         conversations,
