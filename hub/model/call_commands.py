@@ -5,15 +5,17 @@ from typing import Literal
 from hub.model.call import CallMedia
 from hub.model.call_events import CallEnd, RecordingKept
 from hub.model.frozen import frozen
+from hub.model.quality import Line
 
 CallOutcome = Literal["solved", "follow_up", "unsolved", "no_contact"]
 
 
 @frozen
 class RequestCall:
-    """Its id is the command's."""
+    """Its id is the command's. `owner`: is the agent whom it would ring in another call, or not here at all?"""
 
     media: CallMedia
+    owner: Literal["free", "busy", "away"] = "free"
 
 
 @frozen
@@ -106,6 +108,14 @@ class EndCall:
 
 
 @frozen
+class MeasureCall:
+    """The hub's own, once a call is over: how well it went."""
+
+    call: str
+    lines: tuple[Line, ...]
+
+
+@frozen
 class KeepRecording:
     """The hub's own: a film is there."""
 
@@ -128,5 +138,6 @@ CallCommand = (
     | StopRecording
     | NoteCall
     | EndCall
+    | MeasureCall
     | KeepRecording
 )

@@ -4,7 +4,7 @@
 between. What is said here may be lost, and is said again: whoever misses an answer offers anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -12,9 +12,12 @@ from pydantic_core import to_json
 
 from hub.model.call import THE_CUSTOMER, Call
 from hub.model.conversation import Conversation
-from hub.model.errors import CallOver, OneThreadError, Refused
+from hub.model.errors import CallBusy, CallOver, OneThreadError, Refused
 from hub.model.frozen import frozen
+from hub.model.owner import OwnerKind
+from hub.model.quality import Measured, mos
 from hub.ports import Media
+from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats
@@ -64,6 +67,7 @@ class Calls:
         conversations: Conversations,
         seats: Seats,
         whispers: Whispers,
+        quality: CallQuality,
         media: Media | None,
         ice: IceServers,
         now: Callable[[], int],
@@ -71,6 +75,7 @@ class Calls:
         self._conversations = conversations
         self._seats = seats
         self._whispers = whispers
+        self._quality = quality
         self._media = media
         self._ice = ice
         self._now = now
@@ -78,6 +83,23 @@ class Calls:
     async def state(self, place: Place) -> Call:
         """Raises CallOver when the call is over, Refused when the party left it."""
         return live_call(await self._conversations.state(place.conversation), place.call, place.party)
+
+    async def owner_of(
+        self, conversation: str, here: Callable[[str], Awaitable[bool]]
+    ) -> Literal["free", "busy", "away"]:
+        """Can the agent who has the conversation be called? Raises StoreUnavailable."""
+        owner = (await self._conversations.state(conversation)).desk.owner
+        if owner.kind is not OwnerKind.AGENT:
+            return "free"
+        if not await here(owner.id):
+            return "away"
+        return "busy" if await self._seats.call_of(owner.id) else "free"
+
+    async def free_for(self, agent: str, call: str) -> None:
+        """The agent is about to be in `call` ("" = one to come). Raises CallBusy while they are in another."""
+        there = await self._seats.call_of(agent)
+        if there is not None and there[1] != call:
+            raise CallBusy("you are in another call")
 
     async def join(self, place: Place, name: str, connection: str) -> dict[str, Any]:
         """Take the party's seat; the answer is what its page needs to know. Raises CallOver, Refused, MediaFull ..."""
@@ -147,8 +169,16 @@ class Calls:
         with suppress(OneThreadError):
             await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
 
-    async def lost(self, place: Place, name: str) -> None:
+    async def report(self, place: Place, name: str, connection: str, it: Measured) -> None:
+        """How the call is at this party's end: kept for its record, and shown to the agents in it. Never raises."""
+        await self._quality.heard(place.conversation, place.call, place.party, name, connection, it)
+        figures = {"loss": it.loss, "jitter_ms": it.jitter_ms, "rtt_ms": it.rtt_ms, "kbps": it.kbps}
+        score = mos(it.loss, it.jitter_ms, it.rtt_ms)
+        await self.pass_on(place, "", connection, {"t": "call.quality", **figures, "mos": score})
+
+    async def lost(self, place: Place, name: str, connection: str) -> None:
         """The connection is gone; the seat stays for who comes back."""
+        self._quality.left(connection)
         with suppress(OneThreadError):
             for other in (await self._seats.all(place.conversation, place.call)).values():
                 if other.party != place.party:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -10,6 +11,7 @@ from pydantic_core import to_json
 from hub.model import call_commands as cc
 from hub.model.call import call_party
 from hub.model.errors import BadRequest, CallOver, NotFound, OneThreadError
+from hub.model.quality import Measured
 from hub.services.attendance import Attendance
 from hub.services.calls import Calls, Place
 from hub.services.conversations import Conversations
@@ -81,6 +83,10 @@ class CallDesk:
         if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) and connection in self._sitting:
             await calls.stop_recording(self._sitting[connection])
         command, ref = self._as_command(frame), frame.id
+        if connection.staff and isinstance(command, cc.RequestCall | cc.AcceptCall):
+            await calls.free_for(connection.party.id, "" if isinstance(command, cc.RequestCall) else command.call)
+        elif isinstance(command, cc.RequestCall):
+            command = replace(command, owner=await calls.owner_of(conversation, self._attendance.here))
         done = await self._conversations.ask(conversation, command, connection.party, ref, connection.channel)
         call = ref if isinstance(frame, asks.CallRequest) else frame.d.call
         connection.deliver(answers.ack(ref, done.seq, dup=done.dup, d={"call": call}))
@@ -111,14 +117,17 @@ class CallDesk:
         place = self._sitting.get(connection)
         if self._calls is None or place is None or place.call != frame.call:
             return
+        assert connection.party is not None
+        if isinstance(frame, asks.StatsReport):
+            measured = Measured(frame.loss, frame.jitter_ms, frame.rtt_ms, frame.kbps)
+            self._house.tasks.create_task(self._calls.report(place, connection.party.name, connection.id, measured))
+            return
         fields = frame.model_dump(exclude={"t", "conversation", "call", "to", "pc"})
         to, word = "", {"t": frame.t, **fields}
         if isinstance(frame, asks.RtcCandidate):
             if self._calls.hides:
                 return
             to, word = frame.to, {**word, "pc": place.pc}
-        elif isinstance(frame, asks.StatsReport):
-            word["t"] = "call.quality"
         self._house.tasks.create_task(self._calls.pass_on(place, to, connection.id, word))
 
     def _as_command(self, frame: Any) -> cc.CallCommand:  # noqa: PLR0912 one line a request
@@ -176,7 +185,7 @@ class CallDesk:
     def lost(self, connection: Connection) -> None:
         place = self._sitting.pop(connection, None)
         if place is not None and self._calls is not None and connection.party is not None:
-            lost = self._calls.lost(place, connection.party.name)
+            lost = self._calls.lost(place, connection.party.name, connection.id)
             try:
                 self._house.tasks.create_task(lost)
             except RuntimeError:  # the process ends: the others' sockets say so
