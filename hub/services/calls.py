@@ -128,6 +128,7 @@ class Calls:
             "media": call.media,
             "topology": "relay" if self._media is not None else "direct",
             "ice_servers": self._ice.of(call.id, self._now()),
+            "ice_policy": self._ice.policy,
             "you": place.party,
             "others": others,
         }

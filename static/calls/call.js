@@ -32,7 +32,8 @@ export class Call extends Emitter {
   quality = null;
   /** What the others report of theirs, by party. @type {Map<string, {word: string, figures: any}>} */
   theirs = new Map();
-  #ice = [];
+  /** @type {RTCConfiguration} */
+  #ice = {};
   /** @type {any[]} */
   #early = [];
   /** @type {any} */
@@ -130,10 +131,11 @@ export class Call extends Emitter {
   }
 
   /** @param {any} said */
-  #welcomed({ topology, ice_servers, others }) {
+  #welcomed({ topology, ice_servers, ice_policy, others }) {
     if (this.over) return;
     this.topology = topology;
-    this.#ice = ice_servers ?? [];
+    this.#ice = { iceServers: ice_servers, iceTransportPolicy: ice_policy };
+    for (const peer of this.peers.values()) peer.renew(this.#ice);
     this.joined = true;
     const there = new Set(others.map((/** @type {any} */ it) => it.party));
     for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);

@@ -50,7 +50,7 @@ export class Peer extends Emitter {
 
   /**
    * @param {Other} other
-   * @param {RTCIceServer[]} ice
+   * @param {RTCConfiguration} ice
    * @param {{describe: (d: object) => Promise<any>, candidate: (d: object) => void}} out
    * @param {import("../sdk/platform.js").Platform} platform
    */
@@ -59,7 +59,7 @@ export class Peer extends Emitter {
     Object.assign(this, { party, name, pc, polite, out, platform });
     /** May we begin? Once we have heard from them, either side may. */
     this.begins = offers;
-    this.rtc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
+    this.rtc = new RTCPeerConnection({ ...ice, bundlePolicy: "max-bundle" });
     this.rtc.onnegotiationneeded = () => this.begins && this.#offer();
     this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.candidate, mid: candidate.sdpMid ?? "" });
     this.rtc.ontrack = ({ track }) => this.#came(track);
@@ -92,6 +92,11 @@ export class Peer extends Emitter {
   /** Was there ever a connection? Only what was there can come back. */
   get met() {
     return this.#met;
+  }
+
+  /** Names and passwords for TURN end after some hours; the next path is made with these. @param {RTCConfiguration} ice */
+  renew(ice) {
+    this.rtc.setConfiguration({ ...ice, bundlePolicy: "max-bundle" });
   }
 
   /** Sends `track` to them from now on, or nothing. @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track @param {MediaStream} stream */

@@ -1,4 +1,4 @@
-"""What becomes of a call when the network does something: how long nobody sees anything, and that nothing else is lost."""
+"""A call when the network does something: how long nobody sees anything, and that nothing else is lost."""
 
 import asyncio
 import signal
@@ -17,7 +17,7 @@ from tests.browser.networks import CUSTOMER, ELSEWHERE, HUB, Cable, cabled, poss
 from tests.browser.widgets import frames, widget
 from tests.calls.workers import media_process
 from tests.processes import free_port
-from tests.running import Hub, running_hub
+from tests.running import running_hub
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(not possible(), reason="needs root, ip and iptables")]
 LOOK_S = 0.03
