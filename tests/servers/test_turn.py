@@ -13,10 +13,10 @@ from playwright.async_api import Browser
 
 from hub.services.turn import LIFE_S, IceServers
 from hub.settings import Settings
-from tests.browser.calls import Both, both
+from tests.browser.calls import LIVE_MS, Both, both
 from tests.browser.engines import calling
 from tests.calls.workers import media_process
-from tests.running import PATIENCE_S, running_hub
+from tests.running import running_hub
 from tests.servers.turn import SECRET, Turn, coturn
 
 pytestmark = pytest.mark.servers
@@ -50,7 +50,7 @@ async def test_a_call_by_turn_alone(
         before = await ends(it)
         await asyncio.sleep(1.1)  # they end at a whole second
         await it.visit.network.drop()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LIVE_MS / 1000):
             while await ends(it) <= before:
                 await asyncio.sleep(0.05)
         await it.flows()
