@@ -185,6 +185,11 @@ class Calls:
                 if other.party != place.party:
                     await self._tell_peer(place, name, other.party, offers=False, what="reconnecting")
 
+    def may_record(self) -> None:
+        """Raises Refused where browsers reach each other by themselves: nothing of a call comes by here."""
+        if self._media is None:
+            raise Refused("calls from browser to browser are not recorded")
+
     async def stop_recording(self, place: Place) -> None:
         """At once, before anything else is done: not one more packet. The event follows, and says it again."""
         call = await self.state(place)

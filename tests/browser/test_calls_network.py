@@ -1,6 +1,7 @@
 """A call when the network does something: how long nobody sees anything, and that nothing else is lost."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -143,10 +144,13 @@ TRIES = 3  # the machine has other work: the best of them is what the call needs
 
 
 async def measured(what: str, most: float, once: Callable[[int], Awaitable[float]]) -> None:
-    """`once` breaks something and tells how long it took. Asserts that it can be done in `most` seconds."""
+    """`once` breaks something and tells how long it took. Asserts that it can be done in `most` seconds; on a machine
+    on which everything waits its turn, in as many times more as wait for each core (two there are the browsers')."""
     took = [await once(n) for n in range(TRIES)]
-    print(f"MEASURED media back after {what}: {', '.join(f'{s:.2f}' for s in sorted(took))} s (goal {most} s)")
-    assert min(took) <= most, what
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    told = f"{', '.join(f'{s:.2f}' for s in sorted(took))} s (goal {most} s, {waiting:.1f} waiting for each core)"
+    print(f"MEASURED media back after {what}: {told}")
+    assert min(took) <= most * max(1.0, waiting / 2), what
 
 
 @asynccontextmanager

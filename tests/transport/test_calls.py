@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from hub.demo import AGENTS
-from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, welcome_of
+from hub.settings import Settings
+from tests.calls.workers import worker_on
+from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, running_hub, welcome_of
 from tests.store.acts import until
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
@@ -43,6 +45,10 @@ class Parties:
 
 @pytest.fixture
 async def parties(hub: Hub) -> Parties:
+    return await met(hub)
+
+
+async def met(hub: Hub) -> Parties:
     wang, li = await hub.customer("wang"), await hub.agent()
     await wang.say("转人工")
     await li.ask("inbox.follow", view="mine")
@@ -202,7 +208,20 @@ async def test_it_ends_for_both_and_the_conversation_goes_on(parties: Parties) -
     assert (await parties.asks(parties.li, "call.note", call=call, outcome="solved", text="ok"))["t"] == "ack"
 
 
-async def test_consent_recording_and_its_end(parties: Parties) -> None:
+async def test_from_browser_to_browser_nothing_is_recorded(parties: Parties) -> None:
+    """Better than a consent, and a light, to what can't be."""
+    call = await parties.live()
+    await parties.joined(parties.li, call)
+    refused = await parties.asks(parties.li, "consent.request", call=call, text_version="v1")
+    assert (refused["code"], "not recorded" in refused["detail"]) == ("refused", True)
+
+
+async def test_consent_recording_and_its_end(settings: Settings) -> None:
+    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub, worker_on(hub.store):
+        await consent_recording_and_its_end(await met(hub))
+
+
+async def consent_recording_and_its_end(parties: Parties) -> None:
     call = await parties.live()
     await parties.joined(parties.wang, call)
     version = {"call": call, "text_version": "v1"}
