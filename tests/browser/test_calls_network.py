@@ -224,8 +224,10 @@ async def test_after_the_media_process_was_killed(call: Both, relays: list[async
     async with undisturbed(call) as thread, AsyncExitStack() as stack:
 
         async def once(_: int) -> float:
-            watch = Watch(call, anew=True)
-            next_one = media_process(call.hub.settings, call.hub.store, **AT_HUB)
+            watch, store = Watch(call, anew=True), call.hub.store
+            while len(await store.media.alive(store.clock())) > 1:
+                await asyncio.sleep(LOOK_S)  # the one before is not known to be dead yet
+            next_one = media_process(call.hub.settings, store, **AT_HUB)
             relays.append(await stack.enter_async_context(next_one))
             await watch.look()
             watch.begin()

@@ -11,7 +11,7 @@ import pytest
 
 from hub.calls.relay.leg import MOVES_S, PATH_S, PATHS, SOURCES
 from hub.calls.relay.limits import PER_SOURCE
-from hub.calls.relay.port import BATCH, NoMediaPort, addresses_of, bind
+from hub.calls.relay.port import BATCH, MUCH, PAUSE_S, NoMediaPort, addresses_of, bind, pause_after
 from hub.calls.relay.relay import Place
 from tests.calls.parties import Party, arrives, has_ipv6, meet
 from tests.calls.relay.conftest import AGENT, CALL, CUSTOMER, Bench
@@ -253,6 +253,14 @@ async def test_the_addresses_of_a_leg_are_bounded(bench: Bench) -> None:
         assert state(bench)[0] <= PATHS + 1 + 1, "and the agent's"
         await customer.checked()
         await arrives(agent, customer)
+
+
+def test_the_more_comes_the_sooner_it_is_looked_for_more() -> None:
+    """Few packets are worth waiting for others; when a batch was full there are more already."""
+    pauses = [pause_after(came) for came in range(2, BATCH + 1)]
+    assert pauses == sorted(pauses, reverse=True)
+    assert (pauses[0], pauses[-1]) == (PAUSE_S, 0.0)
+    assert 0.0 < pause_after(MUCH) < PAUSE_S
 
 
 async def test_it_tells_whether_packets_were_waiting(bench: Bench) -> None:
