@@ -7,6 +7,7 @@ import structlog
 
 from hub.admin import OF_WORK, admin_port, store_checks
 from hub.bot.default import DefaultBot
+from hub.calls.recording.retention import keep_for
 from hub.crms import Crms, open_crms, open_local
 from hub.demo import demo_site, prepare
 from hub.metrics import families
@@ -21,6 +22,7 @@ from hub.parts import (
     new_id,
     nobody,
     now_ms,
+    recordings,
     site_name,
 )
 from hub.ports import Bot
@@ -66,6 +68,8 @@ async def work(settings: Settings) -> None:
         readiness = Readiness(store_checks(settings, store, census), {}, OF_WORK)
         async with admin_port(settings, "work", page, census, readiness):
             running = [tasks.create_task(worker.run()), tasks.create_task(_say_ready(worker))]
+            if settings.recordings_days:
+                running.append(tasks.create_task(keep_for(recordings(settings), settings.recordings_days)))
             settle_memory()
             await asked_to_end(life.ended())
             for task in running:  # also who waits to say so: it may never come to that
