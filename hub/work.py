@@ -13,6 +13,7 @@ from hub.demo import demo_site, prepare
 from hub.metrics import families
 from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
+from hub.model.dues import Policy
 from hub.options import policy, store_options
 from hub.parts import (
     accounts,
@@ -101,17 +102,7 @@ def build_worker(
         partial(site_name, settings),
         calls=settings.calls != "off",
     )
-    router = Router(
-        conversations,
-        store.logs,
-        store.places,
-        store.agents,
-        store.presence,
-        store.seats,
-        store.leases,
-        store.clock,
-        rules.reservation_ms,
-    )
+    router = _router(store, conversations, rules)
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
     call_watch = CallWatch(
@@ -142,4 +133,18 @@ def build_worker(
         store.todo,
         store.positions,
         store.clock,
+    )
+
+
+def _router(store: Store, conversations: Conversations, rules: Policy) -> Router:
+    return Router(
+        conversations,
+        store.logs,
+        store.places,
+        store.agents,
+        store.presence,
+        store.seats,
+        store.leases,
+        store.clock,
+        rules.reservation_ms,
     )
