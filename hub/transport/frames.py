@@ -5,9 +5,9 @@ Every request is `{"t": type, "id": ULID, "d": {...}}` and gets exactly one `ack
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from hub.model.content import Content
+from hub.model.content import Sayable
 from hub.model.events import Seq
 from hub.model.party import Id, Value
 from hub.transport.call_frames import CallFrame, StaffCallFrame
@@ -53,7 +53,7 @@ class Hello(Value):
 
 
 class Post(Value):
-    content: Content
+    content: Sayable
     reply_to: Seq | None = None
     conversation: Id | None = None
 
@@ -61,6 +61,34 @@ class Post(Value):
 class MessagePost(Request):
     t: Literal["message.post"]
     d: Post
+
+
+class Sending(Value):
+    """`name` as its sender calls it; `bytes` exactly."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+    bytes: Annotated[int, Field(ge=1, le=2**40)]
+    reply_to: Seq | None = None
+    conversation: Id | None = None
+
+
+class FileBegin(Request):
+    """ack.d = {file, url}: PUT the bytes there within 15 minutes. Then the hub posts the message, under this id."""
+
+    t: Literal["file.begin"]
+    d: Sending
+
+
+class Looking(Value):
+    file: Id
+    conversation: Id | None = None
+
+
+class FileOpen(Request):
+    """ack.d = {file, url}: GET it there within ten minutes. `conversation`: the log in which it stands."""
+
+    t: Literal["file.open"]
+    d: Looking
 
 
 class Upto(Value):
@@ -319,6 +347,8 @@ class Ping(Value):
 
 CustomerFrame = Annotated[
     MessagePost
+    | FileBegin
+    | FileOpen
     | MessageRead
     | MessageDelivered
     | Typing
@@ -334,6 +364,8 @@ CustomerFrame = Annotated[
 
 AgentFrame = Annotated[
     MessagePost
+    | FileBegin
+    | FileOpen
     | MessageRead
     | MessageDelivered
     | Typing
