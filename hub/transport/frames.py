@@ -5,7 +5,7 @@ Every request is `{"t": type, "id": ULID, "d": {...}}` and gets exactly one `ack
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from hub.model.content import Sayable
 from hub.model.events import Seq
@@ -18,6 +18,8 @@ from hub.transport.crm_frames import LeadCreate as LeadCreate
 from hub.transport.crm_frames import TaskAdd as TaskAdd
 from hub.transport.crm_frames import TicketCreate as TicketCreate
 from hub.transport.crm_frames import TicketUpdate as TicketUpdate
+from hub.transport.file_frames import FileBegin as FileBegin
+from hub.transport.file_frames import FileOpen as FileOpen
 from hub.transport.request import Nothing as Nothing
 from hub.transport.request import One as One
 from hub.transport.request import Request as Request
@@ -61,34 +63,6 @@ class Post(Value):
 class MessagePost(Request):
     t: Literal["message.post"]
     d: Post
-
-
-class Sending(Value):
-    """`name` as its sender calls it; `bytes` exactly."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-    bytes: Annotated[int, Field(ge=1, le=2**40)]
-    reply_to: Seq | None = None
-    conversation: Id | None = None
-
-
-class FileBegin(Request):
-    """ack.d = {file, url}: PUT the bytes there within 15 minutes. Then the hub posts the message, under this id."""
-
-    t: Literal["file.begin"]
-    d: Sending
-
-
-class Looking(Value):
-    file: Id
-    conversation: Id | None = None
-
-
-class FileOpen(Request):
-    """ack.d = {file, url}: GET it there within ten minutes. `conversation`: the log in which it stands."""
-
-    t: Literal["file.open"]
-    d: Looking
 
 
 class Upto(Value):
