@@ -192,9 +192,20 @@ class Settings(BaseSettings):
         description="`relay`: the browsers of a call go through the TURN servers only, as where nothing else is let "
         "out; `all`: by whatever way they find.",
     )
+    files_dir: Path | None = Field(
+        default=None,
+        description="Where files are kept that people send each other. Empty: in the data directory. Several serving "
+        "processes share one.",
+    )
+    file_bytes: int = Field(
+        default=20 << 20, ge=1, le=2**32, description="Size of the largest file that may be sent, in bytes."
+    )
     recordings_dir: Path | None = Field(
         default=None,
         description="Where recordings of calls are kept, sealed. Empty: in the data directory.",
+    )
+    recordings_days: float = Field(
+        default=0.0, ge=0, description="Recordings of calls are deleted when they are so old, days. 0 = never."
     )
     recording_key: SecretStr = Field(
         default=SecretStr(""),
