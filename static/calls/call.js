@@ -13,7 +13,7 @@ const REPORT = 5_000;
 const ALONE = 2_000;
 /** So much silence (ms) of all others makes us look whether it is our own network; looked at so often. */
 const QUIET = 400;
-const LISTEN = 100;
+const LISTEN = 250;
 /** Frames that wait for our place, or for the party to be made known; more are dropped. */
 const EARLY = 64;
 /** The hub says so when there is no such call any more. */
@@ -38,9 +38,6 @@ export class Call extends Emitter {
   #early = [];
   /** @type {any} */
   #timer;
-  /** @type {any} */
-  #ear;
-  #silent = false;
   #joining = false;
   /** Something has changed since we asked to join. */
   #again = false;
@@ -61,6 +58,7 @@ export class Call extends Emitter {
     this.pc = signals.id();
     this.platform = signals.socket.platform;
     this.pulse = new Pulse(signals.socket);
+    this.#listen();
     this.stops = [
       local.on("track", (/** @type {any} */ { kind, track }) => this.#put(kind, track)),
       local.on("change", () => this.#tell()),
@@ -121,7 +119,6 @@ export class Call extends Emitter {
     this.over = why;
     this.stops.splice(0).forEach((stop) => stop());
     this.platform.cancel(this.#timer);
-    this.platform.cancel(this.#ear);
     this.pulse.stop();
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
@@ -134,15 +131,15 @@ export class Call extends Emitter {
   #welcomed({ topology, ice_servers, ice_policy, others }) {
     if (this.over) return;
     this.topology = topology;
-    this.#ice = { iceServers: ice_servers, iceTransportPolicy: ice_policy };
-    for (const peer of this.peers.values()) peer.renew(this.#ice);
+    this.#ice = { iceServers: ice_servers, iceTransportPolicy: ice_policy, bundlePolicy: "max-bundle" };
+    // Names and passwords for TURN end after some hours: the next path is made with these.
+    for (const { rtc } of this.peers.values()) rtc.setConfiguration(this.#ice);
     this.joined = true;
     const there = new Set(others.map((/** @type {any} */ it) => it.party));
     for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
     for (const other of others) this.#meet(other);
     this.#catchUp();
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
-    this.#ear ??= this.platform.after(() => this.#listen(), LISTEN);
     if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
     this.#tell();
   }
@@ -179,7 +176,7 @@ export class Call extends Emitter {
       this.emit("change");
     });
     peer.on("lost", () => this.#lost(peer));
-    peer.on("stuck", () => this.signals.open && !peer.away && this.#moved());
+    peer.on("stuck", () => this.#moved());
     peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
     this.peers.set(other.party, peer);
     for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
@@ -278,10 +275,10 @@ export class Call extends Emitter {
 
   /** Media tell of a lost network long before a socket does. */
   #listen() {
-    this.#ear = this.platform.after(() => this.#listen(), LISTEN);
-    const silent = this.peers.size > 0 && [...this.peers.values()].every((it) => it.quiet > QUIET);
-    if (silent && !this.#silent) this.pulse.probe();
-    this.#silent = silent;
+    if (this.over) return;
+    this.platform.after(() => this.#listen(), LISTEN);
+    const peers = [...this.peers.values()];
+    if (peers.length && peers.every((it) => it.quiet > QUIET)) this.pulse.probe();
   }
 
   async #report() {

@@ -59,7 +59,7 @@ export class Peer extends Emitter {
     Object.assign(this, { party, name, pc, polite, out, platform });
     /** May we begin? Once we have heard from them, either side may. */
     this.begins = offers;
-    this.rtc = new RTCPeerConnection({ ...ice, bundlePolicy: "max-bundle" });
+    this.rtc = new RTCPeerConnection(ice);
     this.rtc.onnegotiationneeded = () => this.begins && this.#offer();
     this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.candidate, mid: candidate.sdpMid ?? "" });
     this.rtc.ontrack = ({ track }) => this.#came(track);
@@ -92,11 +92,6 @@ export class Peer extends Emitter {
   /** Was there ever a connection? Only what was there can come back. */
   get met() {
     return this.#met;
-  }
-
-  /** Names and passwords for TURN end after some hours; the next path is made with these. @param {RTCConfiguration} ice */
-  renew(ice) {
-    this.rtc.setConfiguration({ ...ice, bundlePolicy: "max-bundle" });
   }
 
   /** Sends `track` to them from now on, or nothing. @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track @param {MediaStream} stream */
@@ -133,8 +128,8 @@ export class Peer extends Emitter {
 
   /** For how long (ms) nothing has been heard of a connection on which something was. */
   get quiet() {
-    const last = this.rtc.getReceivers().flatMap((it) => it.getSynchronizationSources().map((one) => one.timestamp));
-    return last.length && this.state === "connected" ? performance.timeOrigin + performance.now() - Math.max(...last) : 0;
+    const heard = this.rtc.getReceivers().flatMap((it) => it.getSynchronizationSources());
+    return heard.length ? Date.now() - Math.max(...heard.map((it) => it.timestamp)) : 0;
   }
 
   /** Does anything still come in? */
@@ -206,7 +201,6 @@ export class Peer extends Emitter {
     // Said again: our answer was lost. To take it anew would begin things anew that are under way.
     if (type === "offer" && sdp === this.#answered) return this.#describe();
     this.#answering = type === "answer";
-    this.#answered = "";
     await rtc.setRemoteDescription({ type, sdp }).finally(() => (this.#answering = false));
     this.generation = generation;
     this.begins = true;

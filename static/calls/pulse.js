@@ -5,35 +5,29 @@ const BEAT = 1_000;
 const MISSED = 3;
 /** An attempt to connect that takes longer (ms) is begun anew: networks come back without a word. */
 const CONNECT = 3_000;
-/** When asked to look: as long (ms) an answer may take, or three times what the last one took. */
-const SOON = 400;
+/** When asked to look: as long (ms) an answer may take. */
+const SOON = 500;
 /** As long (ms) we wait between attempts, whatever the usual backoff says: somebody is waiting on the line. */
 const RETRY = 500;
 
 export class Pulse {
   #missed = 0;
-  /** When the last ping went out, and how long its answer took, in ms. */
-  #sent = 0;
-  #took = 0;
   /** @type {any} */
   #timer = null;
 
   /** @param {import("../sdk/socket.js").Socket} socket */
   constructor(socket) {
     this.socket = socket;
-    // Back on a network, most likely another one: what the old one carried is gone without a word.
-    const back = () => socket.state === "open" && this.#again();
-    addEventListener("online", back);
-    this.stops = [socket.on("pong", () => this.#heard()), socket.on("state", () => this.#follow()), () => removeEventListener("online", back)];
+    this.stops = [socket.on("pong", () => (this.#missed = 0)), socket.on("state", () => this.#follow())];
     this.#follow();
   }
 
   /** The call has fallen silent: is it us? Another network says nothing to a socket of the one before. */
   probe() {
-    if (this.socket.state !== "open") return;
+    if (this.socket.state !== "open" || this.#missed >= MISSED) return;
     this.#missed = MISSED;
-    this.#ping();
-    this.#after(Math.max(SOON, 3 * this.#took), () => this.#beat());
+    this.socket.send({ t: "ping" });
+    this.#after(SOON, () => this.#beat());
   }
 
   stop() {
@@ -52,18 +46,8 @@ export class Pulse {
 
   #beat() {
     if (this.#missed++ === MISSED) return this.#again();
-    this.#ping();
-    this.#after(BEAT, () => this.#beat());
-  }
-
-  #ping() {
-    this.#sent = this.socket.platform.now();
     this.socket.send({ t: "ping" });
-  }
-
-  #heard() {
-    this.#missed = 0;
-    this.#took = this.socket.platform.now() - this.#sent;
+    this.#after(BEAT, () => this.#beat());
   }
 
   /** Reconnecting while connecting is no change of state, so nobody tells us: the next attempt is watched from here. */
