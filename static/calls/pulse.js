@@ -18,7 +18,10 @@ export class Pulse {
   /** @param {import("../sdk/socket.js").Socket} socket */
   constructor(socket) {
     this.socket = socket;
-    this.stops = [socket.on("pong", () => (this.#missed = 0)), socket.on("state", () => this.#follow())];
+    // Back on a network, most likely another one: what the old one carried is gone without a word.
+    const back = () => socket.state === "open" && this.#again();
+    addEventListener("online", back);
+    this.stops = [() => removeEventListener("online", back), socket.on("pong", () => (this.#missed = 0)), socket.on("state", () => this.#follow())];
     this.#follow();
   }
 
