@@ -64,7 +64,8 @@ def calls_of(
     """None where nobody may call. `scored` is told the score of each report of a line."""
     if settings.calls == "off":
         return None
-    ice = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
+    secret = settings.turn_secret.get_secret_value()
+    ice = IceServers(settings.stun_urls, settings.turn_urls, secret, settings.calls_ice_policy)
     quality = CallQuality(store.qualities, scored)
     return Calls(conversations, store.seats, store.whispers, quality, media, ice, store.clock)
 

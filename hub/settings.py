@@ -187,6 +187,11 @@ class Settings(BaseSettings):
     turn_secret: SecretStr = Field(
         default=SecretStr(""), description="The secret shared with the TURN servers (coturn: `static-auth-secret`)."
     )
+    calls_ice_policy: Literal["all", "relay"] = Field(
+        default="all",
+        description="`relay`: the browsers of a call go through the TURN servers only, as where nothing else is let "
+        "out; `all`: by whatever way they find.",
+    )
     files_dir: Path | None = Field(
         default=None,
         description="Where files are kept that people send each other. Empty: in the data directory. Several serving "

@@ -41,6 +41,14 @@ def polite(me: str, other: str) -> bool:
     return me == THE_CUSTOMER or (other != THE_CUSTOMER and me > other)
 
 
+def offers(mine: Seat, other: Seat) -> bool:
+    """Who comes second offers; to a page that comes anew the party that stayed does: it keeps the order of media.
+
+    Never both: in offers that meet one is taken back, and browsers get stuck over what is taken back at once.
+    """
+    return mine.turn < other.turn if max(mine, other, key=lambda seat: seat.turn).anew else mine.turn > other.turn
+
+
 def live_call(it: Conversation, call: str, party: str) -> Call:
     """The call that `party` is in. Raises CallOver or Refused."""
     found = it.call
@@ -98,43 +106,47 @@ class Calls:
         call = await self.state(place)
         if self._media is not None:
             await self._media.open(place.call)
-        seats = await self._seats.all(place.conversation, place.call)
-        before = seats.pop(place.party, None)
-        fresh = before is not None and before.pc != place.pc
-        if fresh and self._media is not None:
-            await self._media.rejoin(place.call, place.party)
-        await self._seats.take(
-            place.conversation,
-            place.call,
-            Seat(party=place.party, name=name, pc=place.pc, connection=connection),
-            self._now(),
-        )
+        mine, came = await self._sit(place, name, connection)
         await self._unseat(place, connection)
-        # Who comes second offers. To a fresh page the party that stayed does: it keeps the order of media.
-        first = before is None
-        for other in seats.values():
-            await self._tell_peer(place, name, other.party, offers=fresh)
-        # Read last, and answered at once: who joins at the same moment is in it, or tells of themselves.
+        # Read after it was taken: of two who come at once the later one sees the other, and tells of itself.
         seats = await self._seats.all(place.conversation, place.call)
+        there = [each for each in seats.values() if call.has(each.party) and each.party != place.party]
+        for other in there:
+            await self._tell_peer(place, name, other.party, offers=came and offers(other, mine))
         others = [
             {
                 "party": other.party,
                 "name": other.name,
                 "pc": other.pc,
                 "polite": polite(place.party, other.party),
-                "offers": first,
+                "offers": came and offers(mine, other),
             }
-            for other in seats.values()
-            if call.has(other.party) and other.party != place.party
+            for other in there
         ]
         return {
             "call": call.id,
             "media": call.media,
             "topology": "relay" if self._media is not None else "direct",
             "ice_servers": self._ice.of(call.id, self._now()),
+            "ice_policy": self._ice.policy,
             "you": place.party,
             "others": others,
         }
+
+    async def _sit(self, place: Place, name: str, connection: str) -> tuple[Seat, bool]:
+        """The party's seat from now on; True: by another page than before, or the first."""
+        before = (await self._seats.all(place.conversation, place.call)).get(place.party)
+        seat = Seat(party=place.party, name=name, pc=place.pc, connection=connection, anew=before is not None)
+        came = before is None or before.pc != place.pc
+        if before is not None and not came:
+            seat = before.model_copy(update={"name": name, "connection": connection})
+        else:
+            if before is not None and self._media is not None:
+                await self._media.rejoin(place.call, place.party)
+            turn = await self._seats.next_turn(place.conversation, place.call)
+            seat = seat.model_copy(update={"turn": turn})
+        await self._seats.take(place.conversation, place.call, seat, self._now())
+        return seat, came
 
     async def describe(
         self, place: Place, to: str, generation: int, kind: Literal["offer", "answer"], sdp: str, connection: str
@@ -172,6 +184,11 @@ class Calls:
             for other in (await self._seats.all(place.conversation, place.call)).values():
                 if other.party != place.party:
                     await self._tell_peer(place, name, other.party, offers=False, what="reconnecting")
+
+    def may_record(self) -> None:
+        """Raises Refused where browsers reach each other by themselves: nothing of a call comes by here."""
+        if self._media is None:
+            raise Refused("calls from browser to browser are not recorded")
 
     async def stop_recording(self, place: Place) -> None:
         """At once, before anything else is done: not one more packet. The event follows, and says it again."""

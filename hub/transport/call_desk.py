@@ -82,6 +82,8 @@ class CallDesk:
         assert connection.party is not None
         if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) and connection in self._sitting:
             await calls.stop_recording(self._sitting[connection])
+        if isinstance(frame, asks.ConsentRequest):
+            calls.may_record()
         command, ref = self._as_command(frame), frame.id
         if connection.staff and isinstance(command, cc.RequestCall | cc.AcceptCall):
             await calls.free_for(connection.party.id, "" if isinstance(command, cc.RequestCall) else command.call)

@@ -63,7 +63,7 @@ class Joining(ThisCall):
 class CallJoin(Request):
     """This connection is its party's place in the call from now on; an older one is told `call.replaced`.
 
-    ack.d = {call, media, topology, ice_servers, you, others: [{party, name, pc, polite, offers}]}.
+    ack.d = {call, media, topology, ice_servers, ice_policy, you, others: [{party, name, pc, polite, offers}]}.
     """
 
     t: Literal["call.join"]

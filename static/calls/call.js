@@ -11,6 +11,9 @@ import { Pulse } from "./pulse.js";
 const REPORT = 5_000;
 /** How long (ms) we sit alone before we ask who is there: two who join at once may miss each other. */
 const ALONE = 2_000;
+/** So much silence (ms) of all others makes us look whether it is our own network; looked at so often. */
+const QUIET = 400;
+const LISTEN = 250;
 /** Frames that wait for our place, or for the party to be made known; more are dropped. */
 const EARLY = 64;
 /** The hub says so when there is no such call any more. */
@@ -29,7 +32,8 @@ export class Call extends Emitter {
   quality = null;
   /** What the others report of theirs, by party. @type {Map<string, {word: string, figures: any}>} */
   theirs = new Map();
-  #ice = [];
+  /** @type {RTCConfiguration} */
+  #ice = {};
   /** @type {any[]} */
   #early = [];
   /** @type {any} */
@@ -54,6 +58,7 @@ export class Call extends Emitter {
     this.pc = signals.id();
     this.platform = signals.socket.platform;
     this.pulse = new Pulse(signals.socket);
+    this.#listen();
     this.stops = [
       local.on("track", (/** @type {any} */ { kind, track }) => this.#put(kind, track)),
       local.on("change", () => this.#tell()),
@@ -123,10 +128,12 @@ export class Call extends Emitter {
   }
 
   /** @param {any} said */
-  #welcomed({ topology, ice_servers, others }) {
+  #welcomed({ topology, ice_servers, ice_policy, others }) {
     if (this.over) return;
     this.topology = topology;
-    this.#ice = ice_servers ?? [];
+    this.#ice = { iceServers: ice_servers, iceTransportPolicy: ice_policy, bundlePolicy: "max-bundle" };
+    // Names and passwords for TURN end after some hours: the next path is made with these.
+    for (const { rtc } of this.peers.values()) rtc.setConfiguration(this.#ice);
     this.joined = true;
     const there = new Set(others.map((/** @type {any} */ it) => it.party));
     for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
@@ -149,7 +156,7 @@ export class Call extends Emitter {
   /** Our connection was away. Only who lost the network makes a new path: a hub that restarts takes no media with it. */
   async #mend(peer) {
     await peer.again();
-    if (peer.met && !(await peer.flows()) && this.peers.get(peer.party) === peer) await peer.restart();
+    if (peer.met && (peer.quiet > QUIET || !(await peer.flows())) && this.peers.get(peer.party) === peer) await peer.restart();
   }
 
   /** @param {import("./peer.js").Other} other @returns {Peer} */
@@ -169,6 +176,7 @@ export class Call extends Emitter {
       this.emit("change");
     });
     peer.on("lost", () => this.#lost(peer));
+    peer.on("stuck", () => this.#moved());
     peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
     this.peers.set(other.party, peer);
     for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
@@ -232,7 +240,7 @@ export class Call extends Emitter {
     this.emit("change");
   }
 
-  /** The media worker is gone: new connections all round, the same call. */
+  /** The media worker is gone, or there never was a way: new connections all round, the same call. */
   #moved() {
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
@@ -263,6 +271,14 @@ export class Call extends Emitter {
   #tell() {
     if (this.joined) this.signals.tell("call.state", { call: this.id, ...this.local.shows });
     this.emit("change");
+  }
+
+  /** Media tell of a lost network long before a socket does. */
+  #listen() {
+    if (this.over) return;
+    this.platform.after(() => this.#listen(), LISTEN);
+    const peers = [...this.peers.values()];
+    if (peers.length && peers.every((it) => it.quiet > QUIET)) this.pulse.probe();
   }
 
   async #report() {
