@@ -24,6 +24,7 @@ from hub.parts import (
     accounts,
     calls_of,
     context_desk,
+    halls,
     integrations,
     media,
     new_id,
@@ -146,7 +147,8 @@ def build_worker(
     )
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
-    call_watch = CallWatch(conversations, store.seats, media(settings, store), store.leases, store.clock)
+    meeting = media(settings, store), halls(settings, store, tasks)
+    call_watch = CallWatch(conversations, store.seats, *meeting, store.leases, store.clock)
     follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react)
     reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crms.connections, bot)
@@ -240,7 +242,7 @@ class Serving:
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
-        self.media = media(settings, store)
+        self.media, self.halls = media(settings, store), halls(settings, store, tasks)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -281,7 +283,7 @@ class Serving:
             store.clock,
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
-        calls = calls_of(settings, store, self.conversations, self.media)
+        calls = calls_of(settings, store, self.conversations, self.media, self.halls)
         self.calls = CallDesk(calls, requests, self.conversations, self.attendance, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
@@ -380,6 +382,7 @@ class Serving:
                 self.calls.keep(),
                 self.integrations.keep(),
                 *([self.media.watch()] if self.media else []),
+                *([self.halls.keep()] if self.halls else []),
             )
         ]
         await self.live.ready()

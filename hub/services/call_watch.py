@@ -15,13 +15,14 @@ from hub.model.events import (
     CallEnded,
     CallLeft,
     CallMissed,
+    CallSwitched,
     Logged,
     RecordingStarted,
     RecordingStopped,
 )
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
-from hub.ports import Media
+from hub.ports import Halls, Media
 from hub.services.conversations import Conversations
 from hub.store.leases import Leases
 from hub.store.seats import Seats
@@ -32,14 +33,21 @@ SILENT_MS = 60_000  # a leg is kept so long (docs/calls.md)
 
 
 class CallWatch:
-    """`media` is None where browsers reach each other by themselves."""
+    """`media` is None where browsers reach each other by themselves, `halls` where three parties are the most."""
 
     def __init__(
-        self, conversations: Conversations, seats: Seats, media: Media | None, leases: Leases, now: Callable[[], int]
+        self,
+        conversations: Conversations,
+        seats: Seats,
+        media: Media | None,
+        halls: Halls | None,
+        leases: Leases,
+        now: Callable[[], int],
     ) -> None:
         self._conversations = conversations
         self._seats = seats
         self._media = media
+        self._halls = halls
         self._leases = leases
         self._now = now
 
@@ -53,10 +61,18 @@ class CallWatch:
             case CallEnded(call=call) | CallDeclined(call=call) | CallCancelled(call=call) | CallMissed(call=call):
                 if self._media is not None:
                     await self._media.close(call)
+                if self._halls is not None:
+                    await self._halls.close(call)
                 await self._seats.forget(entry.conversation, call)
+            case CallSwitched(call=call):
+                # The pages come over by themselves: they read the same event.
+                if self._media is not None:
+                    await self._media.close(call)
             case CallLeft(call=call, party=party):
                 if self._media is not None:
                     await self._media.leave(call, party)
+                if self._halls is not None:
+                    await self._halls.leave(call, party)
                 await self._seats.leave(entry.conversation, call, party)
             case RecordingStarted(call=call) | RecordingStopped(call=call):
                 await self._record(entry.conversation, call)

@@ -13,6 +13,7 @@ from hub.model.errors import BadRequest, CallOver, NotFound, OneThreadError
 from hub.services.attendance import Attendance
 from hub.services.calls import Calls, Place
 from hub.services.conversations import Conversations
+from hub.services.hall_news import THE_ROOM
 from hub.store.whispers import Whisper
 from hub.transport import answers
 from hub.transport import call_frames as asks
@@ -71,6 +72,9 @@ class CallDesk:
                 await self._join(calls, connection, conversation, frame)
             case asks.RtcDescription(d=d):
                 place = self._place(connection, d.call)
+                if d.to == THE_ROOM:
+                    connection.deliver(answers.ack(frame.id, d=await calls.meet(place, d.generation, d.type, d.sdp)))
+                    return
                 await calls.describe(place, d.to, d.generation, d.type, d.sdp, connection.id)
                 connection.deliver(answers.ack(frame.id))
             case _:
@@ -80,6 +84,8 @@ class CallDesk:
         assert connection.party is not None
         if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) and connection in self._sitting:
             await calls.stop_recording(self._sitting[connection])
+        if isinstance(frame, asks.CallAccept):
+            await calls.open_hall(conversation, frame.d.call, call_party(connection.party))
         command, ref = self._as_command(frame), frame.id
         done = await self._conversations.ask(conversation, command, connection.party, ref, connection.channel)
         call = ref if isinstance(frame, asks.CallRequest) else frame.d.call

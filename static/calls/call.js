@@ -23,6 +23,10 @@ export class Call extends Emitter {
   /** By party. @type {Map<string, Peer>} */
   peers = new Map();
   topology = "";
+  /** Where more of us meet than each with each. @type {import("./hall.js").Hall | null} */
+  #hall = null;
+  /** Does the log say that we are in a room? */
+  #switched = false;
   joined = false;
   over = "";
   /** Of our own connections: a word, and figures behind it. @type {{word: "good" | "fair" | "poor", figures: import("./figures.js").Figures} | null} */
@@ -70,7 +74,7 @@ export class Call extends Emitter {
     "call.state": ({ from, audio, video, screen }) => this.#shown(from, { audio, video, screen }),
     "call.quality": ({ from, ...figures }) => this.#reported(from, figures),
     "call.replaced": () => this.end("replaced"),
-    "call.moved": () => this.#moved(),
+    "call.moved": () => this.anew(),
   };
 
   /** @returns {State} */
@@ -90,7 +94,7 @@ export class Call extends Emitter {
     const stayed = [...this.peers.values()];
     try {
       const said = await this.signals.ask("call.join", { call: this.id, pc: this.pc });
-      this.#welcomed(said);
+      await this.#welcomed(said);
       for (const peer of stayed) if (this.peers.get(peer.party) === peer) void this.#mend(peer);
     } catch (/** @type {any} */ why) {
       this.#refused(why);
@@ -103,9 +107,15 @@ export class Call extends Emitter {
     }
   }
 
-  /** Who left is gone, whatever of them still moves. @param {string[]} parties */
-  only(parties) {
-    for (const party of [...this.peers.keys()]) if (!parties.includes(party)) this.#drop(party);
+  /** Who left is gone, whatever of them still moves; in a room we go on there. @param {import("./fold.js").Fact} fact */
+  follow({ parties, topology }) {
+    for (const party of [...this.peers.keys()]) if (!parties.some((it) => it.party === party)) this.#drop(party);
+    this.#switched = topology === "room";
+    if (this.joined) this.#goOver();
+  }
+
+  #goOver() {
+    if (this.#switched && this.topology !== "room") this.anew();
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
@@ -115,19 +125,21 @@ export class Call extends Emitter {
     this.stops.splice(0).forEach((stop) => stop());
     this.platform.cancel(this.#timer);
     this.pulse.stop();
-    for (const peer of this.peers.values()) peer.close();
-    this.peers.clear();
+    this.#clear();
     this.local.close();
     this.emit("change");
     this.emit("over", why);
   }
 
   /** @param {any} said */
-  #welcomed({ topology, ice_servers, others }) {
-    if (this.over) return;
+  async #welcomed({ topology, ice_servers, others, place }) {
+    const { pc } = this;
+    const { Hall } = topology === "room" ? await import("./hall.js") : {};
+    if (this.over || pc !== this.pc) return;
     this.topology = topology;
     this.#ice = ice_servers ?? [];
     this.joined = true;
+    if (Hall) (this.#hall ??= new Hall(this, this.#ice)).enter(place);
     const there = new Set(others.map((/** @type {any} */ it) => it.party));
     for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
     for (const other of others) this.#meet(other);
@@ -135,6 +147,7 @@ export class Call extends Emitter {
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
     if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
     this.#tell();
+    this.#goOver();
   }
 
   /** @param {any} why a Failure */
@@ -157,6 +170,18 @@ export class Call extends Emitter {
     const known = this.peers.get(other.party);
     if (known && known.pc === other.pc) return known;
     known?.close();
+    const peer = this.#hall?.meet(other) ?? this.#pair(other);
+    peer.on("change", () => {
+      this.#lived ||= peer.met;
+      this.emit("change");
+    });
+    this.peers.set(other.party, peer);
+    this.#catchUp();
+    return peer;
+  }
+
+  /** @param {import("./peer.js").Other} other @returns {Peer} */
+  #pair(other) {
     const { id: call } = this;
     const own = { call, to: other.party, pc: this.pc };
     const out = {
@@ -164,18 +189,17 @@ export class Call extends Emitter {
       candidate: (/** @type {object} */ d) => this.signals.tell("rtc.candidate", { ...own, ...d }),
     };
     const peer = new Peer(other, this.#ice, out, this.platform);
-    peer.on("change", () => {
-      this.#lived ||= peer.met;
-      this.emit("change");
-    });
     peer.on("lost", () => this.#lost(peer));
-    peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
-    this.peers.set(other.party, peer);
+    peer.on("failed", (/** @type {any} */ why) => this.failed(why));
     for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
       void peer.put(/** @type {any} */ (kind), /** @type {any} */ (track), this.local.stream);
     }
-    this.#catchUp();
     return peer;
+  }
+
+  /** The hub will not have what we say. @param {any} why a Failure */
+  failed({ code }) {
+    if (!GONE.includes(code)) this.end(code);
   }
 
   /** @param {string} party */
@@ -207,6 +231,7 @@ export class Call extends Emitter {
 
   /** @param {any} frame */
   #route(frame) {
+    if (frame.from === "room") return void this.#hall?.receive(frame);
     const peer = this.peers.get(frame.from);
     if (peer?.pc === frame.pc) void peer.receive(frame);
     // Of a connection that is gone, or of one that we shall be told of in a moment.
@@ -232,10 +257,17 @@ export class Call extends Emitter {
     this.emit("change");
   }
 
-  /** The media worker is gone: new connections all round, the same call. */
-  #moved() {
+  #clear() {
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
+    this.#hall?.close();
+    this.#hall = null;
+  }
+
+  /** What connected us is gone: new connections all round, the same call. */
+  anew() {
+    if (this.over) return;
+    this.#clear();
     this.#early = [];
     this.joined = false;
     this.pc = this.signals.id();
@@ -267,7 +299,7 @@ export class Call extends Emitter {
 
   async #report() {
     this.#timer = this.platform.after(() => this.#report(), REPORT);
-    const many = (await Promise.all([...this.peers.values()].map((it) => it.measure()))).filter((it) => it !== null);
+    const many = (await Promise.all([...(this.#hall ? [this.#hall] : this.peers.values())].map((it) => it.measure()))).filter((it) => it !== null);
     if (!many.length || this.over) return;
     const figures = worst(/** @type {any} */ (many));
     this.quality = { word: quality(figures), figures };

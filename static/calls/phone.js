@@ -192,7 +192,7 @@ export class Phone extends Emitter {
   /** Goes along with what the log says of the call that we want. @param {import("./fold.js").Fact} fact */
   #follow(fact) {
     if (fact.state === "live" && this.#inside && !this.call && this.local) this.#enter(fact.id);
-    if (fact.state === "live") this.call?.only(fact.parties.map((it) => it.party));
+    if (fact.state === "live") this.call?.follow(fact);
     if (fact.state !== "over") return;
     this.last = { reason: fact.reason ?? "", seconds: fact.seconds ?? 0, asked: fact.by === this.me };
     if (this.call) this.call.end(fact.reason);
