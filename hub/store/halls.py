@@ -1,5 +1,7 @@
 """What is known of a call's hall: its number and secrets, and each party's session there. For whichever process."""
 
+from typing import Literal
+
 from pydantic import ValidationError
 
 from hub.model.party import Value
@@ -17,8 +19,17 @@ class Hall(Value):
     pin: str
 
 
+class Line(Value):
+    """One medium that a party receives: under which `mid`, from which feed."""
+
+    mid: str
+    feed: int
+    kind: Literal["audio", "video"]
+
+
 class Seated(Value):
-    """A party's session at Janus: its handles for what it sends and (0 = not yet) receives, and its feed."""
+    """A party's session at Janus: its handles for what it sends and (0 = not yet) receives, its feed, and what it
+    hears."""
 
     pc: str
     place: str
@@ -27,6 +38,7 @@ class Seated(Value):
     receiving: int
     feed: int
     private: int
+    lines: tuple[Line, ...] = ()
 
 
 class Halls:

@@ -25,8 +25,8 @@ _numbers = itertools.count(os.getpid() % 200)
 
 
 @contextmanager
-def cable() -> Iterator[tuple[str, str]]:
-    """A namespace and the address of its end. The other end is here, so browsers here reach it."""
+def cable() -> Iterator[tuple[str, str, str]]:
+    """A namespace, and the addresses of this end and of its: browsers here reach it."""
     n = next(_numbers) % 250
     there, mine, theirs = f"otjanus{n}", f"otj{n}a", f"otj{n}b"
     subprocess.run(["ip", "netns", "add", there], check=True)
@@ -40,7 +40,7 @@ def cable() -> Iterator[tuple[str, str]]:
             f"-n {there} link set {theirs} up",
         ):
             subprocess.run(["ip", *words.split()], check=True)
-        yield there, f"10.79.{n}.2"
+        yield there, f"10.79.{n}.1", f"10.79.{n}.2"
     finally:
         subprocess.run(["ip", "netns", "del", there], check=True)
 
@@ -54,7 +54,7 @@ def _write_configuration(home: Path, address: str) -> None:
   api_secret = "{SECRET}"; event_loops = {os.cpu_count()}; session_timeout = 60; reclaim_session_timeout = 60; }}
 certificates: {{ }}
 media: {{ rtp_port_range = "21000-22000"; }}
-nat: {{ full_trickle = true; ice_lite = true; ice_enforce_list = "{address}"; ignore_mdns = true; }}
+nat: {{ full_trickle = false; ice_lite = true; ice_enforce_list = "{address}"; ignore_mdns = true; }}
 plugins: {{ disable = "{",".join(f"libjanus_{name}.so" for name in PLUGINS)}"; }}
 transports: {{ disable = "{",".join(f"libjanus_{name}.so" for name in TRANSPORTS)}"; }}
 loggers: {{ disable = "libjanus_jsonlog.so"; }}
@@ -74,6 +74,7 @@ class Janus:
 
     home: Path
     there: str
+    here: str
     address: str
     process: asyncio.subprocess.Process | None = None
 
@@ -112,14 +113,14 @@ class Janus:
 async def a_janus() -> AsyncIterator[Janus]:
     assert shutil.which("janus"), "make test-servers installs it"
     with ExitStack() as stack:
-        there, address = stack.enter_context(cable())
+        there, here, address = stack.enter_context(cable())
         home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "conf"
         home.mkdir()
         _write_configuration(home, address)
         nobody = pwd.getpwnam("nobody")
         for path in (home.parent, home, *home.iterdir()):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
-        janus = Janus(home, there, address)
+        janus = Janus(home, there, here, address)
         await janus.start()
         try:
             yield janus

@@ -1,7 +1,7 @@
 """A party's two legs in a hall: a session at Janus with a handle for what it sends and one for what it receives."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from hub.calls.hall.sdp import for_janus
 from hub.calls.hall.wire import ALREADY_PUBLISHED, NotThere, RefusedByJanus, Wire, Word
 from hub.model.errors import MediaUnavailable, OneThreadError
 from hub.ports import HallLost, HallOffer, HallStream
-from hub.store.halls import Hall, Seated
+from hub.store.halls import Hall, Line, Seated
 
 log = structlog.get_logger()
 Tell = Callable[[HallOffer | HallLost], Awaitable[None]]
@@ -51,6 +51,7 @@ class Legs:
         told = (await self._say(self.seated.sending, {"request": "listparticipants"})).told
         there = [each for each in told.get("participants", []) if each.get("publisher")]
         self._note({"publishers": [each for each in there if each["id"] != self.seated.feed]})
+        self._heard = {line.feed for line in self.seated.lines if line.feed in self._feeds}
         if self.seated.receiving:
             word = await self._say(self.seated.receiving, {"request": "configure", "restart": True})
             await self._offered(word)
@@ -106,7 +107,7 @@ class Legs:
     def _note(self, told: dict[str, Any]) -> None:
         for each in told.get("publishers", []):
             self._feeds[int(each["id"])] = str(each.get("display", ""))
-        for what in ("unpublished", "leaving"):
+        for what in ("unpublished", "leaving", "kicked"):
             if isinstance(told.get(what), int):
                 self._feeds.pop(told[what], None)
                 self._heard.discard(told[what])
@@ -139,19 +140,18 @@ class Legs:
         if not word.sdp:
             return
         self._generation += 1
-        streams = tuple(self._streams(word.told.get("streams", [])))
+        if "streams" in word.told:
+            self.seated = self.seated.model_copy(update={"lines": tuple(_lines(word.told["streams"]))})
+        streams = tuple(self._streams())
         names = self.call, self.party, self.seated.pc, self.seated.place
         self._open = HallOffer(*names, self._generation, word.sdp, streams)
         await self._tell(self._open)
 
-    def _streams(self, told: list[dict[str, Any]]) -> list[HallStream]:
-        found = []
-        for each in told:
-            party = self._feeds.get(int(each.get("feed_id", 0)), "")
-            kind: Literal["audio", "video"] = "video" if each.get("type") == "video" else "audio"
-            if party and each.get("active", True):
-                found.append(HallStream(str(each["mid"]), party, kind))
-        return found
+    def _streams(self) -> Iterator[HallStream]:
+        """What comes of whom; nothing of a feed that is gone."""
+        for line in self.seated.lines:
+            if party := self._feeds.get(line.feed):
+                yield HallStream(line.mid, party, line.kind)
 
     # --- the end --------------------------------------------------------------------------------------------
 
@@ -178,3 +178,11 @@ class Legs:
     async def _say(self, handle: int, body: dict[str, Any], jsep: dict[str, str] | None = None) -> Word:
         words = {"room": self._hall.number, "pin": self._hall.pin, **body}
         return await self._wire.say(self.seated.session, handle, words, jsep)
+
+
+def _lines(told: list[dict[str, Any]]) -> Iterator[Line]:
+    """Of what an offer of Janus' carries: those in use."""
+    for each in told:
+        kind: Literal["audio", "video"] = "video" if each.get("type") == "video" else "audio"
+        if each.get("active") and "feed_id" in each:
+            yield Line(mid=str(each["mid"]), feed=int(each["feed_id"]), kind=kind)

@@ -27,8 +27,9 @@ export function line({ type, by, d }) {
       return [`call.line.cancelled.${side}`, { name }];
     case "call.missed":
       return [`call.line.missed.${d.reason}`];
+    case "call.switched":
     case "call.upgraded":
-      return ["call.line.upgraded"];
+      return [`call.line.${type.slice(5)}`];
     case "call.ended":
       return [d.reason === "abandoned" ? "call.line.abandoned" : `call.line.ended.${d.media}`, { time: stopwatch(d.seconds) }];
     case "consent.requested":

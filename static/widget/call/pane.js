@@ -12,7 +12,7 @@ const FULL = ["media_full", "media_unavailable", "overloaded"];
 
 /** Give it `phone` and `words`. Fires `ring` when a call comes in, `post` with what the customer wishes to say. */
 class CallPane extends Part {
-  static properties = { ...properties("phone", "words"), silent: { state: true } };
+  static properties = { ...properties("phone", "words"), silent: { state: true }, tiles: { state: true } };
 
   #rang = "";
 
@@ -35,6 +35,7 @@ class CallPane extends Part {
     const rings = stage === "incoming" ? fact.id : "";
     if (rings && rings !== this.#rang) this.say("ring");
     this.#rang = rings;
+    if (this.#many) import("./tiles.js").then(({ tiles }) => (this.tiles = tiles), () => {}); // offline: drawn again, asked again
   }
 
   #body(stage) {
@@ -66,7 +67,13 @@ class CallPane extends Part {
 
   get #name() {
     const { fact, peers } = this.phone;
+    if (peers.length > 1) return new Intl.ListFormat(this.words.locale).format(peers.map((it) => it.name));
     return peers[0]?.name || fact?.parties.find((it) => it.party !== "customer")?.name || fact?.name || this.words.say("call.someone");
+  }
+
+  /** Are there more of us than fit beside each other? */
+  get #many() {
+    return this.phone.call?.topology === "room";
   }
 
   #choices(stage) {
@@ -106,9 +113,10 @@ class CallPane extends Part {
     const { phone, words } = this;
     const { peers, local, fact } = phone;
     const shown = local?.picture || peers.some((it) => it.shows.video || it.shows.screen);
-    return html`<div class="stage ${shown ? "" : "bare"}">
-        ${repeat(peers, (it) => it.pc, (it) => this.#far(it))}
-        ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${local.stream}></video>` : nothing}
+    const many = this.#many && this.tiles;
+    return html`<div class="stage ${many ? "many" : shown ? "" : "bare"}">
+        ${many ? many(phone, words, this.#play) : repeat(peers, (it) => it.pc, (it) => this.#far(it))}
+        ${local?.camera && !local.screen && !many ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${local.stream}></video>` : nothing}
         <p class="call-says">${shown && stage === "live" ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
@@ -122,7 +130,7 @@ class CallPane extends Part {
     const { video, screen, audio } = peer.shows;
     const { words } = this;
     return html`<video class="far ${screen ? "screen" : ""} ${video || screen ? "" : "hidden"}" playsinline autoplay aria-label=${words.say("call.picture", { name: peer.name })}
-        .srcObject=${peer.stream} @loadedmetadata=${({ target }) => target.play().catch(() => (this.silent = true))}></video>
+        .srcObject=${peer.stream} @loadedmetadata=${this.#play}></video>
       ${audio ? nothing : html`<p class="far-muted">${icon("microphone", true)}<span class="hidden">${words.say("call.muted.them", { name: peer.name })}</span></p>`}`;
   }
 
@@ -179,10 +187,13 @@ class CallPane extends Part {
     return key in this.words.catalogue ? key : "call.problem.other";
   }
 
+  /** @param {{target: HTMLVideoElement}} event */
+  #play = ({ target }) => target.play().catch(() => (this.silent = true));
+
   /** A browser that plays nothing before a touch: this is the touch. */
   #hear() {
     this.silent = false;
-    for (const video of this.querySelectorAll(".far")) video.play().catch(() => (this.silent = true));
+    for (const target of this.querySelectorAll(".far")) this.#play({ target });
   }
 
   #large() {
