@@ -40,7 +40,7 @@ async def watch(process: Process, media: Heard, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(call_watch, "EVERY_S", 0.01)
     leases = Leases(process.store.client, process.store.keys, "one", 10_000)
     of_media: Media = media  # type: ignore[assignment]
-    return CallWatch(process.conversations, process.store.seats, of_media, leases, process.clock)
+    return CallWatch(process.conversations, process.store.seats, of_media, None, leases, process.clock)
 
 
 async def live(process: Process) -> str:
