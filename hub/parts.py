@@ -1,4 +1,4 @@
-"""What serving and working processes are both made of; a part of the composition root (main.py)."""
+"""What serving and working processes are both made of; a part of the composition root (main.py, work.py)."""
 
 import asyncio
 import os
@@ -20,6 +20,7 @@ from hub.model.crm import Context
 from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.services.accounts import Accounts
+from hub.services.call_quality import CallQuality
 from hub.services.calls import Calls
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
@@ -61,12 +62,14 @@ def calls_of(
     conversations: Conversations,
     media: RemoteMedia | None,
     halls: JanusHalls | None,
+    scored: Callable[[float], None],
 ) -> Calls | None:
-    """None where nobody may call."""
+    """None where nobody may call. `scored` is told the score of each report of a line."""
     if settings.calls == "off":
         return None
     ice = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
-    return Calls(conversations, store.seats, store.whispers, media, halls, ice, store.clock)
+    quality = CallQuality(store.qualities, scored)
+    return Calls(conversations, store.seats, store.whispers, quality, media, halls, ice, store.clock)
 
 
 def recordings(settings: Settings) -> Library:

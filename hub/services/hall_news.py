@@ -8,7 +8,7 @@ from hub.model.errors import StoreUnavailable
 from hub.ports import HallLost, HallOffer
 from hub.store.whispers import Whisper, Whispers
 
-THE_ROOM = "room"  # as descriptions name it in `to` and `from`
+THE_HALL = "room"  # as the wire calls it: `to` and `from` of descriptions
 
 
 class HallNews:
@@ -27,7 +27,7 @@ def _offered(news: HallOffer) -> dict[str, object]:
     return {
         "t": "rtc.description",
         "call": news.call,
-        "from": THE_ROOM,
+        "from": THE_HALL,
         "pc": news.pc,
         "place": news.place,
         "generation": news.generation,

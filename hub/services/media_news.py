@@ -61,14 +61,14 @@ class MediaNews:
         match report.kind:
             case "lost":
                 await self._moved(report.call)
-            case "abandoned" if not await self._in_room(report.call):
+            case "abandoned" if not await self._in_hall(report.call):
                 await self._ask(report.call, EndCall(report.call, "abandoned"), "abandoned")
             case "recorded" if report.kept is not None:
                 await self._ask(report.call, KeepRecording(report.kept), report.kept.recording)
             case _:
                 pass  # the parties' own pages say so sooner
 
-    async def _in_room(self, call: str) -> bool:
+    async def _in_hall(self, call: str) -> bool:
         """Then its media are not at a worker any more, and nobody is missed there."""
         conversation = await self._seats.conversation_of(call)
         if not conversation:

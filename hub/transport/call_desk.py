@@ -10,10 +10,11 @@ from pydantic_core import to_json
 from hub.model import call_commands as cc
 from hub.model.call import call_party
 from hub.model.errors import BadRequest, CallOver, NotFound, OneThreadError
+from hub.model.quality import Measured
 from hub.services.attendance import Attendance
 from hub.services.calls import Calls, Place
 from hub.services.conversations import Conversations
-from hub.services.hall_news import THE_ROOM
+from hub.services.hall_news import THE_HALL
 from hub.store.whispers import Whisper
 from hub.transport import answers
 from hub.transport import call_frames as asks
@@ -72,7 +73,7 @@ class CallDesk:
                 await self._join(calls, connection, conversation, frame)
             case asks.RtcDescription(d=d):
                 place = self._place(connection, d.call)
-                if d.to == THE_ROOM:
+                if d.to == THE_HALL:
                     connection.deliver(answers.ack(frame.id, d=await calls.meet(place, d.generation, d.type, d.sdp)))
                     return
                 await calls.describe(place, d.to, d.generation, d.type, d.sdp, connection.id)
@@ -117,14 +118,17 @@ class CallDesk:
         place = self._sitting.get(connection)
         if self._calls is None or place is None or place.call != frame.call:
             return
+        assert connection.party is not None
+        if isinstance(frame, asks.StatsReport):
+            measured = Measured(frame.loss, frame.jitter_ms, frame.rtt_ms, frame.kbps)
+            self._house.tasks.create_task(self._calls.report(place, connection.party.name, connection.id, measured))
+            return
         fields = frame.model_dump(exclude={"t", "conversation", "call", "to", "pc"})
         to, word = "", {"t": frame.t, **fields}
         if isinstance(frame, asks.RtcCandidate):
             if self._calls.hides:
                 return
             to, word = frame.to, {**word, "pc": place.pc}
-        elif isinstance(frame, asks.StatsReport):
-            word["t"] = "call.quality"
         self._house.tasks.create_task(self._calls.pass_on(place, to, connection.id, word))
 
     def _as_command(self, frame: Any) -> cc.CallCommand:  # noqa: PLR0912 one line a request
@@ -182,7 +186,7 @@ class CallDesk:
     def lost(self, connection: Connection) -> None:
         place = self._sitting.pop(connection, None)
         if place is not None and self._calls is not None and connection.party is not None:
-            lost = self._calls.lost(place, connection.party.name)
+            lost = self._calls.lost(place, connection.party.name, connection.id)
             try:
                 self._house.tasks.create_task(lost)
             except RuntimeError:  # the process ends: the others' sockets say so

@@ -25,8 +25,6 @@ export class Call extends Emitter {
   topology = "";
   /** Where more of us meet than each with each. @type {import("./hall.js").Hall | null} */
   #hall = null;
-  /** Does the log say that we are in a room? */
-  #switched = false;
   joined = false;
   over = "";
   /** Of our own connections: a word, and figures behind it. @type {{word: "good" | "fair" | "poor", figures: import("./figures.js").Figures} | null} */
@@ -110,12 +108,7 @@ export class Call extends Emitter {
   /** Who left is gone, whatever of them still moves; in a room we go on there. @param {import("./fold.js").Fact} fact */
   follow({ parties, topology }) {
     for (const party of [...this.peers.keys()]) if (!parties.some((it) => it.party === party)) this.#drop(party);
-    this.#switched = topology === "room";
-    if (this.joined) this.#goOver();
-  }
-
-  #goOver() {
-    if (this.#switched && this.topology !== "room") this.anew();
+    if (this.joined && topology === "room" && this.topology !== topology) this.anew();
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
@@ -147,7 +140,6 @@ export class Call extends Emitter {
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
     if (!this.peers.size) this.platform.after(() => this.peers.size || this.join(), ALONE);
     this.#tell();
-    this.#goOver();
   }
 
   /** @param {any} why a Failure */
@@ -299,7 +291,7 @@ export class Call extends Emitter {
 
   async #report() {
     this.#timer = this.platform.after(() => this.#report(), REPORT);
-    const many = (await Promise.all([...(this.#hall ? [this.#hall] : this.peers.values())].map((it) => it.measure()))).filter((it) => it !== null);
+    const many = (await Promise.all([...this.peers.values()].map((it) => it.measure()))).filter((it) => it !== null);
     if (!many.length || this.over) return;
     const figures = worst(/** @type {any} */ (many));
     this.quality = { word: quality(figures), figures };

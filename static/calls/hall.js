@@ -45,6 +45,12 @@ class Seat extends Emitter {
 
   async put() {}
 
+  /** All come by one connection: one of us measures it. */
+  async measure() {
+    const [first] = this.hall.call.peers.values();
+    return first === this ? this.hall.measure() : null;
+  }
+
   close() {
     this.stop();
   }

@@ -67,7 +67,6 @@ class CallPane extends Part {
 
   get #name() {
     const { fact, peers } = this.phone;
-    if (peers.length > 1) return new Intl.ListFormat(this.words.locale).format(peers.map((it) => it.name));
     return peers[0]?.name || fact?.parties.find((it) => it.party !== "customer")?.name || fact?.name || this.words.say("call.someone");
   }
 
