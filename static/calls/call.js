@@ -23,14 +23,12 @@ export class Call extends Emitter {
   /** By party. @type {Map<string, Peer>} */
   peers = new Map();
   topology = "";
-  /** Where more of us meet than each with each. @type {import("./hall.js").Hall | null} */
-  #hall = null;
+  /** Where more of us meet than each with each. @type {import("./hall.js").Hall | undefined} */
+  #hall;
   joined = false;
   over = "";
   /** Of our own connections: a word, and figures behind it. @type {{word: "good" | "fair" | "poor", figures: import("./figures.js").Figures} | null} */
   quality = null;
-  /** What the others report of theirs, by party. @type {Map<string, {word: string, figures: any}>} */
-  theirs = new Map();
   #ice = [];
   /** @type {any[]} */
   #early = [];
@@ -70,7 +68,6 @@ export class Call extends Emitter {
     "rtc.candidate": (frame) => this.#heard(frame),
     "call.peer": (frame) => this.#heard(frame),
     "call.state": ({ from, audio, video, screen }) => this.#shown(from, { audio, video, screen }),
-    "call.quality": ({ from, ...figures }) => this.#reported(from, figures),
     "call.replaced": () => this.end("replaced"),
     "call.moved": () => this.anew(),
   };
@@ -107,8 +104,8 @@ export class Call extends Emitter {
 
   /** Who left is gone, whatever of them still moves; in a room we go on there. @param {import("./fold.js").Fact} fact */
   follow({ parties, topology }) {
-    for (const party of [...this.peers.keys()]) if (!parties.some((it) => it.party === party)) this.#drop(party);
-    if (this.joined && topology === "room" && this.topology !== topology) this.anew();
+    this.#only(parties);
+    if (topology === "room" && this.joined && this.topology !== topology) this.anew();
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
@@ -127,14 +124,13 @@ export class Call extends Emitter {
   /** @param {any} said */
   async #welcomed({ topology, ice_servers, others, place }) {
     const { pc } = this;
-    const { Hall } = topology === "room" ? await import("./hall.js") : {};
+    if (topology === "room") this.#hall ??= new (await import("./hall.js")).Hall(this);
     if (this.over || pc !== this.pc) return;
     this.topology = topology;
     this.#ice = ice_servers ?? [];
     this.joined = true;
-    if (Hall) (this.#hall ??= new Hall(this, this.#ice)).enter(place);
-    const there = new Set(others.map((/** @type {any} */ it) => it.party));
-    for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
+    this.#hall?.enter(place, this.#ice);
+    this.#only(others);
     for (const other of others) this.#meet(other);
     this.#catchUp();
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
@@ -182,24 +178,21 @@ export class Call extends Emitter {
     };
     const peer = new Peer(other, this.#ice, out, this.platform);
     peer.on("lost", () => this.#lost(peer));
-    peer.on("failed", (/** @type {any} */ why) => this.failed(why));
+    peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
     for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
       void peer.put(/** @type {any} */ (kind), /** @type {any} */ (track), this.local.stream);
     }
     return peer;
   }
 
-  /** The hub will not have what we say. @param {any} why a Failure */
-  failed({ code }) {
-    if (!GONE.includes(code)) this.end(code);
-  }
-
-  /** @param {string} party */
-  #drop(party) {
-    this.peers.get(party)?.close();
-    this.peers.delete(party);
-    this.theirs.delete(party);
-    this.emit("change");
+  /** Drops all others. @param {{party: string}[]} there */
+  #only(there) {
+    for (const [party, peer] of this.peers) {
+      if (there.some((it) => it.party === party)) continue;
+      peer.close();
+      this.peers.delete(party);
+      this.emit("change");
+    }
   }
 
   /**
@@ -252,13 +245,11 @@ export class Call extends Emitter {
   #clear() {
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
-    this.#hall?.close();
-    this.#hall = null;
+    this.#hall = this.#hall?.close();
   }
 
   /** What connected us is gone: new connections all round, the same call. */
   anew() {
-    if (this.over) return;
     this.#clear();
     this.#early = [];
     this.joined = false;
@@ -270,12 +261,6 @@ export class Call extends Emitter {
   #shown(party, shows) {
     const peer = this.peers.get(party);
     if (peer) peer.shows = shows;
-    this.emit("change");
-  }
-
-  /** @param {string} party @param {any} figures */
-  #reported(party, figures) {
-    this.theirs.set(party, { word: quality(figures), figures });
     this.emit("change");
   }
 

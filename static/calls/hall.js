@@ -75,16 +75,16 @@ export class Hall extends Emitter {
   /** @type {any} */
   #timer;
 
-  /** @param {import("./call.js").Call} call @param {RTCIceServer[]} ice */
-  constructor(call, ice) {
+  /** @param {import("./call.js").Call} call */
+  constructor(call) {
     super();
     this.call = call;
-    this.ice = ice;
     this.stop = call.local.on("track", (/** @type {any} */ { kind, track }) => this.#put(kind, track));
   }
 
-  /** After each time that we joined: at the same place all goes on, at another one it begins anew. @param {string} place */
-  enter(place) {
+  /** After each time that we joined: at the same place all goes on, at another one it begins anew. @param {string} place @param {RTCIceServer[]} ice */
+  enter(place, ice) {
+    this.ice = ice;
     if (place !== this.place) this.#begin(place);
     else if (this.out.signalingState === "have-local-offer") void this.#say();
   }
@@ -116,6 +116,7 @@ export class Hall extends Emitter {
     return figures;
   }
 
+  /** @returns {undefined} */
   close() {
     this.stop();
     this.#hangUp();
@@ -190,9 +191,10 @@ export class Hall extends Emitter {
       if (out === this.out && out.signalingState === "have-local-offer") await out.setRemoteDescription(answer);
     } catch (/** @type {any} */ why) {
       if (out !== this.out || out.signalingState === "closed") return;
-      if (!why.retry) this.call.failed(why);
+      // A call that is over, or goes on otherwise, is told by the log.
+      if (why.code === "bad_description") this.call.end(why.code);
       // Without a connection, `enter` says it with the next one.
-      else if (why.code !== "disconnected") this.call.platform.after(() => out === this.out && this.#say(), AGAIN);
+      else if (why.retry && why.code !== "disconnected") this.call.platform.after(() => out === this.out && this.#say(), AGAIN);
     }
   }
 

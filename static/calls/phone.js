@@ -303,11 +303,7 @@ export class Phone extends Emitter {
   #connected() {
     return /** @type {Promise<void>} */ (new Promise((done) => {
       if (this.signals.open) return done();
-      const stop = this.signals.on("state", (state) => {
-        if (state !== "open") return;
-        stop();
-        done();
-      });
+      const stop = this.signals.on("state", (state) => state === "open" && done(stop()));
     }));
   }
 }

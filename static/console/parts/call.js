@@ -141,9 +141,9 @@ export class CallPane extends Part {
     </header>`;
   }
 
-  /** Of both sides: who asks "can you hear me" should know whose line it is. @param {Phone} phone */
-  #quality({ call }) {
-    const others = [...(call?.theirs ?? [])].map(([party, it]) => [party === "customer" ? "theirs" : "of", it, call?.peers.get(party)?.name ?? ""]);
+  /** Of both sides: who asks "can you hear me" should know whose line it is. @param {any} phone of console/calls.js */
+  #quality({ call, far }) {
+    const others = far.of(call).map(([party, it]) => [party === "customer" ? "theirs" : "of", it, call?.peers.get(party)?.name ?? ""]);
     const sides = [["mine", call?.quality, ""], ...others].filter(([, it]) => it);
     if (!sides.length) return "";
     return html`<p class="call-quality">${sides.map(([side, it, name]) => {

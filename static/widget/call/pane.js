@@ -31,11 +31,11 @@ class CallPane extends Part {
   }
 
   updated() {
-    const { fact, stage } = this.phone;
+    const { fact, stage, call } = this.phone;
     const rings = stage === "incoming" ? fact.id : "";
     if (rings && rings !== this.#rang) this.say("ring");
     this.#rang = rings;
-    if (this.#many) import("./tiles.js").then(({ tiles }) => (this.tiles = tiles), () => {}); // offline: drawn again, asked again
+    if (call?.topology === "room") import("./tiles.js").then(({ tiles }) => (this.tiles = tiles), () => {}); // offline: drawn again, asked again
   }
 
   #body(stage) {
@@ -68,11 +68,6 @@ class CallPane extends Part {
   get #name() {
     const { fact, peers } = this.phone;
     return peers[0]?.name || fact?.parties.find((it) => it.party !== "customer")?.name || fact?.name || this.words.say("call.someone");
-  }
-
-  /** Are there more of us than fit beside each other? */
-  get #many() {
-    return this.phone.call?.topology === "room";
   }
 
   #choices(stage) {
@@ -112,10 +107,11 @@ class CallPane extends Part {
     const { phone, words } = this;
     const { peers, local, fact } = phone;
     const shown = local?.picture || peers.some((it) => it.shows.video || it.shows.screen);
-    const many = this.#many && this.tiles;
+    // More than fit beside each other.
+    const many = phone.call?.topology === "room" && this.tiles;
     return html`<div class="stage ${many ? "many" : shown ? "" : "bare"}">
-        ${many ? many(phone, words, this.#play) : repeat(peers, (it) => it.pc, (it) => this.#far(it))}
-        ${local?.camera && !local.screen && !many ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${local.stream}></video>` : nothing}
+        ${many ? many(this, this.#play) : repeat(peers, (it) => it.pc, (it) => this.#far(it))}
+        ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${local.stream}></video>` : nothing}
         <p class="call-says">${shown && stage === "live" ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
@@ -187,7 +183,7 @@ class CallPane extends Part {
   }
 
   /** @param {{target: HTMLVideoElement}} event */
-  #play = ({ target }) => target.play().catch(() => (this.silent = true));
+  #play = ({ target: it }) => it.play().catch(() => (this.silent = true));
 
   /** A browser that plays nothing before a touch: this is the touch. */
   #hear() {

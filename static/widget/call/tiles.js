@@ -5,8 +5,8 @@ import { icon } from "./icons.js";
 
 document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/call/tiles.css" }));
 
-/** @param {import("../../calls/phone.js").Phone} phone @param {import("../words.js").Words} words @param {(event: any) => void} play */
-export function tiles({ peers, local }, words, play) {
+/** @param {{phone: import("../../calls/phone.js").Phone, words: import("../words.js").Words}} pane @param {(event: any) => void} play */
+export function tiles({ phone: { peers, local }, words }, play) {
   const own = { name: words.say("call.own"), stream: local?.stream, shows: local?.shows ?? {}, own: true };
   return html`<div class="tiles" data-n=${peers.length + 1}>
     ${repeat(peers, (/** @type {any} */ it) => it.pc, (it) => tile(it, words, play))}${tile(/** @type {any} */ (own), words, play)}
