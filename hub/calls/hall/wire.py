@@ -66,16 +66,22 @@ class RefusedByJanus(MediaUnavailable):
 
 def read(text: str | bytes) -> Word:
     """Raises ValueError for what Janus would not say."""
-    it = json.loads(text)
+    try:
+        return _word(json.loads(text))
+    except (AttributeError, KeyError, TypeError) as problem:
+        raise ValueError("not a message of Janus") from problem
+
+
+def _word(it: Any) -> Word:
     plugin = it.get("plugindata", {}).get("data", {})
     error = it.get("error", {})
     return Word(
-        kind=it["janus"],
-        transaction=it.get("transaction", ""),
+        kind=str(it["janus"]),
+        transaction=str(it.get("transaction", "")),
         session=int(it.get("session_id", 0)),
         handle=int(it.get("sender", 0)),
         told=plugin or it.get("data", {}),
-        sdp=it.get("jsep", {}).get("sdp", ""),
+        sdp=str(it.get("jsep", {}).get("sdp", "")),
         code=int(error.get("code", plugin.get("error_code", 0))),
         reason=str(error.get("reason", plugin.get("error", it.get("reason", "")))),
     )
@@ -104,7 +110,7 @@ class Wire:
         try:
             async for text in self._socket:
                 self._take(read(text))
-        except (websockets.ConnectionClosed, ValueError, KeyError) as problem:
+        except (websockets.ConnectionClosed, ValueError) as problem:
             log.info("the connection to Janus is gone", why=type(problem).__name__)
         finally:
             self.closed = True
