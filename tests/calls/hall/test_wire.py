@@ -85,12 +85,8 @@ async def test_where_nobody_listens() -> None:
 
 
 def test_an_event_of_the_plugin_and_an_error_of_it() -> None:
-    event = {
-        "janus": "event",
-        "session_id": 7,
-        "sender": 8,
-        "plugindata": {"data": {"videoroom": "event", "leaving": 9}},
-    }
+    plugin = {"data": {"videoroom": "event", "leaving": 9}}
+    event = {"janus": "event", "session_id": 7, "sender": 8, "plugindata": plugin}
     word = read(json.dumps({**event, "jsep": {"type": "offer", "sdp": "v=0"}}))
     assert (word.kind, word.session, word.handle, word.told["leaving"], word.sdp) == ("event", 7, 8, 9, "v=0")
     said_no = {"janus": "event", "plugindata": {"data": {"error_code": 428, "error": "No such feed (3)"}}}
