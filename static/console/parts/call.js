@@ -92,7 +92,7 @@ export class CallPane extends Part {
       ${local?.picture
         ? html`<figure class="own ${local.screen ? "screen" : ""}">
             <video playsinline autoplay aria-label=${this.t("call.own")} .muted=${true} .srcObject=${local.stream}></video>
-            ${local.screen ? html`<figcaption>${this.t("call.seen")}</figcaption>` : ""}
+            ${local.screen || many ? html`<figcaption>${this.t(local.screen ? "call.seen" : "call.own")}</figcaption>` : ""}
           </figure>`
         : ""}
       ${this.silent ? html`<button type="button" class="button hear" @click=${this.#hear}>${this.t("call.hear")}</button>` : ""}
