@@ -10,12 +10,15 @@ const CAMERA = { scaleResolutionDownBy: 1.5, maxFramerate: 20, maxBitrate: 500_0
 const SCREEN = { scaleResolutionDownBy: 1, maxFramerate: 15, maxBitrate: 1_000_000 };
 /** How long (ms) a path may be silent before we come in anew, and wait before something is said once more. */
 const SILENT = 3_000;
+/** So long (ms) the tile of somebody who is away is kept. */
+const KEPT = 60_000;
 const AGAIN = 500;
 
 /** One of the others, as a Peer is of whom we are connected with. */
 class Seat extends Emitter {
   shows = { audio: true, video: false, screen: false };
-  away = false;
+  /** @type {any} */
+  #gone = null;
 
   /** @param {Hall} hall @param {import("./peer.js").Other} other */
   constructor(hall, { party, name, pc, polite }) {
@@ -23,6 +26,22 @@ class Seat extends Emitter {
     Object.assign(this, { hall, party, name, pc, polite });
     this.stream = hall.stream(party);
     this.stop = hall.on("change", () => this.emit("change"));
+  }
+
+  /** The hub has lost them. Who does not come back keeps no tile; should they after all, they are met anew. */
+  set away(away) {
+    const { platform, peers } = this.hall.call;
+    platform.cancel(this.#gone);
+    const go = () => {
+      peers.delete(this.party);
+      this.emit("change");
+      this.close();
+    };
+    this.#gone = away ? platform.after(go, KEPT) : null;
+  }
+
+  get away() {
+    return this.#gone !== null;
   }
 
   get state() {
@@ -53,6 +72,7 @@ class Seat extends Emitter {
 
   close() {
     this.stop();
+    this.away = false;
   }
 }
 
@@ -148,16 +168,17 @@ export class Hall extends Emitter {
 
   #connection() {
     const rtc = new RTCPeerConnection({ iceServers: this.ice, bundlePolicy: "max-bundle" });
-    rtc.onconnectionstatechange = () => this.#moved(rtc.connectionState);
+    rtc.onconnectionstatechange = () => this.#moved();
     return rtc;
   }
 
-  /** A path that is lost takes our place with it: we come in anew. @param {string} state */
-  #moved(state) {
+  /** A path that is lost takes our place with it: we come in anew. */
+  #moved() {
     const { platform } = this.call;
+    const states = [this.out, this.into].map((it) => it.connectionState);
     platform.cancel(this.#timer);
-    if (state === "failed") this.call.anew();
-    else if (state === "disconnected") this.#timer = platform.after(() => this.call.anew(), SILENT);
+    if (states.includes("failed")) this.call.anew();
+    else if (states.includes("disconnected")) this.#timer = platform.after(() => this.call.anew(), SILENT);
     this.emit("change");
   }
 
