@@ -193,7 +193,7 @@ class JanusHalls:
         await wire.read()
         if self._closing:
             return
-        lost = list(self._by_session.values())
+        lost = [legs for legs in self._by_session.values() if legs.by(wire)]
         log.warning("Janus is gone", parties=len(lost))
         for legs in lost:
             await self._work(legs, legs.lose)

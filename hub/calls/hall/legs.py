@@ -36,6 +36,10 @@ class Legs:
         self._feeds: dict[int, str] = {}
         self._heard: set[int] = set()
 
+    def by(self, wire: Wire) -> bool:
+        """Is this what it speaks with Janus by?"""
+        return self._wire is wire
+
     # --- what the party asks --------------------------------------------------------------------------------
 
     async def enter(self, token: str) -> None:
@@ -96,7 +100,10 @@ class Legs:
     async def _take(self, word: Word) -> None:
         if word.told.get("leaving") == "ok":  # put out, by us: they left, or sit elsewhere
             await self.end()
-        elif word.kind in ("timeout", "detached") or word.told.get("videoroom") == "destroyed":
+        elif word.told.get("videoroom") == "destroyed":
+            await self.lose()
+            await self.end()
+        elif word.kind in ("timeout", "detached"):
             await self.lose()
         elif word.handle == self.seated.receiving and word.sdp:
             await self._offered(word)
