@@ -200,6 +200,14 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="The `admin_key` of its VideoRoom plugin, if it asks for one to make rooms."
     )
     janus_parties: int = Field(default=6, ge=4, le=6, description="The most parties of one call with a Janus.")
+    files_dir: Path | None = Field(
+        default=None,
+        description="Where files are kept that people send each other. Empty: in the data directory. Several serving "
+        "processes share one.",
+    )
+    file_bytes: int = Field(
+        default=20 << 20, ge=1, le=2**32, description="Size of the largest file that may be sent, in bytes."
+    )
     recordings_dir: Path | None = Field(
         default=None,
         description="Where recordings of calls are kept, sealed. Empty: in the data directory.",

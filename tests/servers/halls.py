@@ -59,27 +59,28 @@ class Several:
     devices: Browser
     stack: AsyncExitStack
     profile: dict[str, Any]
+    waiting: dict[str, Page] = field(default_factory=dict)
     experts: dict[str, Page] = field(default_factory=dict)
 
     @property
     def pages(self) -> list[Frame | Page]:
         return [self.two.frame, self.two.console, *self.experts.values()]
 
-    async def arrives(self, expert: str) -> Page:
+    async def arrives(self, expert: str) -> None:
         """They are at their console, and in no call yet."""
         page = await consoles.opened(self.two.hub, self.devices, **self.profile)
         self.stack.push_async_callback(page.context.close)
         page.set_default_timeout(2 * LIVE_MS)
         await sign_in(page, f"{expert}@example.com")
-        return page
+        self.waiting[expert] = page
 
     async def asks_in(self, expert: str) -> Page:
         """李明 invites, the expert answers; both by hand."""
-        page = await self.arrives(expert)
+        page = self.waiting.pop(expert)
         item = self.two.console.get_by_role("menuitem", name=EXPERTS[expert])
         await self.two.does("Ask a colleague in").click()
         await item.click()
-        await page.locator(".ring").get_by_role("button", name="Answer").first.click(timeout=LIVE_MS)
+        await page.locator(".ring").get_by_role("button", name="Answer").first.click(timeout=2 * LIVE_MS)
         self.experts[expert] = page
         return page
 
@@ -110,13 +111,15 @@ MOVING = """async () => {
 
 
 @asynccontextmanager
-async def several(hub: Hub, devices: Browser, **profile: Any) -> AsyncIterator[Several]:
-    """They end without an error that a page logged."""
+async def several(hub: Hub, devices: Browser, *experts: str, **profile: Any) -> AsyncIterator[Several]:
+    """With `experts` at their desks. They end without an error that a page logged."""
     used = {"locale": "en-GB", **profile}
     async with both(hub, devices, **used) as two, AsyncExitStack() as stack:
         two.console.set_default_timeout(2 * LIVE_MS)
         two.shop.set_default_timeout(2 * LIVE_MS)
         it = Several(two, devices, stack, used)
+        for expert in experts:
+            await it.arrives(expert)
         yield it
         for page in it.experts.values():
             assert page_errors(page) == []

@@ -34,7 +34,7 @@ async def hub(janus: Janus, settings: Settings) -> AsyncIterator[Hub]:
 
 
 async def test_from_two_to_five_in_one_call_and_everybody_sees_everybody(hub: Hub, devices: Browser) -> None:
-    async with several(hub, devices) as it:
+    async with several(hub, devices, "anna", "sato", "omar") as it:
         await it.two.talk()
         call = await it.call(it.two.frame)
         for expert in ("anna", "sato", "omar"):
@@ -47,7 +47,7 @@ async def test_from_two_to_five_in_one_call_and_everybody_sees_everybody(hub: Hu
 async def test_a_reload_a_leaver_and_a_janus_that_dies_and_it_is_the_same_call(
     janus: Janus, hub: Hub, devices: Browser
 ) -> None:
-    async with several(hub, devices) as it:
+    async with several(hub, devices, "anna", "sato") as it:
         await it.two.talk()
         call = await it.call(it.two.frame)
         await it.asks_in("anna")
@@ -73,7 +73,7 @@ async def test_a_reload_a_leaver_and_a_janus_that_dies_and_it_is_the_same_call(
 async def test_a_fourth_who_can_not_come_in_leaves_the_three_as_they_were(
     janus: Janus, hub: Hub, devices: Browser
 ) -> None:
-    async with several(hub, devices) as it:
+    async with several(hub, devices, "anna", "sato") as it:
         await it.two.talk()
         await it.asks_in("anna")
         await it.all_see_all()
