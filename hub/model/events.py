@@ -18,6 +18,7 @@ from hub.model.call_events import CallMeasured as CallMeasured
 from hub.model.call_events import CallMissed as CallMissed
 from hub.model.call_events import CallNoted as CallNoted
 from hub.model.call_events import CallRequested as CallRequested
+from hub.model.call_events import CallSwitched as CallSwitched
 from hub.model.call_events import CallUninvited as CallUninvited
 from hub.model.call_events import CallUpgraded as CallUpgraded
 from hub.model.call_events import ConsentGranted as ConsentGranted
