@@ -63,8 +63,8 @@ class Joining(ThisCall):
 class CallJoin(Request):
     """This connection is its party's place in the call from now on; an older one is told `call.replaced`.
 
-    ack.d = {call, media, topology, ice_servers, ice_policy, you, others: [{party, name, pc, polite, offers}]}. In a room (topology)
-    also {place}: another one than before = new peer connections.
+    ack.d = {call, media, topology, ice_servers, ice_policy, you, others: [{party, name, pc, polite, offers}]}. In a
+    room (topology) also {place}: another one than before = new peer connections.
     """
 
     t: Literal["call.join"]
