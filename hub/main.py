@@ -22,13 +22,16 @@ from hub.model.errors import Draining
 from hub.options import policy, store_options
 from hub.parts import (
     accounts,
+    call_desk,
     calls_of,
     context_desk,
+    cookies,
     integrations,
     media,
     new_id,
     nobody,
     now_ms,
+    pages_of,
     recordings,
     site_name,
     site_of,
@@ -48,6 +51,7 @@ from hub.services.customers import Customers
 from hub.services.deadlines import Deadlines
 from hub.services.effects import Effects
 from hub.services.fanout import Fanout
+from hub.services.guests import GuestBook
 from hub.services.inbox import Inboxes
 from hub.services.live import Live
 from hub.services.media_news import MediaNews
@@ -62,18 +66,15 @@ from hub.store.census import Census
 from hub.store.schema import settle
 from hub.store.store import Store, open_store
 from hub.transport.agent_desk import AgentDesk
-from hub.transport.call_desk import CallDesk
 from hub.transport.crm_desk import CrmDesk
 from hub.transport.customer_desk import CustomerDesk
+from hub.transport.guest_desk import GuestDesk
 from hub.transport.http.api import Api
 from hub.transport.http.crm_api import CrmApi
 from hub.transport.http.health import Readiness, health_routes
-from hub.transport.http.login_cookies import LoginCookies
-from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
 from hub.transport.http.recordings import RecordingsApi
 from hub.transport.http.server import Server, listen, own_origins
-from hub.transport.http.static import Static, static_root
 from hub.transport.node import Node, Terms
 from hub.transport.requests import Requests
 from hub.transport.websocket.asgi import socket_routes
@@ -241,6 +242,7 @@ class Serving:
         )
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
         self.media = media(settings, store)
+        self.guests = GuestBook(self.conversations, self.contexts, store.guests, store.logs, store.clock)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -282,7 +284,7 @@ class Serving:
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
         calls = calls_of(settings, store, self.conversations, self.media)
-        self.calls = CallDesk(calls, requests, self.conversations, self.attendance, node)
+        self.calls = call_desk(calls, requests, self.conversations, self.attendance, self.guests, store.seats, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
             CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers, self.calls),
@@ -305,6 +307,7 @@ class Serving:
                 CrmDesk(asks, self.advice, self.integrations),
                 self.calls,
             ),
+            GuestDesk(self.guests, self.fanout, self.calls),
             self.calls.whispered,
         )
         return node
@@ -321,7 +324,8 @@ class Serving:
             self._store.presence,
             time.monotonic,
             settings.tickets_per_min,
-            LoginCookies(self._own, int(settings.login_hours * 3600), secure=settings.public_url.startswith("https:")),
+            *cookies(settings, self._own),
+            self.guests,
         )
         newsroom = CrmNewsroom(
             self.crms.connections,
@@ -334,7 +338,7 @@ class Serving:
         crm = CrmApi(api, self.integrations, newsroom, self.advice, self.conversations, self._store.clock)
         films = RecordingsApi(api, recordings(settings))
         embedders = {name: site.origins for name, site in sites.items()}
-        pages = Pages(Static(static_root()), embedders, frozenset(settings.assist_origins), demo=settings.demo)
+        pages = pages_of(settings, embedders)
         routes: list[BaseRoute] = [
             *health_routes(self.readiness, detailed=False),
             *api.routes(),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hub.model.call_events import CallAccepted as CallAccepted
+from hub.model.call_events import CallAnnounced as CallAnnounced
 from hub.model.call_events import CallCancelled as CallCancelled
 from hub.model.call_events import CallDeclined as CallDeclined
 from hub.model.call_events import CallEnded as CallEnded
@@ -16,8 +17,11 @@ from hub.model.call_events import CallJoined as CallJoined
 from hub.model.call_events import CallLeft as CallLeft
 from hub.model.call_events import CallMissed as CallMissed
 from hub.model.call_events import CallNoted as CallNoted
+from hub.model.call_events import CallOpened as CallOpened
 from hub.model.call_events import CallRequested as CallRequested
+from hub.model.call_events import CallSupervised as CallSupervised
 from hub.model.call_events import CallUninvited as CallUninvited
+from hub.model.call_events import CallUnsupervised as CallUnsupervised
 from hub.model.call_events import CallUpgraded as CallUpgraded
 from hub.model.call_events import ConsentGranted as ConsentGranted
 from hub.model.call_events import ConsentRefused as ConsentRefused

@@ -15,6 +15,7 @@ from hub.model.events import (
     CallEnded,
     CallLeft,
     CallMissed,
+    CallUnsupervised,
     Logged,
     RecordingStarted,
     RecordingStopped,
@@ -54,7 +55,7 @@ class CallWatch:
                 if self._media is not None:
                     await self._media.close(call)
                 await self._seats.forget(entry.conversation, call)
-            case CallLeft(call=call, party=party):
+            case CallLeft(call=call, party=party) | CallUnsupervised(call=call, party=party):
                 if self._media is not None:
                     await self._media.leave(call, party)
                 await self._seats.leave(entry.conversation, call, party)

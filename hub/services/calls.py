@@ -10,16 +10,21 @@ from typing import Any, Literal
 
 from pydantic_core import to_json
 
-from hub.model.call import THE_CUSTOMER, Call
+from hub.model.call import THE_CUSTOMER, Call, Mode
+from hub.model.call_commands import HangUp
 from hub.model.conversation import Conversation
-from hub.model.errors import CallOver, OneThreadError, Refused
+from hub.model.errors import CallOver, ListenOnly, OneThreadError, Refused
 from hub.model.frozen import frozen
+from hub.model.ids import derived
+from hub.model.party import Party
 from hub.ports import Media
 from hub.services.conversations import Conversations
+from hub.services.directions import sends
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats
 from hub.store.whispers import Whisper, Whispers
 
+_GONE = {"name": "", "pc": "", "what": "left", "polite": False, "offers": False, "mode": "full"}
 Topology = Literal["relay", "direct"]
 
 
@@ -43,9 +48,31 @@ def live_call(it: Conversation, call: str, party: str) -> Call:
     found = it.call
     if found is None or found.id != call or found.ringing:
         raise CallOver
-    if not found.has(party):
+    if found.seat(party) is None:
         raise Refused("you are not in this call")
     return found
+
+
+def meet(call: Call, one: str, other: str) -> bool:
+    """Is there a connection between these two? Supervisors have none with each other: neither has anything to say."""
+    both_there = call.seat(one) is not None and call.seat(other) is not None
+    return one != other and both_there and (call.has(one) or call.has(other))
+
+
+def mode_of(call: Call, party: str) -> Mode:
+    seat = call.seat(party)
+    return seat.mode if seat else "full"
+
+
+def may_send(call: Call, sender: str, receiver: str) -> bool:
+    """A listener sends nothing, and what is whispered goes to agents alone."""
+    match mode_of(call, sender):
+        case "listen":
+            return False
+        case "whisper":
+            return receiver.startswith("agent:")
+        case "full":
+            return True
 
 
 class Calls:
@@ -91,7 +118,8 @@ class Calls:
         # Who comes second offers. To a fresh page the party that stayed does: it keeps the order of media.
         first = before is None
         for other in seats.values():
-            await self._tell_peer(place, name, other.party, offers=fresh)
+            if meet(call, place.party, other.party):
+                await self._tell_peer(place, name, other.party, call, offers=fresh)
         # Read last, and answered at once: who joins at the same moment is in it, or tells of themselves.
         seats = await self._seats.all(place.conversation, place.call)
         others = [
@@ -100,10 +128,11 @@ class Calls:
                 "name": other.name,
                 "pc": other.pc,
                 "polite": polite(place.party, other.party),
-                "offers": first,
+                "offers": self._offers(call, place.party, other.party, first),
+                "mode": mode_of(call, other.party),
             }
             for other in seats.values()
-            if call.has(other.party) and other.party != place.party
+            if meet(call, place.party, other.party)
         ]
         return {
             "call": call.id,
@@ -119,8 +148,10 @@ class Calls:
     ) -> None:
         """Hand a description to another party. Raises CallOver, Refused, BadDescription, MediaUnavailable."""
         call = await self.state(place)
-        if not call.has(to) or to == place.party:
+        if not meet(call, place.party, to):
             raise Refused("they are not in this call")
+        if not may_send(call, place.party, to) and sends(sdp):
+            raise ListenOnly
         if self._media is not None:
             sdp = await self._media.describe(place.call, place.party, to, kind, sdp)
         frame = {"t": "rtc.description", "call": place.call, "from": place.party, "pc": place.pc}
@@ -132,16 +163,41 @@ class Calls:
         return self._media is not None
 
     async def pass_on(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
-        """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost."""
+        """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost.
+
+        Who only listens has nothing to tell.
+        """
         with suppress(OneThreadError):
+            if mode_of(await self.state(place), place.party) == "listen" and frame["t"] != "rtc.candidate":
+                return
             await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
 
-    async def lost(self, place: Place, name: str) -> None:
-        """The connection is gone; the seat stays for who comes back."""
+    async def note_quality(self, place: Place, figures: dict[str, float]) -> None:
+        """For those who look after calls."""
         with suppress(OneThreadError):
+            await self._seats.note_quality(place.call, place.party, to_json(figures).decode())
+
+    async def left(self, place: Place) -> None:
+        """They listen no more, or listen otherwise: their connections end here and at the others."""
+        if self._media is not None:
+            with suppress(OneThreadError):
+                await self._media.rejoin(place.call, place.party)
+        await self._seats.leave(place.conversation, place.call, place.party)
+        await self._signal(place, "", "", {"t": "call.peer", "call": place.call, **_GONE, "party": place.party})
+
+    async def lost(self, place: Place, by: Party, connection: str) -> None:
+        """The connection is gone; the seat stays for who comes back. Nobody listens without a page that says so."""
+        name = by.name
+        with suppress(OneThreadError):
+            if mode_of(await self.state(place), place.party) != "full":
+                id = derived("stop-listening", connection, place.call)
+                await self._conversations.ask(place.conversation, HangUp(place.call), by, id, "console")
+                await self.left(place)
+                return
+            call = await self.state(place)
             for other in (await self._seats.all(place.conversation, place.call)).values():
-                if other.party != place.party:
-                    await self._tell_peer(place, name, other.party, offers=False, what="reconnecting")
+                if meet(call, place.party, other.party):
+                    await self._tell_peer(place, name, other.party, call, offers=False, what="reconnecting")
 
     async def stop_recording(self, place: Place) -> None:
         """At once, before anything else is done: not one more packet. The event follows, and says it again."""
@@ -165,12 +221,23 @@ class Calls:
         place: Place,
         name: str,
         to: str,
+        call: Call,
         *,
         offers: bool,
         what: Literal["joined", "reconnecting"] = "joined",
     ) -> None:
         frame = {"t": "call.peer", "call": place.call, "party": place.party, "name": name, "pc": place.pc, "what": what}
-        await self._signal(place, to, "", {**frame, "polite": polite(to, place.party), "offers": offers})
+        ways = {
+            "polite": polite(to, place.party),
+            "offers": what == "joined" and self._offers(call, to, place.party, offers),
+            "mode": mode_of(call, place.party),
+        }
+        await self._signal(place, to, "", {**frame, **ways})
+
+    def _offers(self, call: Call, me: str, other: str, otherwise: bool) -> bool:
+        """A supervisor may have nothing to offer: the other side begins, and they answer."""
+        supervised = call.supervisor(me) or call.supervisor(other)
+        return call.supervisor(me) is None if supervised else otherwise
 
     async def _unseat(self, place: Place, connection: str) -> None:
         await self._whispers.say(

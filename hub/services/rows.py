@@ -76,8 +76,17 @@ def own_state(it: Conversation, *, online: bool) -> dict[str, Any]:
     }
 
 
+def guest_state(it: Conversation, party: str) -> dict[str, Any]:
+    """The call as its guest sees it: their own invitation, and no other."""
+    found = _call(it, staff=False)
+    if found is not None and it.call is not None:
+        mine = it.call.invitation(party)
+        found["invited"] = [{"party": mine.party, "name": mine.name, "until": mine.until}] if mine else []
+    return {"call": found}
+
+
 def _call(it: Conversation, *, staff: bool) -> dict[str, Any] | None:
-    """Whom it rings at now, and who is in it. Who is invited only staff may know."""
+    """Whom it rings at now, and who is in it. Who is invited, and who listens, only staff may know."""
     call = it.call
     if call is None:
         return None
@@ -93,7 +102,11 @@ def _call(it: Conversation, *, staff: bool) -> dict[str, Any] | None:
         "recording": call.recording,
         "consent": call.text_version,
         "granted": list(call.granted),
+        "listening": call.announced,
     }
     if staff:
         found["invited"] = [{"party": each.party, "name": each.name, "until": each.until} for each in call.invited]
+        found["supervisors"] = [
+            {"party": each.party, "name": each.name, "mode": each.mode} for each in call.supervisors
+        ]
     return found

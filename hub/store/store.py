@@ -23,6 +23,7 @@ from hub.store.crm_people import CrmPeople
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
 from hub.store.feeds import Feeds
+from hub.store.guests import Guests
 from hub.store.identities import IdentityIndex
 from hub.store.integrations import IntegrationHealth
 from hub.store.keys import Keys
@@ -93,6 +94,7 @@ class Store:
     integrations: IntegrationHealth
     crm_people: CrmPeople
     seats: Seats
+    guests: Guests
     throttle: Throttle
     positions: Positions
     leases: Leases
@@ -213,6 +215,7 @@ def _assemble(
         contexts=Contexts(client, keys),
         crm_people=CrmPeople(client, keys),
         seats=Seats(client, keys),
+        guests=Guests(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),
         throttle=Throttle(client, keys),
         positions=Positions(client, keys),

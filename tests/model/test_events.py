@@ -33,6 +33,7 @@ SHOWN_TO_CUSTOMERS = {
     "call.left",
     "call.upgraded",
     "call.ended",
+    "call.announced",
     "consent.requested",
     "consent.granted",
     "consent.refused",
