@@ -179,6 +179,8 @@ class Calls:
 
     async def left(self, place: Place) -> None:
         """They listen no more, or listen otherwise: their connections end here and at the others."""
+        if place.party not in await self._seats.all(place.conversation, place.call):
+            return
         if self._media is not None:
             with suppress(OneThreadError):
                 await self._media.rejoin(place.call, place.party)

@@ -80,7 +80,8 @@ class GuestView:
     def _end(self, why: str) -> None:
         self._over = True
         self._connection.deliver(to_json({"t": "guest.over", "call": self._guest.call, "why": why}))
-        self._connection.close(LinkOver())
+        if why not in ("left", "declined"):  # their own wish, whose answer is still on its way: their page closes
+            self._connection.close(LinkOver())
 
     def deliver_ephemeral(self, frame: bytes) -> bool:
         """Who types is none of theirs."""

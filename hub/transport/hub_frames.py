@@ -184,7 +184,7 @@ class PeerSeen(Value):
 
 
 class GuestOver(Value):
-    """To a guest: the call wants them no more. The socket is closed with 4001 next."""
+    """To a guest: the call wants them no more. Unless it was their own wish the socket is closed with 4001 next."""
 
     t: Literal["guest.over"] = "guest.over"
     call: str

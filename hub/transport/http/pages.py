@@ -97,7 +97,6 @@ class Pages:
         """Where a link into a call leads. Its secret stands behind the #, which no browser sends anywhere."""
         response = self._page(request, "guest/index.html", policy())
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"
         self._guest_cookie.give(request, response)
         return response
 
