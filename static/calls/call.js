@@ -55,7 +55,7 @@ export class Call extends Emitter {
     this.platform = signals.socket.platform;
     this.pulse = new Pulse(signals.socket);
     this.stops = [
-      local.on("track", (/** @type {any} */ { kind, track }) => this.#put(kind, track)),
+      local.on("track", (/** @type {any} */ { kind }) => this.peers.forEach((peer) => this.give(peer, kind))),
       local.on("change", () => this.#tell()),
       signals.on("state", (/** @type {string} */ state) => (state === "open" ? this.join() : this.emit("change"))),
       ...Object.entries(this.#frames).map(([type, react]) => signals.on(type, (frame) => frame.call === id && react(frame))),
@@ -76,10 +76,15 @@ export class Call extends Emitter {
   /** @returns {State} */
   get state() {
     if (this.over) return "over";
-    const peers = [...this.peers.values()];
+    const peers = this.parties;
     if (!this.joined) return this.#lived ? "reconnecting" : "joining";
     if (peers.some((it) => it.state === "connected" && !it.away) && this.signals.open) return "live";
     return this.#lived ? "reconnecting" : "connecting";
+  }
+
+  /** Of all to whom we are connected, those who talk with us: supervisors only listen. */
+  get parties() {
+    return [...this.peers.values()].filter((it) => it.mode === "full");
   }
 
   /** Takes our place, first or again. Without a connection, the next one does it. */
@@ -105,7 +110,7 @@ export class Call extends Emitter {
 
   /** Who left is gone, whatever of them still moves. @param {string[]} parties */
   only(parties) {
-    for (const party of [...this.peers.keys()]) if (!parties.includes(party)) this.#drop(party);
+    for (const { party } of this.parties) if (!parties.includes(party)) this.#drop(party);
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
@@ -171,9 +176,8 @@ export class Call extends Emitter {
     peer.on("lost", () => this.#lost(peer));
     peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
     this.peers.set(other.party, peer);
-    for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
-      void peer.put(/** @type {any} */ (kind), /** @type {any} */ (track), this.local.stream);
-    }
+    this.give(peer, "audio");
+    this.give(peer, "video");
     this.#catchUp();
     return peer;
   }
@@ -220,6 +224,7 @@ export class Call extends Emitter {
       if (known) known.away = true;
       return this.emit("change");
     }
+    if (frame.what === "left") return this.#drop(frame.party);
     if (known?.pc === frame.pc) void known.again(frame.offers);
     else this.#meet(frame);
     this.#tell(); // they know nothing yet of what we send
@@ -255,9 +260,9 @@ export class Call extends Emitter {
     this.emit("change");
   }
 
-  /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
-  #put(kind, track) {
-    for (const peer of this.peers.values()) void peer.put(kind, track, this.local.stream);
+  /** Sends them what we have by now. @param {Peer} peer @param {"audio" | "video"} kind */
+  give(peer, kind) {
+    void peer.put(kind, kind === "audio" ? this.local.microphone : this.local.picture, this.local.stream);
   }
 
   #tell() {

@@ -13,7 +13,7 @@ const AGAIN = 500;
 /** As long (ms) we wait for an answer, or for an offer that the other side owes us: what is whispered may be lost. */
 const PATIENCE = 3_000;
 
-/** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean}} Other as `call.join` tells of one */
+/** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean, mode?: "full" | "listen" | "whisper"}} Other as `call.join` tells of one */
 
 /** Emits `change`, `lost` (its path is silent) and `failed` (a description was refused for good). */
 export class Peer extends Emitter {
@@ -52,9 +52,9 @@ export class Peer extends Emitter {
    * @param {{describe: (d: object) => Promise<any>, candidate: (d: object) => void}} out
    * @param {import("../sdk/platform.js").Platform} platform
    */
-  constructor({ party, name, pc, polite, offers }, ice, out, platform) {
+  constructor({ party, name, pc, polite, offers, mode = "full" }, ice, out, platform) {
     super();
-    Object.assign(this, { party, name, pc, polite, out, platform });
+    Object.assign(this, { party, name, pc, polite, out, platform, mode });
     /** May we begin? Once we have heard from them, either side may. */
     this.begins = offers;
     this.rtc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
@@ -66,8 +66,9 @@ export class Peer extends Emitter {
     platform.after(() => this.#heardNothing && this.#offer(), polite ? 2 * PATIENCE : PATIENCE);
   }
 
+  /** Who has nothing to send has nothing to begin with. */
   get #heardNothing() {
-    return this.rtc.signalingState === "stable" && !this.rtc.remoteDescription;
+    return this.rtc.getTransceivers().length && this.rtc.signalingState === "stable" && !this.rtc.remoteDescription;
   }
 
   get state() {

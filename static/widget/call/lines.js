@@ -29,6 +29,8 @@ export function line({ type, by, d }) {
       return [`call.line.missed.${d.reason}`];
     case "call.upgraded":
       return ["call.line.upgraded"];
+    case "call.announced":
+      return [`call.line.supervised.${d.listening}`];
     case "call.ended":
       return [d.reason === "abandoned" ? "call.line.abandoned" : `call.line.ended.${d.media}`, { time: stopwatch(d.seconds) }];
     case "consent.requested":

@@ -98,6 +98,8 @@ export const words = {
   "call.line.missed.timeout": "Nobody answered the call",
   "call.line.missed.nobody": "Nobody was free for the call",
   "call.line.upgraded": "The call became a video call",
+  "call.line.supervised.true": "A supervisor is listening to this call",
+  "call.line.supervised.false": "No supervisor is listening any more",
   "call.line.ended.audio": "Call ended · {time}",
   "call.line.ended.video": "Video call ended · {time}",
   "call.line.abandoned": "The connection was lost · {time}",
