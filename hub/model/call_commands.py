@@ -5,6 +5,7 @@ from typing import Literal
 from hub.model.call import CallMedia, CardPart
 from hub.model.call_events import CallEnd, RecordingKept
 from hub.model.frozen import frozen
+from hub.model.quality import Line
 
 CallOutcome = Literal["solved", "follow_up", "unsolved", "no_contact"]
 
@@ -136,6 +137,14 @@ class EndCall:
 
 
 @frozen
+class MeasureCall:
+    """The hub's own, once a call is over: how well it went."""
+
+    call: str
+    lines: tuple[Line, ...]
+
+
+@frozen
 class KeepRecording:
     """The hub's own: a film is there."""
 
@@ -161,5 +170,6 @@ CallCommand = (
     | StopRecording
     | NoteCall
     | EndCall
+    | MeasureCall
     | KeepRecording
 )

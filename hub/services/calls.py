@@ -17,7 +17,9 @@ from hub.model.errors import CallOver, ListenOnly, OneThreadError, Refused
 from hub.model.frozen import frozen
 from hub.model.ids import derived
 from hub.model.party import Party
+from hub.model.quality import Measured, mos
 from hub.ports import Media
+from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
 from hub.services.directions import sends
 from hub.services.turn import IceServers
@@ -83,6 +85,7 @@ class Calls:
         conversations: Conversations,
         seats: Seats,
         whispers: Whispers,
+        quality: CallQuality,
         media: Media | None,
         ice: IceServers,
         now: Callable[[], int],
@@ -90,6 +93,7 @@ class Calls:
         self._conversations = conversations
         self._seats = seats
         self._whispers = whispers
+        self._quality = quality
         self._media = media
         self._ice = ice
         self._now = now
@@ -172,10 +176,17 @@ class Calls:
                 return
             await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
 
-    async def note_quality(self, place: Place, figures: dict[str, float]) -> None:
-        """For those who look after calls."""
+    async def report(self, place: Place, name: str, connection: str, it: Measured) -> None:
+        """How the call is at this party's end: kept for its record, and shown to the agents in it. Never raises."""
+        with suppress(OneThreadError):
+            if mode_of(await self.state(place), place.party) != "full":
+                return  # how a supervisor hears it is no part of the call
+        await self._quality.heard(place.conversation, place.call, place.party, name, connection, it)
+        figures = {"loss": it.loss, "jitter_ms": it.jitter_ms, "rtt_ms": it.rtt_ms, "kbps": it.kbps}
+        score = mos(it.loss, it.jitter_ms, it.rtt_ms)
         with suppress(OneThreadError):
             await self._seats.note_quality(place.call, place.party, to_json(figures).decode())
+        await self.pass_on(place, "", connection, {"t": "call.quality", **figures, "mos": score})
 
     async def left(self, place: Place) -> None:
         """They listen no more, or listen otherwise: their connections end here and at the others."""
@@ -189,6 +200,7 @@ class Calls:
 
     async def lost(self, place: Place, by: Party, connection: str) -> None:
         """The connection is gone; the seat stays for who comes back. Nobody listens without a page that says so."""
+        self._quality.left(connection)
         name = by.name
         with suppress(OneThreadError):
             if mode_of(await self.state(place), place.party) != "full":

@@ -39,6 +39,7 @@ from hub.store.outbox import Outbox
 from hub.store.places import Places
 from hub.store.positions import Positions
 from hub.store.presence import Presence
+from hub.store.qualities import Qualities
 from hub.store.seats import Seats
 from hub.store.throttle import Throttle
 from hub.store.tickets import Tickets
@@ -95,6 +96,7 @@ class Store:
     crm_people: CrmPeople
     seats: Seats
     guests: Guests
+    qualities: Qualities
     throttle: Throttle
     positions: Positions
     leases: Leases
@@ -216,6 +218,7 @@ def _assemble(
         crm_people=CrmPeople(client, keys),
         seats=Seats(client, keys),
         guests=Guests(client, keys),
+        qualities=Qualities(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),
         throttle=Throttle(client, keys),
         positions=Positions(client, keys),

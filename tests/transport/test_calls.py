@@ -212,7 +212,7 @@ async def test_a_call_that_is_cancelled_rings_no_more(parties: Parties) -> None:
     [
         {"sdp": "x" * 60_000},
         {"generation": -1},
-        {"to": "bot"},
+        {"to": "system"},
         {"to": "agent:"},
         {"pc": "a b"},
         {"type": "rollback"},

@@ -255,9 +255,10 @@ async def test_who_may_make_links(parties: Parties) -> None:
 
 
 async def test_guessing_is_slowed_down(settings: Settings) -> None:
-    async with running_hub(settings.model_copy(update={"tickets_per_min": 3}), worker=False) as hub:
-        async with httpx.AsyncClient(base_url=hub.url, headers={"Origin": hub.url}) as http:
-            codes = [(await Browser(hub, http).opens(f"/guest#{n:043}"))["code"] for n in range(4)]
+    few = settings.model_copy(update={"tickets_per_min": 3})
+    async with running_hub(few, worker=False) as hub, httpx.AsyncClient(base_url=hub.url) as http:
+        http.headers["Origin"] = hub.url
+        codes = [(await Browser(hub, http).opens(f"/guest#{n:043}"))["code"] for n in range(4)]
     assert codes == ["link_unknown"] * 3 + ["rate_limited"]
 
 
