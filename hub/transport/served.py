@@ -11,6 +11,7 @@ PAGES = frozenset(
         "widget/call/open.js",
         "console/main.js",
         "assist/main.js",
+        "guest/main.js",
         "demo/shop.js",
         "demo/app.js",
         "demo/crm.js",
