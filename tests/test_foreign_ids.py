@@ -108,6 +108,9 @@ AGENT: dict[str, Frame | None] = {
     "call.note": {"call": CALL, "outcome": "solved"},
     "call.invite": {"call": CALL, "agent": "liming"},
     "call.uninvite": {"call": CALL, "agent": "liming"},
+    "call.link": {"call": CALL, "name": "Pit"},
+    "call.supervise": {"call": CALL, "mode": "listen"},
+    "calls.list": None,
     "logout": None,
     "ping": None,
 }

@@ -32,6 +32,7 @@ export const CLOSE = Object.freeze({
   forbidden: 4003,
   replaced: 4009,
   gone: 4004,
+  link_unknown: 4001,
   rate_limited: 4129,
   overloaded: 4100,
   draining: 4200,
@@ -145,6 +146,9 @@ export const AGENT_REQUESTS = Object.freeze([
   "call.note",
   "call.invite",
   "call.uninvite",
+  "call.link",
+  "call.supervise",
+  "calls.list",
 ]);
 
 /** What the hub sends */
@@ -167,6 +171,7 @@ export const HUB_FRAMES = Object.freeze([
   "call.peer",
   "call.state",
   "call.quality",
+  "guest.over",
   "call.replaced",
   "call.moved",
   "goaway",
@@ -184,6 +189,7 @@ export const EVENTS = Object.freeze([
   "call.left",
   "call.upgraded",
   "call.ended",
+  "call.announced",
   "consent.requested",
   "consent.granted",
   "consent.refused",
@@ -210,6 +216,9 @@ export const EVENTS = Object.freeze([
 /** Events that only staff may see */
 export const STAFF_EVENTS = Object.freeze([
   "call.invited",
+  "call.opened",
+  "call.supervised",
+  "call.unsupervised",
   "call.uninvited",
   "call.noted",
   "call.measured",
