@@ -40,10 +40,11 @@ async def run_all(settings: Settings) -> int:
 
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
-    # On the loop that relays media nothing else runs, so it has no admin port.
-    ports = {"serve": settings.admin_port, "work": settings.admin_port and settings.admin_port + 1, "media": 0}
     children = [
-        Child(name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(port)}) for name, port in ports.items()
+        Child(
+            name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
+        )
+        for n, name in enumerate(("serve", "work", "media"))
     ]
 
     async def ready() -> None:
