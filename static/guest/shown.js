@@ -8,7 +8,7 @@ import { html, nothing } from "../vendor/lit.js";
 export function threadView(words, lines) {
   if (!lines.length) return nothing;
   return html`<h2>${words.say("thread")}</h2>
-    <ol class="thread" tabindex="0" role="log" aria-label=${words.say("thread")}>${lines.map((it) => html`<li class=${it.by.kind}><b dir="auto">${it.by.name || words.say(it.by.kind === "bot" ? "bot" : "customer")}</b><span class="pre" dir="auto">${it.text}</span></li>`)}</ol>`;
+    <div class="thread" tabindex="0" role="log" aria-label=${words.say("thread")}><ol>${lines.map((it) => html`<li class=${it.by.kind}><b dir="auto">${it.by.name || words.say(it.by.kind === "bot" ? "bot" : "customer")}</b><span class="pre" dir="auto">${it.text}</span></li>`)}</ol></div>`;
 }
 
 /** @param {Words} words @param {Record<string, any>} card as hub/services/card.py tells it */

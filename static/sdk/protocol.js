@@ -32,7 +32,6 @@ export const CLOSE = Object.freeze({
   forbidden: 4003,
   replaced: 4009,
   gone: 4004,
-  link_unknown: 4001,
   rate_limited: 4129,
   overloaded: 4100,
   draining: 4200,

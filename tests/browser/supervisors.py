@@ -17,7 +17,8 @@ ENERGY = """async (party) => {
     const widget = document.querySelector("ot-conversation");
     const app = document.querySelector("ot-call")?.app;
     const guest = document.querySelector("ot-guest")?.guest;
-    const call = widget ? widget.calls.phone.call : guest ? guest.phone.call : (app.supervision.call ?? app.calls.current?.call);
+    const phone = widget ? widget.calls.phone : guest ? guest.phone : app.calls.current;
+    const call = app?.supervision.call ?? phone?.call;
     const peer = call?.peers.get(party);
     if (!peer) return -1;
     const [track] = peer.stream.getAudioTracks();

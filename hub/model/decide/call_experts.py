@@ -18,7 +18,7 @@ def asked_by(me: str, call: Call, command: Asking, asked: Asked) -> list[Event]:
         case cc.InviteToCall():
             return _colleague(call, command, asked)
         case cc.InviteGuest():
-            _room(call, asked)
+            _place(call, asked)
             return [_invited(f"guest:{asked.id}", command, call, asked.now + asked.policy.guest_link_ms)]
         case cc.WithdrawInvitation(party=party):
             known = call.invitation(party) is not None
@@ -31,12 +31,12 @@ def _colleague(call: Call, command: cc.InviteToCall, asked: Asked) -> list[Event
         raise BadRequest("agent: already in the call")
     if call.invitation(party):
         return []
-    _room(call, asked)
+    _place(call, asked)
     invited = _invited(party, command, call, asked.now + asked.policy.ring_ms)
     return [invited.model_copy(update={"skill": command.skill})]
 
 
-def _room(call: Call, asked: Asked) -> None:
+def _place(call: Call, asked: Asked) -> None:
     """Three are the most that it carries."""
     if len(call.parties) + len(call.invited) >= asked.policy.call_parties:
         raise CallBusy("the call is full")
