@@ -27,7 +27,7 @@ const status = (words, status) => (words.has(`status.${status}`) ? words.say(`st
 /** @type {Record<string, (words: Words, part: any) => string[]>} */
 const LINES = {
   customer: (_, { name, company }) => [joined(name, company)],
-  orders: (words, all) => all.map((/** @type {any} */ it) => joined(it.number, words.day(it.placed_at), status(words, it.status), ...it.items.map((/** @type {any} */ each) => joined(each.name, each.model, each.qty > 1 && `× ${each.qty}`)))),
-  products: (_, all) => all.map((/** @type {any} */ it) => joined(it.name, it.model)),
+  orders: (words, all) => all.map((/** @type {any} */ it) => joined(it.number, words.day(it.placed_at), status(words, it.status), ...it.items.map((/** @type {any} */ each) => joined(each.name, each.qty > 1 && `× ${each.qty}`)))),
+  products: (_, all) => all.map((/** @type {any} */ it) => (it.name.includes(it.model) ? it.name : joined(it.name, it.model))),
   tickets: (words, all) => all.map((/** @type {any} */ it) => joined(it.number, it.subject, status(words, it.status))),
 };
