@@ -61,6 +61,11 @@ def meet(call: Call, one: str, other: str) -> bool:
     return one != other and both_there and (call.has(one) or call.has(other))
 
 
+def known_as(party: str, name: str, to: str) -> str:
+    """What `to` is told that a party is called. Guests may know the customer by their card, if they were shown it."""
+    return "" if party == THE_CUSTOMER and to.startswith("guest:") else name
+
+
 def mode_of(call: Call, party: str) -> Mode:
     seat = call.seat(party)
     return seat.mode if seat else "full"
@@ -129,7 +134,7 @@ class Calls:
         others = [
             {
                 "party": other.party,
-                "name": other.name,
+                "name": known_as(other.party, other.name, place.party),
                 "pc": other.pc,
                 "polite": polite(place.party, other.party),
                 "offers": self._offers(call, place.party, other.party, first),
@@ -240,6 +245,7 @@ class Calls:
         offers: bool,
         what: Literal["joined", "reconnecting"] = "joined",
     ) -> None:
+        name = known_as(place.party, name, to)
         frame = {"t": "call.peer", "call": place.call, "party": place.party, "name": name, "pc": place.pc, "what": what}
         ways = {
             "polite": polite(to, place.party),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub.model.call import THE_CUSTOMER
 from hub.model.conversation import Conversation
 from hub.model.decide.calls import rings_at
 from hub.model.identity import IdentityKind, Proof, proof_name, signed_accounts
@@ -77,9 +78,10 @@ def own_state(it: Conversation, *, online: bool) -> dict[str, Any]:
 
 
 def guest_state(it: Conversation, party: str) -> dict[str, Any]:
-    """The call as its guest sees it: their own invitation, and no other."""
+    """The call as its guest sees it: their own invitation and no other, and the customer without a name."""
     found = _call(it, staff=False)
     if found is not None and it.call is not None:
+        found["parties"] = [each | ({"name": ""} if each["party"] == THE_CUSTOMER else {}) for each in found["parties"]]
         mine = it.call.invitation(party)
         found["invited"] = [{"party": mine.party, "name": mine.name, "until": mine.until}] if mine else []
     return {"call": found}

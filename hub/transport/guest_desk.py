@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
+from hub.model.call import THE_CUSTOMER
 from hub.model.errors import Forbidden, LinkOver, OneThreadError
 from hub.services.fanout import Fanout
 from hub.services.guests import GuestBook, guest_party
@@ -57,25 +58,33 @@ class GuestView:
             return
         event = from_json(frame)
         if event["t"] == "event":
-            self._see(event, frame)
+            self._see(event)
         elif event["t"] == "next":
             self._connection.deliver(frame)
 
-    def _see(self, event: dict[str, Any], frame: bytes) -> None:
+    def _see(self, event: dict[str, Any]) -> None:
         type, d = event["type"], event["d"]
         if type == "message.created":
             if self._inside or self._guest.since <= event["seq"] <= self._guest.upto:
-                self._connection.deliver(frame)
+                self._tell(event)
             return
         if not type.startswith(("call.", "consent.", "recording.")) or d.get("call") != self._guest.call:
             return
         if type in TOLD:
-            self._connection.deliver(frame)
+            self._tell(event)
         mine = d.get("party") == self._guest.party
         if type == "call.joined" and mine:
             self._inside = True
         elif type == "call.ended" or (mine and type in ("call.left", "call.uninvited")):
             self._end({"call.ended": "ended", "call.left": "left"}.get(type) or d["why"])
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        """The customer's name is on their card, which may not have been chosen."""
+        if event["by"]["kind"] == "customer":
+            event["by"] |= {"id": "-", "name": ""}
+        if event["d"].get("party") == THE_CUSTOMER and "name" in event["d"]:
+            event["d"]["name"] = ""
+        self._connection.deliver(to_json(event))
 
     def _end(self, why: str) -> None:
         self._over = True
@@ -101,15 +110,18 @@ class GuestDesk:
         self._calls = calls
         self._here: dict[Connection, Guest] = {}
 
-    async def admit(self, connection: Connection, id: str) -> dict[str, Any]:
-        """What their welcome says. Raises LinkUnknown and its kind."""
+    async def admit(self, id: str) -> tuple[Guest, dict[str, Any]]:
+        """Who they are, and what their welcome says. Raises LinkUnknown and its kind."""
         guest = await self._book.known(id)
         it, _ = await self._book.wanted(guest)
-        connection.party, connection.channel = guest_party(guest), "guest"
-        self._here[connection] = guest
         told = await self._book.briefing(guest)
         state = guest_state(it, guest.party)
-        return {"guest": told, "conversation": it.id, "epoch": it.epoch, "seq": it.seq, "state": state}
+        return guest, {"guest": told, "conversation": it.id, "epoch": it.epoch, "seq": it.seq, "state": state}
+
+    def hold(self, connection: Connection, guest: Guest) -> None:
+        """Whose connection it is: until `lost`."""
+        connection.party, connection.channel = guest_party(guest), "guest"
+        self._here[connection] = guest
 
     async def show(self, connection: Connection) -> None:
         """The chosen part of the thread, and what happens from now on."""

@@ -235,9 +235,10 @@ class Node:
     async def _welcome_guest(self, connection: Connection, bearer: Bearer, hello: Hello) -> None:
         """Into one call and nothing else. Raises LinkOver and its kind."""
         assert self._guests is not None
-        known = await self._guests.admit(connection, bearer.guest)
-        await self._seat(connection, known["guest"]["party"], hello.device)
+        guest, known = await self._guests.admit(bearer.guest)
+        await self._seat(connection, guest.party, hello.device)
         connection.deliver(self._frame(connection, **known))
+        self._guests.hold(connection, guest)
         connection.opened(self._guests, Bucket(self._terms.requests_per_10s, 10.0, self.now_s()))
         await self._guests.show(connection)
 

@@ -27,13 +27,13 @@ export function callView(page) {
       ${problem(page)}
       ${stage === "elsewhere" ? html`<div class="choices"><button type="button" class="yes" @click=${() => phone.take()}>${words.say("take")}</button></div>` : controls(page)}
     </section>
-    <section class="card beside">${guest.lines.length ? threadView(words, guest.lines) : html`<p class="muted">${words.say("thread.empty")}</p>`}</section>`;
+    <section class="card beside">${guest.lines.length ? threadView(words, guest) : html`<p class="muted">${words.say("thread.empty")}</p>`}</section>`;
 }
 
 /** @param {GuestPage} page @param {import("../calls/peer.js").Peer} peer */
 function far(page, peer) {
   const { video, screen, audio } = peer.shows;
-  const name = peer.name || page.words.say("customer");
+  const name = peer.name || page.guest.customer || page.words.say("customer");
   const play = (/** @type {any} */ { target }) => target.play().catch(() => (page.silent = true));
   return html`<figure class="far ${screen ? "screen" : ""}">
     <video class=${video || screen ? "" : "unseen"} playsinline autoplay aria-label=${page.words.say("picture", { name })} .srcObject=${peer.stream} @loadedmetadata=${play}></video>

@@ -67,6 +67,11 @@ export class Guest extends Emitter {
     return [...this.#lines.values()].sort((a, b) => a.seq - b.seq);
   }
 
+  /** What the customer is called: only their card says it, if it was chosen. */
+  get customer() {
+    return this.me?.card.customer?.name ?? "";
+  }
+
   /** Microphone and camera, seen and heard by nobody else. @param {"audio" | "video"} media */
   async try(media) {
     this.preview ??= new Local();

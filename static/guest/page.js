@@ -68,7 +68,7 @@ export class GuestPage extends LitElement {
       <p>${words.say("asked.as", { name: me?.name ?? "" })}</p>
       ${me?.briefing ? html`<h2>${words.say("briefing")}</h2><p class="pre" dir="auto">${me.briefing}</p>` : nothing}
       ${cardView(words, me?.card ?? {})}
-      ${threadView(words, guest.lines)}
+      ${threadView(words, guest)}
       <h2>${words.say("devices")}</h2>
       <ot-preview .guest=${guest} .words=${words} .media=${media}></ot-preview>
       ${why ? html`<p class="problem" role="alert">${words.say(why.device ? `problem.${why.device}.${why.reason}` : "problem.other")}</p>` : nothing}

@@ -4,11 +4,13 @@ import { html, nothing } from "../vendor/lit.js";
 
 /** @typedef {import("./words.js").Words} Words */
 
-/** @param {Words} words @param {import("./guest.js").Line[]} lines */
-export function threadView(words, lines) {
+/** @param {Words} words @param {import("./guest.js").Guest} guest */
+export function threadView(words, guest) {
+  const { lines, customer } = guest;
   if (!lines.length) return nothing;
+  const name = (/** @type {import("./guest.js").Line["by"]} */ { kind, name }) => (kind === "customer" ? customer || words.say("customer") : name || words.say("bot"));
   return html`<h2>${words.say("thread")}</h2>
-    <div class="thread" tabindex="0" role="log" aria-label=${words.say("thread")}><ol>${lines.map((it) => html`<li class=${it.by.kind}><b dir="auto">${it.by.name || words.say(it.by.kind === "bot" ? "bot" : "customer")}</b><span class="pre" dir="auto">${it.text}</span></li>`)}</ol></div>`;
+    <div class="thread" tabindex="0" role="log" aria-label=${words.say("thread")}><ol>${lines.map((it) => html`<li class=${it.by.kind}><b dir="auto">${name(it.by)}</b><span class="pre" dir="auto">${it.text}</span></li>`)}</ol></div>`;
 }
 
 /** @param {Words} words @param {Record<string, any>} card as hub/services/card.py tells it */

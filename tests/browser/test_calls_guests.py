@@ -88,7 +88,7 @@ async def test_a_guest_reads_tries_their_devices_comes_in_and_three_see_each_oth
         await it.frame.locator("textarea").fill("the lid of my kettle")
         await it.frame.locator("textarea").press("Enter")
         await expect(it.console.locator(".message", has_text="the lid of my kettle")).to_be_visible()
-        link = await link_of(it, last="1", parts=("Products owned",))
+        link = await link_of(it, last="1", parts=("Products owned", "Name, company and tier"))
         await expect(it.console.locator(".call-asked")).to_contain_text("has not opened the link yet")
         async with guest(devices, link) as page:
             await expect(page.locator("h1")).to_have_text("李明 asks you into a call")
@@ -125,6 +125,7 @@ async def test_a_guest_declines_and_the_customer_never_hears_of_it(hub: Hub, dev
         link = await link_of(it, briefing=False)
         async with guest(devices, link) as page:
             await expect(page.locator("h2")).to_have_text(["Microphone and camera"])  # nothing else is shown
+            assert "王" not in await page.content()
             await page.get_by_role("button", name="Decline").click()
             await expect(page.locator("main")).to_contain_text("You have declined")
             await page.reload()

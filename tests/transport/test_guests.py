@@ -108,7 +108,11 @@ async def test_nothing_is_shown_that_was_not_chosen(parties: Parties, browsers: 
     assert welcome_card(guest) == {}
     seen = {f["type"] for f in guest.events}
     assert seen <= {"call.accepted", "call.joined"}, seen
-    assert {f["t"] for f in guest.received} <= {"welcome", "live", "next", "event", "ack"}
+    assert {f["t"] for f in guest.received} <= {"welcome", "live", "next", "event", "ack"}, guest.received
+    assert (await guest.ask("call.join", call=call, pc="g1"))["t"] == "ack"
+    await parties.joined(parties.wang, call, "page1")
+    await guest.until(lambda f: f["t"] == "call.peer" and f["party"] == "customer", seen=True)
+    assert "王" not in str(guest.received), "her name is on her card"
     assert "secret" not in str(guest.received)
     assert "note" not in str(guest.received)
 
