@@ -194,12 +194,15 @@ class Calls:
         await self.pass_on(place, "", connection, {"t": "call.quality", **figures, "mos": score})
 
     async def left(self, place: Place) -> None:
-        """They listen no more, or listen otherwise: their connections end here and at the others."""
+        """They listen no more, or listen otherwise: their connections end here and at the others.
+
+        Both ends of each: who is told that they left makes a new one for whoever comes.
+        """
         if place.party not in await self._seats.all(place.conversation, place.call):
             return
         if self._media is not None:
             with suppress(OneThreadError):
-                await self._media.rejoin(place.call, place.party)
+                await self._media.leave(place.call, place.party)
         await self._seats.leave(place.conversation, place.call, place.party)
         await self._signal(place, "", "", {"t": "call.peer", "call": place.call, **_GONE, "party": place.party})
 

@@ -1,5 +1,6 @@
 """A supervisor in a call between browsers: what they hear, who hears them, and what the others are told."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +12,7 @@ from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.supervisors import ANNA, anna_listens, hears, hears_nothing
 from tests.browser.test_console_access import overflow, violations
+from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.long
@@ -87,6 +89,34 @@ async def test_a_recording_goes_on_while_somebody_listens_and_stops_for_a_whispe
             await anna.get_by_role("button", name="Whisper").click()
             await expect(it.stage("agent")).not_to_contain_text("This call is being recorded")
             await expect(it.stage("customer")).not_to_contain_text("This call is being recorded")
+
+
+async def test_it_is_the_same_through_the_relay(settings: Settings, devices: Browser) -> None:
+    """And who listens leaves no film behind."""
+    asyncio.get_running_loop().set_debug(False)
+    async with (
+        running_hub(settings.model_copy(update={"calls": "relay"})) as hub,
+        media_process(hub.settings, hub.store),
+        both(hub, devices) as it,
+    ):
+        await it.talk()
+        await it.does("Ask to record").click()
+        await it.button("Yes, record it").click()
+        async with anna_listens(hub, devices) as anna:
+            await hears(anna, "customer")
+            await hears_nothing(it.frame, ANNA)
+            await expect(it.stage("agent")).to_contain_text("This call is being recorded")
+            await anna.get_by_role("button", name="Whisper").click()
+            await expect(anna.locator("ot-supervision")).to_contain_text("The agents hear you", timeout=LIVE_MS)
+            await hears(it.console, ANNA)
+            await hears_nothing(it.frame, ANNA)
+            await it.flows()
+            kept = it.console.locator("figure.film")
+            await expect(kept).to_have_count(2, timeout=LIVE_MS)
+            await anna.get_by_role("button", name="Come in").click()
+            for page in (anna, it.console, it.frame):
+                await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
+                await comes(page, FLOWS, "video")
 
 
 @pytest.mark.parametrize("told", ["agents", "nobody"])

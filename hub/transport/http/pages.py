@@ -96,7 +96,7 @@ class Pages:
     async def guest(self, request: Request) -> Response:
         """Where a link into a call leads. Its secret stands behind the #, which no browser sends anywhere."""
         response = self._page(request, "guest/index.html", policy())
-        response.headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = "no-store"  # the cookie is this browser's alone
         self._guest_cookie.give(request, response)
         return response
 
