@@ -88,7 +88,7 @@ def call_desk(
     house: House,
 ) -> CallDesk:
     experts = ExpertDesk(calls, conversations, attendance, guests, seats)
-    return CallDesk(calls, requests, conversations, experts, house)
+    return CallDesk(calls, requests, conversations, attendance, experts, house)
 
 
 def cookies(settings: Settings, own: frozenset[str]) -> tuple[LoginCookies, GuestCookie]:

@@ -202,6 +202,9 @@ class Settings(BaseSettings):
         default=None,
         description="Where recordings of calls are kept, sealed. Empty: in the data directory.",
     )
+    recordings_days: float = Field(
+        default=0.0, ge=0, description="Recordings of calls are deleted when they are so old, days. 0 = never."
+    )
     recording_key: SecretStr = Field(
         default=SecretStr(""),
         description="The key that recordings are sealed with, 32 bytes as base64. Empty: one is made in the data "
@@ -268,8 +271,8 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=65535,
-        description="Port for `/metrics`, `/livez` and `/readyz`; 0 = none. In `up`, `work` has the next one, `media` the "
-        "one after.",
+        description="Port for `/metrics`, `/livez` and `/readyz`; 0 = none. In `up`, `work` has the next one, `media` "
+        "the one after.",
     )
     log: Literal["text", "json"] = Field(default="text", description="Shape of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

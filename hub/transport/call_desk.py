@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from hub.model import call_commands as cc
 from hub.model.call import call_party
 from hub.model.errors import BadRequest, CallOver, NotFound, OneThreadError
 from hub.model.quality import Measured
+from hub.services.attendance import Attendance
 from hub.services.calls import Calls, Place
 from hub.services.conversations import Conversations
 from hub.store.whispers import Whisper
@@ -38,12 +40,14 @@ class CallDesk:
         calls: Calls | None,
         requests: Requests,
         conversations: Conversations,
+        attendance: Attendance,
         experts: ExpertDesk,
         house: House,
     ) -> None:
         self._calls = calls
         self._requests = requests
         self._conversations = conversations
+        self._attendance = attendance
         self._experts = experts
         self._house = house
         self._sitting: dict[Connection, Place] = {}
@@ -84,6 +88,10 @@ class CallDesk:
         if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) and connection in self._sitting:
             await calls.stop_recording(self._sitting[connection])
         command, ref = self._as_command(frame), frame.id
+        if connection.staff and isinstance(command, cc.RequestCall | cc.AcceptCall):
+            await calls.free_for(connection.party.id, "" if isinstance(command, cc.RequestCall) else command.call)
+        elif isinstance(command, cc.RequestCall):
+            command = replace(command, owner=await calls.owner_of(conversation, self._attendance.here))
         done = await self._conversations.ask(conversation, command, connection.party, ref, connection.channel)
         call = ref if isinstance(frame, asks.CallRequest) else frame.d.call
         connection.deliver(answers.ack(ref, done.seq, dup=done.dup, d={"call": call}))

@@ -1,6 +1,5 @@
 """What staff may ask of a call beyond talking in it: experts, guests' links, and supervision."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic_core import from_json
@@ -75,9 +74,10 @@ class ExpertDesk:
 
     async def _skilled(self, conversation: str, skill: str) -> str:
         it = await self._conversations.state(conversation)
-        talking = {each.party for other in await self._calling() for each in (other.call.parties if other.call else ())}
+        busy = frozenset(await self._seats.engaged())
         refused = it.call.refused if it.call else ()
-        return await self._experts.free(skill, it.call, _agents(talking), _agents(refused))
+        declined = frozenset(party.removeprefix("agent:") for party in refused)
+        return await self._experts.free(skill, it.call, busy, declined)
 
     async def _link(self, connection: Connection, conversation: str, frame: asks.CallLink) -> None:
         assert connection.party is not None
@@ -92,6 +92,7 @@ class ExpertDesk:
         """The old connections go before the new mode is told: what could send once sends no more."""
         assert connection.party is not None
         assert self._calls is not None
+        await self._calls.free_for(connection.agent, frame.d.call)
         leads = self._attendance.leads(connection.agent)
         command = cc.SuperviseCall(frame.d.call, frame.d.mode, leads)
         done = await self._conversations.ask(conversation, command, connection.party, frame.id, connection.channel)
@@ -118,7 +119,3 @@ class ExpertDesk:
 
 def _since(it: Conversation) -> int:
     return it.call.accepted_at if it.call else 0
-
-
-def _agents(parties: Iterable[str]) -> frozenset[str]:
-    return frozenset(party.removeprefix("agent:") for party in parties if party.startswith("agent:"))
