@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic_core import to_json
 
-from hub.model.call import THE_CUSTOMER, Call, Mode
+from hub.model.call import THE_CUSTOMER, Call
 from hub.model.call_commands import HangUp
 from hub.model.conversation import Conversation
 from hub.model.errors import CallBusy, CallOver, ListenOnly, OneThreadError, Refused
@@ -23,6 +23,7 @@ from hub.ports import Media
 from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
 from hub.services.directions import sends
+from hub.services.pairs import begins, known_as, may_send, meet, mode_of
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats
 from hub.store.whispers import Whisper, Whispers
@@ -54,33 +55,6 @@ def live_call(it: Conversation, call: str, party: str) -> Call:
     if found.seat(party) is None:
         raise Refused("you are not in this call")
     return found
-
-
-def meet(call: Call, one: str, other: str) -> bool:
-    """Is there a connection between these two? Supervisors have none with each other: neither has anything to say."""
-    both_there = call.seat(one) is not None and call.seat(other) is not None
-    return one != other and both_there and (call.has(one) or call.has(other))
-
-
-def known_as(party: str, name: str, to: str) -> str:
-    """What `to` is told that a party is called. Guests may know the customer by their card, if they were shown it."""
-    return "" if party == THE_CUSTOMER and to.startswith("guest:") else name
-
-
-def mode_of(call: Call, party: str) -> Mode:
-    seat = call.seat(party)
-    return seat.mode if seat else "full"
-
-
-def may_send(call: Call, sender: str, receiver: str) -> bool:
-    """A listener sends nothing, and what is whispered goes to agents alone."""
-    match mode_of(call, sender):
-        case "listen":
-            return False
-        case "whisper":
-            return receiver.startswith("agent:")
-        case "full":
-            return True
 
 
 class Calls:
@@ -155,7 +129,7 @@ class Calls:
                 "name": known_as(other.party, other.name, place.party),
                 "pc": other.pc,
                 "polite": polite(place.party, other.party),
-                "offers": self._offers(call, place.party, other.party, first),
+                "offers": begins(call, place.party, other.party, otherwise=first),
                 "mode": mode_of(call, other.party),
             }
             for other in seats.values()
@@ -270,15 +244,10 @@ class Calls:
         frame = {"t": "call.peer", "call": place.call, "party": place.party, "name": name, "pc": place.pc, "what": what}
         ways = {
             "polite": polite(to, place.party),
-            "offers": what == "joined" and self._offers(call, to, place.party, offers),
+            "offers": what == "joined" and begins(call, to, place.party, otherwise=offers),
             "mode": mode_of(call, place.party),
         }
         await self._signal(place, to, "", {**frame, **ways})
-
-    def _offers(self, call: Call, me: str, other: str, otherwise: bool) -> bool:
-        """A supervisor may have nothing to offer: the other side begins, and they answer."""
-        supervised = call.supervisor(me) or call.supervisor(other)
-        return call.supervisor(me) is None if supervised else otherwise
 
     async def _unseat(self, place: Place, connection: str) -> None:
         await self._whispers.say(
