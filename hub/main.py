@@ -28,6 +28,7 @@ from hub.parts import (
     calls_of,
     context_desk,
     cookies,
+    files,
     integrations,
     media,
     new_id,
@@ -60,6 +61,7 @@ from hub.transport.customer_desk import CustomerDesk
 from hub.transport.guest_desk import GuestDesk
 from hub.transport.http.api import Api
 from hub.transport.http.crm_api import CrmApi
+from hub.transport.http.files import FilesApi
 from hub.transport.http.health import Readiness, health_routes
 from hub.transport.http.problems import handlers
 from hub.transport.http.recordings import RecordingsApi
@@ -137,6 +139,7 @@ class Serving:
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
         self.media, self.scores = media(settings, store), Histogram(SCORES)
         self.guests = GuestBook(self.conversations, self.contexts, store.guests, store.logs, store.clock)
+        self.files = files(settings, store, self.conversations)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -176,7 +179,7 @@ class Serving:
             new_id,
             store.clock,
         )
-        requests = Requests(self.conversations, store.logs, store.whispers, node)
+        requests = Requests(self.conversations, self.files, store.logs, store.whispers, node)
         calls = calls_of(settings, store, self.conversations, self.media, self.scores.observe)
         self.calls = call_desk(calls, requests, self.conversations, self.attendance, self.guests, store.seats, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
@@ -238,6 +241,7 @@ class Serving:
             *api.routes(),
             *crm.routes(),
             *films.routes(),
+            *FilesApi(self.files).routes(),
         ]
         routes += pages.routes()
         if settings.demo:

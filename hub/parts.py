@@ -13,6 +13,7 @@ from hub.calls.recording.library import Library
 from hub.calls.remote import RemoteMedia
 from hub.crm.context import context_of
 from hub.crms import Crms
+from hub.files.folder import Folder
 from hub.model.crm import Context
 from hub.model.identity import Identity
 from hub.model.ids import ulid
@@ -22,6 +23,7 @@ from hub.services.call_quality import CallQuality
 from hub.services.calls import Calls
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
+from hub.services.files import FileDesk
 from hub.services.guests import GuestBook
 from hub.services.integrations import Integrations
 from hub.services.turn import IceServers
@@ -100,6 +102,11 @@ def pages_of(settings: Settings, embedders: dict[str, frozenset[str]]) -> Pages:
     guests = GuestCookie(secure=settings.public_url.startswith("https:"))
     assist = frozenset(settings.assist_origins)
     return Pages(Static(static_root()), embedders, assist, guests, demo=settings.demo)
+
+
+def files(settings: Settings, store: Store, conversations: Conversations) -> FileDesk:
+    folder = Folder(settings.files_dir or settings.data_dir / "files")
+    return FileDesk(conversations, folder, store.grants, store.throttle, settings.file_bytes)
 
 
 def recordings(settings: Settings) -> Library:

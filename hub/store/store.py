@@ -23,6 +23,7 @@ from hub.store.crm_people import CrmPeople
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
 from hub.store.feeds import Feeds
+from hub.store.grants import Grants
 from hub.store.guests import Guests
 from hub.store.identities import IdentityIndex
 from hub.store.integrations import IntegrationHealth
@@ -97,6 +98,7 @@ class Store:
     seats: Seats
     guests: Guests
     qualities: Qualities
+    grants: Grants
     throttle: Throttle
     positions: Positions
     leases: Leases
@@ -219,6 +221,7 @@ def _assemble(
         seats=Seats(client, keys),
         guests=Guests(client, keys),
         qualities=Qualities(client, keys),
+        grants=Grants(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),
         throttle=Throttle(client, keys),
         positions=Positions(client, keys),
