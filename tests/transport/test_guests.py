@@ -11,6 +11,7 @@ from hub.model.call_commands import EndCall
 from hub.model.party import SYSTEM
 from hub.settings import Settings
 from tests.running import PATIENCE_S, Frame, Hub, Peer, add_agent, conversation_of, fresh_id, running_hub
+from tests.store.acts import until
 from tests.transport.test_calls import SDP, Parties, parties
 
 __all__ = ["parties"]
@@ -198,6 +199,12 @@ async def test_the_end_of_the_call_is_the_link_s(parties: Parties, browsers: lis
     guest = await browsers[0].comes(made["link"])
     await parties.hub.serving.conversations.ask(parties.conversation, EndCall(call, "abandoned"), SYSTEM, fresh_id())
     assert (await guest.until(lambda f: f["t"] == "guest.over"))["why"] == "ended"
+    seats = parties.hub.store.seats
+
+    async def has_a_free_hand() -> bool:
+        return await seats.call_of("liming") is None
+
+    await until(has_a_free_hand)
     again = await parties.live()
     assert again != call
     assert (await browsers[0].opens(made["link"]))["code"] == "link_over", "another call of the same conversation"
