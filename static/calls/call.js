@@ -55,7 +55,7 @@ export class Call extends Emitter {
     this.platform = signals.socket.platform;
     this.pulse = new Pulse(signals.socket);
     this.stops = [
-      local.on("track", (/** @type {any} */ { kind }) => this.peers.forEach((peer) => this.give(peer, kind))),
+      local.on("track", (kind) => this.peers.forEach((peer) => this.give(peer, kind))),
       local.on("change", () => this.#tell()),
       signals.on("state", (/** @type {string} */ state) => (state === "open" ? this.join() : this.emit("change"))),
       ...Object.entries(this.#frames).map(([type, react]) => signals.on(type, (frame) => frame.call === id && react(frame))),

@@ -52,18 +52,18 @@ export class Peer extends Emitter {
    * @param {{describe: (d: object) => Promise<any>, candidate: (d: object) => void}} out
    * @param {import("../sdk/platform.js").Platform} platform
    */
-  constructor({ party, name, pc, polite, offers, mode = "full" }, ice, out, platform) {
+  constructor(other, ice, out, platform) {
     super();
-    Object.assign(this, { party, name, pc, polite, out, platform, mode });
+    Object.assign(this, { mode: "full", out, platform }, other);
     /** May we begin? Once we have heard from them, either side may. */
-    this.begins = offers;
+    this.begins = other.offers;
     this.rtc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
     this.rtc.onnegotiationneeded = () => this.begins && this.#offer();
     this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.candidate, mid: candidate.sdpMid ?? "" });
     this.rtc.ontrack = ({ track }) => this.#came(track);
     this.rtc.onconnectionstatechange = () => this.#moved();
     // Both may have waited for the other: then it is the one whose offer wins who begins.
-    platform.after(() => this.#heardNothing && this.#offer(), polite ? 2 * PATIENCE : PATIENCE);
+    platform.after(() => this.#heardNothing && this.#offer(), other.polite ? 2 * PATIENCE : PATIENCE);
   }
 
   /** Who has nothing to send has nothing to begin with. */

@@ -98,7 +98,7 @@ export const words = {
   "call.line.missed.timeout": "通话无人接听",
   "call.line.missed.nobody": "没有客服可以接听",
   "call.line.upgraded": "已切换为视频通话",
-  "call.line.supervised.true": "有主管正在旁听这次通话",
+  "call.line.supervised.true": "有主管正在旁听",
   "call.line.supervised.false": "主管已不再旁听",
   "call.line.ended.audio": "语音通话已结束 · 时长 {time}",
   "call.line.ended.video": "视频通话已结束 · 时长 {time}",
