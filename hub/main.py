@@ -29,6 +29,7 @@ from hub.parts import (
     context_desk,
     cookies,
     files,
+    halls,
     integrations,
     media,
     new_id,
@@ -137,9 +138,9 @@ class Serving:
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
-        self.media, self.scores = media(settings, store), Histogram(SCORES)
+        self.media, self.halls = media(settings, store), halls(settings, store, tasks)
+        self.scores, self.files = Histogram(SCORES), files(settings, store, self.conversations)
         self.guests = GuestBook(self.conversations, self.contexts, store.guests, store.logs, store.clock)
-        self.files = files(settings, store, self.conversations)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -181,7 +182,8 @@ class Serving:
             store.clock,
         )
         requests = Requests(self.conversations, self.files, store.logs, store.whispers, node)
-        calls = calls_of(settings, store, self.conversations, self.media, self.scores.observe)
+        meeting = self.media, self.halls
+        calls = calls_of(settings, store, self.conversations, *meeting, self.scores.observe)
         self.calls = call_desk(calls, requests, self.conversations, self.attendance, self.guests, store.seats, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
@@ -284,6 +286,7 @@ class Serving:
                 self.calls.keep(),
                 self.integrations.keep(),
                 *([self.media.watch()] if self.media else []),
+                *([self.halls.keep()] if self.halls else []),
             )
         ]
         await self.live.ready()

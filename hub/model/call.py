@@ -9,6 +9,8 @@ from hub.model.frozen import frozen
 from hub.model.party import Party, PartyKind
 
 CallMedia = Literal["audio", "video"]
+# How its parties are connected: each with each other one, or all with one room (see docs/calls.md, Janus).
+CallTopology = Literal["pairs", "room"]
 # A party of a call: "customer", "bot", an agent by their id, or a guest (who came by a link) by theirs.
 CallParty = Annotated[str, StringConstraints(max_length=80, pattern=r"^(customer|bot|(agent|guest):[A-Za-z0-9_.:-]+)$")]
 # How somebody sits in it: `listen` sends nothing, `whisper` is heard by agents only. Both are supervisors.
@@ -80,6 +82,7 @@ class Call:
     supervisors: tuple[Participant, ...] = ()  # who listens or whispers; not among `parties`
     refused: tuple[str, ...] = ()  # who was asked in, and said no or nothing
     announced: bool = False  # everybody was told that somebody listens
+    topology: CallTopology = "pairs"
 
     @property
     def ringing(self) -> bool:

@@ -17,6 +17,7 @@ from hub.model.events import (
     CallJoined,
     CallLeft,
     CallMissed,
+    CallSwitched,
     CallUnsupervised,
     Logged,
     RecordingStarted,
@@ -24,7 +25,7 @@ from hub.model.events import (
 )
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
-from hub.ports import Media
+from hub.ports import Halls, Media
 from hub.services.conversations import Conversations
 from hub.store.leases import Leases
 from hub.store.qualities import Qualities
@@ -36,7 +37,7 @@ SILENT_MS = 60_000  # a leg is kept so long (docs/calls.md)
 
 
 class CallWatch:
-    """`media` is None where browsers reach each other by themselves."""
+    """`media` is None where browsers reach each other by themselves, `halls` where three parties are the most."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class CallWatch:
         seats: Seats,
         qualities: Qualities,
         media: Media | None,
+        halls: Halls | None,
         leases: Leases,
         now: Callable[[], int],
     ) -> None:
@@ -51,6 +53,7 @@ class CallWatch:
         self._seats = seats
         self._qualities = qualities
         self._media = media
+        self._halls = halls
         self._leases = leases
         self._now = now
 
@@ -69,6 +72,10 @@ class CallWatch:
                 await self._measure(entry.conversation, call)
             case CallDeclined(call=call) | CallCancelled(call=call) | CallMissed(call=call):
                 await self._close(entry.conversation, call)
+            case CallSwitched(call=call):
+                # The pages come over by themselves: they read the same event.
+                if self._media is not None:
+                    await self._media.close(call)
             case CallLeft(call=call, party=party) | CallUnsupervised(call=call, party=party):
                 await self._leave(entry.conversation, call, party)
             case RecordingStarted(call=call) | RecordingStopped(call=call):
@@ -91,12 +98,16 @@ class CallWatch:
         await self._seats.leave(conversation, call, party)
         if agent := agent_of(party):
             await self._seats.release(conversation, call, agent)
+        if self._halls is not None:
+            await self._halls.leave(call, party)
 
     async def _close(self, conversation: str, call: str) -> None:
         if self._media is not None:
             await self._media.close(call)
         await self._seats.forget(conversation, call)
         await self._seats.release(conversation, call)
+        if self._halls is not None:
+            await self._halls.close(call)
 
     async def _measure(self, conversation: str, call: str) -> None:
         lines = await self._qualities.of(conversation, call)

@@ -19,6 +19,12 @@ def mode_of(call: Call, party: str) -> Mode:
     return seat.mode if seat else "full"
 
 
+def silent(call: Call, party: str) -> dict[str, Mode]:
+    """How a supervisor is there, for the others' pages; nothing for a party as any other."""
+    mode = mode_of(call, party)
+    return {} if mode == "full" else {"mode": mode}
+
+
 def may_send(call: Call, sender: str, receiver: str) -> bool:
     """A listener sends nothing, and what is whispered goes to agents alone."""
     match mode_of(call, sender):

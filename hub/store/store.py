@@ -25,6 +25,7 @@ from hub.store.embedded import EmbeddedStore
 from hub.store.feeds import Feeds
 from hub.store.grants import Grants
 from hub.store.guests import Guests
+from hub.store.halls import Halls
 from hub.store.identities import IdentityIndex
 from hub.store.integrations import IntegrationHealth
 from hub.store.keys import Keys
@@ -97,6 +98,7 @@ class Store:
     crm_people: CrmPeople
     seats: Seats
     guests: Guests
+    halls: Halls
     qualities: Qualities
     grants: Grants
     throttle: Throttle
@@ -220,6 +222,7 @@ def _assemble(
         crm_people=CrmPeople(client, keys),
         seats=Seats(client, keys),
         guests=Guests(client, keys),
+        halls=Halls(client, keys),
         qualities=Qualities(client, keys),
         grants=Grants(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),

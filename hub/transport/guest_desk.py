@@ -23,6 +23,7 @@ TOLD = frozenset(
         "call.accepted",
         "call.joined",
         "call.left",
+        "call.switched",
         "call.upgraded",
         "call.announced",
         "call.ended",

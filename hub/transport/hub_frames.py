@@ -181,7 +181,7 @@ class PeerSeen(Value):
     what: Literal["joined", "reconnecting", "left"]
     polite: bool
     offers: bool
-    mode: Mode = "full"
+    mode: Mode | None = None
 
 
 class GuestOver(Value):

@@ -25,7 +25,7 @@ export class Unusable extends Error {
   }
 }
 
-/** Emits `change`, and `track` (its kind) when what is sent is another one. */
+/** Emits `change`, and `track` ({kind, track}) when what is sent is another one. */
 export class Local extends Emitter {
   /** All that is sent, as one: the other side plays it in step. */
   stream = new MediaStream();
@@ -165,7 +165,7 @@ export class Local extends Emitter {
     const sent = kind === "audio" ? this.microphone : this.picture;
     for (const one of this.stream.getTracks()) if (one.kind === kind && one !== sent) this.stream.removeTrack(one);
     if (sent) this.stream.addTrack(sent);
-    this.emit("track", kind);
+    this.emit("track", { kind, track: sent });
     this.emit("change");
   }
 }

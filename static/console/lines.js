@@ -28,6 +28,7 @@ const VALUES = {
   "call.missed": ({ d }, app) => ({ reason: app.words.t(`call.why.${d.reason}`) }),
   "call.joined": ofParty,
   "call.left": ofParty,
+  "call.switched": () => ({}),
   "call.upgraded": byParty,
   "call.ended": ({ d }, app) => ({
     media: capital(app.words.t(`call.media.${d.media}`)),

@@ -190,6 +190,7 @@ export const EVENTS = Object.freeze([
   "call.missed",
   "call.joined",
   "call.left",
+  "call.switched",
   "call.upgraded",
   "call.ended",
   "call.announced",

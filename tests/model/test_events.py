@@ -31,6 +31,7 @@ SHOWN_TO_CUSTOMERS = {
     "call.missed",
     "call.joined",
     "call.left",
+    "call.switched",
     "call.upgraded",
     "call.ended",
     "call.announced",

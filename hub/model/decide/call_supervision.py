@@ -5,6 +5,7 @@ from hub.model import call_events as ev
 from hub.model.call import Call, call_party
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import stopped
+from hub.model.decide.call_hall import came_in, outgrows
 from hub.model.errors import CallBusy, CallOver, Refused
 from hub.model.events import Event
 
@@ -20,6 +21,8 @@ def supervise(call: Call, command: cc.SuperviseCall, asked: Asked) -> list[Event
     party = call_party(asked.by)
     if call.has(party):
         raise Refused("you are in this call")
+    if command.mode != "join" and call.topology == "room":
+        raise Refused("in a room nobody listens: come in")
     before = call.supervisor(party)
     if before and before.mode == command.mode:
         return []
@@ -42,15 +45,21 @@ def supervise(call: Call, command: cc.SuperviseCall, asked: Asked) -> list[Event
 
 def _come_in(call: Call, party: str, asked: Asked) -> list[Event]:
     invited = [each for each in call.invited if each.party != party]
-    if len(call.parties) + len(invited) >= asked.policy.call_parties:
+    # What has to become a room first is for who is asked in.
+    if outgrows(call) or len(call.parties) + len(invited) >= asked.policy.call_parties:
         raise CallBusy("the call is full")
     return joined(call, party, asked.by.name)
 
 
 def joined(call: Call, party: str, name: str) -> list[Event]:
-    """A party more, who may have listened before, and was not asked whether they may be recorded."""
-    came = ev.CallJoined(call=call.id, party=party, name=name)
-    return [came, *quiet(call, party), *stopped(call, "joined")]
+    """A party more, who may have listened before. In a room nobody listens: all who did so go."""
+    came, *more = came_in(call, party, name)
+    if not outgrows(call):
+        return [came, *quiet(call, party), *more]
+    others = [each for each in call.supervisors if each.party != party]
+    gone = [ev.CallUnsupervised(call=call.id, party=each.party, name=each.name) for each in others]
+    told = [ev.CallAnnounced(call=call.id, listening=False)] if call.announced else []
+    return [came, *more, *gone, *told]
 
 
 def ended(call: Call, party: str) -> list[Event]:

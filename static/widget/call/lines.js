@@ -19,16 +19,16 @@ export function line({ type, by, d }) {
       return [`call.line.asked.${side}.${d.media}`, { name: by.name }]; // d.name is who is called
     case "call.accepted":
       return [`call.line.accepted.${side}`, { name }];
-    case "call.joined":
-      return ["call.line.joined", { name }];
     case "call.declined":
       return [`call.line.declined.${side}`];
     case "call.cancelled":
       return [`call.line.cancelled.${side}`, { name }];
     case "call.missed":
       return [`call.line.missed.${d.reason}`];
+    case "call.joined":
+    case "call.switched":
     case "call.upgraded":
-      return ["call.line.upgraded"];
+      return [`call.line.${type.slice(5)}`, { name }];
     case "call.announced":
       return [`call.line.supervised.${d.listening}`];
     case "call.ended":
