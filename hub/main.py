@@ -24,14 +24,17 @@ from hub.model.errors import Draining
 from hub.options import policy, store_options
 from hub.parts import (
     accounts,
+    call_desk,
     calls_of,
     context_desk,
+    cookies,
     files,
     halls,
     integrations,
     media,
     new_id,
     now_ms,
+    pages_of,
     recordings,
     site_name,
     site_of,
@@ -44,6 +47,7 @@ from hub.services.crm_asks import CrmAsks
 from hub.services.crm_news import CrmNewsroom
 from hub.services.customers import Customers
 from hub.services.fanout import Fanout
+from hub.services.guests import GuestBook
 from hub.services.inbox import Inboxes
 from hub.services.live import Live
 from hub.services.search import Search
@@ -53,19 +57,16 @@ from hub.store.census import Census
 from hub.store.schema import settle
 from hub.store.store import Store, open_store
 from hub.transport.agent_desk import AgentDesk
-from hub.transport.call_desk import CallDesk
 from hub.transport.crm_desk import CrmDesk
 from hub.transport.customer_desk import CustomerDesk
+from hub.transport.guest_desk import GuestDesk
 from hub.transport.http.api import Api
 from hub.transport.http.crm_api import CrmApi
 from hub.transport.http.files import FilesApi
 from hub.transport.http.health import Readiness, health_routes
-from hub.transport.http.login_cookies import LoginCookies
-from hub.transport.http.pages import Pages
 from hub.transport.http.problems import handlers
 from hub.transport.http.recordings import RecordingsApi
 from hub.transport.http.server import Server, listen, own_origins
-from hub.transport.http.static import Static, static_root
 from hub.transport.node import Node, Terms
 from hub.transport.requests import Requests
 from hub.transport.websocket.asgi import socket_routes
@@ -139,6 +140,7 @@ class Serving:
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
         self.media, self.halls = media(settings, store), halls(settings, store, tasks)
         self.scores, self.files = Histogram(SCORES), files(settings, store, self.conversations)
+        self.guests = GuestBook(self.conversations, self.contexts, store.guests, store.logs, store.clock)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -182,7 +184,7 @@ class Serving:
         requests = Requests(self.conversations, self.files, store.logs, store.whispers, node)
         meeting = self.media, self.halls
         calls = calls_of(settings, store, self.conversations, *meeting, self.scores.observe)
-        self.calls = CallDesk(calls, requests, self.conversations, self.attendance, node)
+        self.calls = call_desk(calls, requests, self.conversations, self.attendance, self.guests, store.seats, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
             CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers, self.calls),
@@ -205,6 +207,7 @@ class Serving:
                 CrmDesk(asks, self.advice, self.integrations),
                 self.calls,
             ),
+            GuestDesk(self.guests, self.fanout, self.calls),
             self.calls.whispered,
         )
         return node
@@ -221,7 +224,8 @@ class Serving:
             self._store.presence,
             time.monotonic,
             settings.tickets_per_min,
-            LoginCookies(self._own, int(settings.login_hours * 3600), secure=settings.public_url.startswith("https:")),
+            *cookies(settings, self._own),
+            self.guests,
         )
         newsroom = CrmNewsroom(
             self.crms.connections,
@@ -234,7 +238,7 @@ class Serving:
         crm = CrmApi(api, self.integrations, newsroom, self.advice, self.conversations, self._store.clock)
         films = RecordingsApi(api, recordings(settings))
         embedders = {name: site.origins for name, site in sites.items()}
-        pages = Pages(Static(static_root()), embedders, frozenset(settings.assist_origins), demo=settings.demo)
+        pages = pages_of(settings, embedders)
         routes: list[BaseRoute] = [
             *health_routes(self.readiness, detailed=False),
             *api.routes(),

@@ -17,6 +17,8 @@ def policy(settings: Settings) -> Policy:
         int(settings.archive_days * 86_400_000) if archive_url(settings) else 0,
         int(settings.ring_s * 1000),
         int(settings.call_wait_s * 1000),
+        guest_link_ms=int(settings.guest_link_min * 60_000),
+        supervision_announced=settings.supervision_announced,
         call_parties=settings.janus_parties if settings.janus_url else 3,
     )
 

@@ -21,19 +21,30 @@ from hub.model.crm import Context
 from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.services.accounts import Accounts
+from hub.services.attendance import Attendance
 from hub.services.call_quality import CallQuality
 from hub.services.calls import Calls
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
 from hub.services.files import FileDesk
+from hub.services.guests import GuestBook
 from hub.services.hall_news import HallNews
 from hub.services.integrations import Integrations
 from hub.services.turn import IceServers
 from hub.settings import Settings
 from hub.settings import Site as SiteSetting
+from hub.store.seats import Seats
 from hub.store.store import Store
+from hub.transport.call_desk import CallDesk
+from hub.transport.connection import House
+from hub.transport.expert_desk import ExpertDesk
 from hub.transport.http.api import Site
+from hub.transport.http.guest_cookie import GuestCookie
+from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.models import SiteView
+from hub.transport.http.pages import Pages
+from hub.transport.http.static import Static, static_root
+from hub.transport.requests import Requests
 
 
 def now_ms() -> int:
@@ -73,6 +84,30 @@ def calls_of(
     ice = IceServers(settings.stun_urls, settings.turn_urls, secret, settings.calls_ice_policy)
     quality = CallQuality(store.qualities, scored)
     return Calls(conversations, store.seats, store.whispers, quality, media, halls, ice, store.clock)
+
+
+def call_desk(
+    calls: Calls | None,
+    requests: Requests,
+    conversations: Conversations,
+    attendance: Attendance,
+    guests: GuestBook,
+    seats: Seats,
+    house: House,
+) -> CallDesk:
+    experts = ExpertDesk(calls, conversations, attendance, guests, seats)
+    return CallDesk(calls, requests, conversations, attendance, experts, house)
+
+
+def cookies(settings: Settings, own: frozenset[str]) -> tuple[LoginCookies, GuestCookie]:
+    secure = settings.public_url.startswith("https:")
+    return LoginCookies(own, int(settings.login_hours * 3600), secure=secure), GuestCookie(secure=secure)
+
+
+def pages_of(settings: Settings, embedders: dict[str, frozenset[str]]) -> Pages:
+    guests = GuestCookie(secure=settings.public_url.startswith("https:"))
+    assist = frozenset(settings.assist_origins)
+    return Pages(Static(static_root()), embedders, assist, guests, demo=settings.demo)
 
 
 def files(settings: Settings, store: Store, conversations: Conversations) -> FileDesk:

@@ -179,6 +179,17 @@ class Settings(BaseSettings):
     call_wait_s: float = Field(
         default=120.0, ge=5, le=3_600, description="How long a customer's call waits for an agent to ring at, seconds."
     )
+    guest_link_min: float = Field(
+        default=15.0,
+        ge=0.1,
+        le=1_440,
+        description="How long a guest's link into a call may stay unopened, minutes. It ends with the call.",
+    )
+    supervision_announced: Literal["everybody", "agents", "nobody"] = Field(
+        default="everybody",
+        description="Who in a call is told that a supervisor listens: `everybody`, the `agents`, or `nobody`. The "
+        "thread tells staff in any case. In many countries all who speak must know.",
+    )
     stun_urls: tuple[str, ...] = Field(default=(), description="STUN servers that browsers in a call may ask.")
     turn_urls: tuple[str, ...] = Field(
         default=(),

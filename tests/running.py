@@ -97,6 +97,12 @@ async def add_sample_agents(store: Store) -> None:
         await store.agents.add(Account.model_validate({**agent, "password": QUICK_HASH}))
 
 
+async def add_agent(store: Store, id: str, **more: Any) -> None:
+    """One more than the samples, with the same password."""
+    account = {"id": id, "name": id.title(), "email": f"{id}@example.com", "role": "agent", **more}
+    await store.agents.add(Account.model_validate({**account, "password": QUICK_HASH}))
+
+
 class Peer:
     """A connected client: sends requests, waits for frames, and remembers all that it ever received."""
 

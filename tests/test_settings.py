@@ -71,6 +71,7 @@ def test_every_setting_can_come_from_the_environment_or_a_file(
         "crm": {"shop": {"mapping": "shop.yaml"}},
         "crm_hidden": ["points"],
         "calls": "off",
+        "supervision_announced": "agents",
         "calls_ice_policy": "relay",
         "stun_urls": ["stun:stun.example.com"],
         "turn_urls": ["turn:turn.example.com"],

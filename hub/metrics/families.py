@@ -57,7 +57,7 @@ def _outcome(kind: type) -> str:
 
 def of_sockets(node: Node, fanout: Fanout, most: int) -> Source:
     def families() -> Iterator[Metric]:
-        kinds = {"customer": 0, "agent": 0, "unwelcomed": 0} | Counter(node.kinds())
+        kinds = {"customer": 0, "agent": 0, "guest": 0, "unwelcomed": 0} | Counter(node.kinds())
         yield gauges("sockets", "Open sockets, by whose they are.", "kind", {k: float(n) for k, n in kinds.items()})
         yield gauge("sockets_max", "The most that this process takes (setting max_sockets).", most)
         closes: Labelled = dict.fromkeys(CLOSES, 0) | {(why,): count for why, count in node.closed.items()}

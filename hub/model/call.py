@@ -13,6 +13,10 @@ CallMedia = Literal["audio", "video"]
 CallTopology = Literal["pairs", "room"]
 # A party of a call: "customer", "bot", an agent by their id, or a guest (who came by a link) by theirs.
 CallParty = Annotated[str, StringConstraints(max_length=80, pattern=r"^(customer|bot|(agent|guest):[A-Za-z0-9_.:-]+)$")]
+# How somebody sits in it: `listen` sends nothing, `whisper` is heard by agents only. Both are supervisors.
+Mode = Literal["full", "listen", "whisper"]
+# What of a context card an expert may be shown.
+CardPart = Literal["customer", "orders", "products", "tickets"]
 TextVersion = Annotated[str, Field(min_length=1, max_length=40)]
 
 THE_CUSTOMER = "customer"
@@ -43,11 +47,12 @@ def agent_of(party: str) -> str:
 class Participant:
     party: str
     name: str = ""
+    mode: Mode = "full"
 
 
 @frozen
 class Invited:
-    """An expert who was asked in by `by`. `until` is epoch ms."""
+    """An expert who was asked in by `by`. `until` is epoch ms; 0 = a guest who has opened their link, and reads."""
 
     party: str
     name: str
@@ -74,6 +79,9 @@ class Call:
     text_version: str = ""
     granted: tuple[str, ...] = ()
     recording: bool = False
+    supervisors: tuple[Participant, ...] = ()  # who listens or whispers; not among `parties`
+    refused: tuple[str, ...] = ()  # who was asked in, and said no or nothing
+    announced: bool = False  # everybody was told that somebody listens
     topology: CallTopology = "pairs"
 
     @property
@@ -83,16 +91,40 @@ class Call:
     def has(self, party: str) -> bool:
         return any(each.party == party for each in self.parties)
 
+    def seat(self, party: str) -> Participant | None:
+        """Who is in it, in whichever way."""
+        return next((each for each in (*self.parties, *self.supervisors) if each.party == party), None)
+
+    def supervisor(self, party: str) -> Participant | None:
+        return next((each for each in self.supervisors if each.party == party), None)
+
+    @property
+    def whispered(self) -> bool:
+        """Does a supervisor speak to the agents?"""
+        return any(each.mode == "whisper" for each in self.supervisors)
+
     def invitation(self, party: str) -> Invited | None:
         return next((each for each in self.invited if each.party == party), None)
 
     def with_party(self, party: str, name: str) -> "Call":
-        """Nobody is invited any more who is in it; a recording needs everybody's consent anew."""
-        invited = tuple(each for each in self.invited if each.party != party)
-        return replace(self, parties=(*self.parties, Participant(party, name)), invited=invited)
+        """Nobody is invited any more, or listens, who is in it; a recording needs everybody's consent anew."""
+        rest = self.without_invitation(party).without_supervisor(party)
+        return replace(rest, parties=(*self.parties, Participant(party, name)))
 
     def without_party(self, party: str) -> "Call":
         return replace(self, parties=tuple(each for each in self.parties if each.party != party))
 
     def without_invitation(self, party: str) -> "Call":
         return replace(self, invited=tuple(each for each in self.invited if each.party != party))
+
+    def with_supervisor(self, party: str, name: str, mode: Mode) -> "Call":
+        rest = self.without_supervisor(party)
+        return replace(rest, supervisors=(*rest.supervisors, Participant(party, name, mode)))
+
+    def without_supervisor(self, party: str) -> "Call":
+        return replace(self, supervisors=tuple(each for each in self.supervisors if each.party != party))
+
+
+def is_staff(party: str) -> bool:
+    """Of us, and no guest."""
+    return party == THE_BOT or party.startswith("agent:")

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from hub.model.call import CallMedia
+from hub.model.call import CallMedia, CardPart
 from hub.model.call_events import CallEnd, RecordingKept
 from hub.model.frozen import frozen
 from hub.model.quality import Line
@@ -50,18 +50,48 @@ class UpgradeCall:
 
 @frozen
 class InviteToCall:
-    """Ask an expert in, with what they should know."""
+    """Ask an expert in, with what they should know: see CallInvited. `skill`: it was asked for, not the person."""
 
     call: str
     agent: str
     name: str
     briefing: str = ""
+    since: int = 0
+    shown: tuple[CardPart, ...] = ()
+    skill: str = ""
+
+
+@frozen
+class InviteGuest:
+    """Make a link for somebody outside. The guest's id is the command's."""
+
+    call: str
+    name: str
+    briefing: str = ""
+    since: int = 0
+    shown: tuple[CardPart, ...] = ()
+
+
+@frozen
+class OpenLink:
+    """The guest who asks has opened their link."""
+
+    call: str
 
 
 @frozen
 class WithdrawInvitation:
     call: str
-    agent: str
+    party: str
+
+
+@frozen
+class SuperviseCall:
+    """Listen in, whisper to the agents, or come in. `leads`: who asks may."""
+
+    call: str
+    mode: Literal["listen", "whisper", "join"]
+    leads: bool = False
 
 
 @frozen
@@ -130,7 +160,10 @@ CallCommand = (
     | HangUp
     | UpgradeCall
     | InviteToCall
+    | InviteGuest
+    | OpenLink
     | WithdrawInvitation
+    | SuperviseCall
     | RequestConsent
     | GrantConsent
     | RefuseConsent

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from hub.model.call import CallMedia, CallParty, TextVersion
+from hub.model.call import CallMedia, CallParty, CardPart, TextVersion
 from hub.model.event import Audience, Event, Finite, Seq
 from hub.model.party import Id, Name
 from hub.model.quality import Line
@@ -79,6 +79,8 @@ class CallUpgraded(Event):
     call: Id
 
 
+# Who is told that a supervisor listens. The thread tells staff in any case.
+Announced = Literal["everybody", "agents", "nobody"]
 CallEnd = Literal["hungup", "abandoned", "resolved", "merged"]
 
 
@@ -93,7 +95,11 @@ class CallEnded(Event):
 
 
 class CallInvited(Event):
-    """An expert is asked in; the customer learns of it when they come (call.joined)."""
+    """An expert is asked in; the customer learns of it when they come (call.joined). A guest gets a link.
+
+    They are shown the `briefing`, the messages from the seq `since` on (0 = none), and the `shown` parts of the
+    customer's card. `skill`: whoever was free and had it.
+    """
 
     type = "call.invited"
     audience = Audience.STAFF
@@ -102,6 +108,47 @@ class CallInvited(Event):
     name: Name = ""
     until: Seq
     briefing: Annotated[str, Field(max_length=4_000)] = ""
+    since: Seq = 0
+    shown: Annotated[tuple[CardPart, ...], Field(max_length=4)] = ()
+    skill: Annotated[str, Field(max_length=64)] = ""
+
+
+class CallOpened(Event):
+    """A guest has opened their link, and reads what they are shown."""
+
+    type = "call.opened"
+    audience = Audience.STAFF
+    call: Id
+    party: CallParty
+    name: Name = ""
+
+
+class CallSupervised(Event):
+    """A supervisor listens, whispers to the agents, or comes in (then call.joined follows)."""
+
+    type = "call.supervised"
+    audience = Audience.STAFF
+    call: Id
+    party: CallParty
+    name: Name = ""
+    mode: Literal["listen", "whisper", "join"]
+    announced: Announced = "everybody"
+
+
+class CallUnsupervised(Event):
+    type = "call.unsupervised"
+    audience = Audience.STAFF
+    call: Id
+    party: CallParty
+    name: Name = ""
+
+
+class CallAnnounced(Event):
+    """Everybody is told that a supervisor listens, or that none does any more."""
+
+    type = "call.announced"
+    call: Id
+    listening: bool
 
 
 class CallUninvited(Event):

@@ -42,8 +42,18 @@ def _changed(call: Call, event: Event, entry: Logged) -> Call | None:  # noqa: P
         case ev.CallInvited(party=party, name=name, until=until):
             invited = Invited(party, name, call_party(entry.by), until)
             return replace(call, invited=(*call.invited, invited))
-        case ev.CallUninvited(party=party):
-            return call.without_invitation(party)
+        case ev.CallOpened(party=party):
+            read = tuple(replace(each, until=0) if each.party == party else each for each in call.invited)
+            return replace(call, invited=read)
+        case ev.CallSupervised(party=party, name=name, mode=mode) if mode != "join":
+            return call.with_supervisor(party, name, mode)
+        case ev.CallUnsupervised(party=party):
+            return call.without_supervisor(party)
+        case ev.CallAnnounced(listening=listening):
+            return replace(call, announced=listening)
+        case ev.CallUninvited(party=party, why=why):
+            no = () if why == "withdrawn" or party in call.refused else (party,)
+            return replace(call.without_invitation(party), refused=(*call.refused, *no))
         case ev.ConsentRequested(text_version=version):
             return replace(call, text_version=version, granted=())
         case ev.ConsentGranted(party=party):

@@ -1,6 +1,7 @@
 """The deadlines that a conversation's state implies, and the policy that says how long things may take."""
 
 from hub.model.call import Call
+from hub.model.call_events import Announced
 from hub.model.conversation import Conversation, Desk
 from hub.model.frozen import frozen
 from hub.model.owner import OwnerKind
@@ -20,6 +21,8 @@ class Policy:
     ring_ms: int = 30_000  # a call rings
     call_queue_ms: int = 120_000  # a call waits for somebody to ring at
     call_parties: int = 3
+    guest_link_ms: int = 900_000  # a link that nobody opens
+    supervision_announced: Announced = "everybody"
 
 
 def last_stir(it: Conversation) -> int:
@@ -57,7 +60,7 @@ def dues(it: Conversation, policy: Policy) -> dict[str, int]:
 def _ring_until(call: Call) -> int:
     if call.ringing:
         return call.until
-    return min((each.until for each in call.invited), default=0)
+    return min((each.until for each in call.invited if each.until), default=0)
 
 
 def _idle_ms(desk: Desk, policy: Policy) -> int:

@@ -3,6 +3,7 @@
     OneThreadError
     +-- BadFrame, FrameTooLarge, UnsupportedVersion, HelloTimeout      the wire
     +-- AuthFailed, TicketInvalid, Forbidden, Revoked, ThrottledLogin  who you are
+    |   +-- LinkUnknown, LinkUsed, LinkExpired, LinkWithdrawn, LinkOver   by a guest's link
     +-- BadRequest, NotFound, Gone, TooLong                            what you asked for
     +-- Refused                                                        the rules say no
     |   +-- NotOwner, NotReservedForYou, StaleTenure, NotQueued, SessionClosed, MergeRefused, CallBusy ...
@@ -84,6 +85,36 @@ class AuthFailed(OneThreadError):
 class TicketInvalid(AuthFailed):
     code = "ticket_invalid"
     sentence = "The ticket was used, has expired or belongs to another origin. Get a new one."
+
+
+class LinkUnknown(AuthFailed):
+    code = "link_unknown"
+    sentence = "This link is not one of ours, or it is from long ago."
+    http = 404
+
+
+class LinkUsed(LinkUnknown):
+    code = "link_used"
+    sentence = "This link was opened in another browser. Ask for a new one."
+    http = 409
+
+
+class LinkExpired(LinkUnknown):
+    code = "link_expired"
+    sentence = "Nobody opened this link in time. Ask for a new one."
+    http = 410
+
+
+class LinkWithdrawn(LinkUnknown):
+    code = "link_withdrawn"
+    sentence = "The invitation was withdrawn."
+    http = 410
+
+
+class LinkOver(LinkUnknown):
+    code = "link_over"
+    sentence = "The call that this link was for is over, or you have left or declined it."
+    http = 410
 
 
 class Forbidden(OneThreadError):
@@ -209,6 +240,11 @@ class CallTaken(Refused):
 class CallOver(Refused):
     code = "call_over"
     sentence = "There is no such call any more."
+
+
+class ListenOnly(Refused):
+    code = "listen_only"
+    sentence = "Who listens to a call sends nothing to this party."
 
 
 # --- the node ---------------------------------------------------------------------------------------------

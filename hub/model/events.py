@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hub.model.call_events import CallAccepted as CallAccepted
+from hub.model.call_events import CallAnnounced as CallAnnounced
 from hub.model.call_events import CallCancelled as CallCancelled
 from hub.model.call_events import CallDeclined as CallDeclined
 from hub.model.call_events import CallEnded as CallEnded
@@ -17,9 +18,12 @@ from hub.model.call_events import CallLeft as CallLeft
 from hub.model.call_events import CallMeasured as CallMeasured
 from hub.model.call_events import CallMissed as CallMissed
 from hub.model.call_events import CallNoted as CallNoted
+from hub.model.call_events import CallOpened as CallOpened
 from hub.model.call_events import CallRequested as CallRequested
+from hub.model.call_events import CallSupervised as CallSupervised
 from hub.model.call_events import CallSwitched as CallSwitched
 from hub.model.call_events import CallUninvited as CallUninvited
+from hub.model.call_events import CallUnsupervised as CallUnsupervised
 from hub.model.call_events import CallUpgraded as CallUpgraded
 from hub.model.call_events import ConsentGranted as ConsentGranted
 from hub.model.call_events import ConsentRefused as ConsentRefused

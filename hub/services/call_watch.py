@@ -18,6 +18,7 @@ from hub.model.events import (
     CallLeft,
     CallMissed,
     CallSwitched,
+    CallUnsupervised,
     Logged,
     RecordingStarted,
     RecordingStopped,
@@ -75,14 +76,8 @@ class CallWatch:
                 # The pages come over by themselves: they read the same event.
                 if self._media is not None:
                     await self._media.close(call)
-            case CallLeft(call=call, party=party):
-                if self._media is not None:
-                    await self._media.leave(call, party)
-                await self._seats.leave(entry.conversation, call, party)
-                if agent := agent_of(party):
-                    await self._seats.release(entry.conversation, call, agent)
-                if self._halls is not None:
-                    await self._halls.leave(call, party)
+            case CallLeft(call=call, party=party) | CallUnsupervised(call=call, party=party):
+                await self._leave(entry.conversation, call, party)
             case RecordingStarted(call=call) | RecordingStopped(call=call):
                 await self._record(entry.conversation, call)
 
@@ -92,6 +87,19 @@ class CallWatch:
         for each in it.call.parties if it.call and it.call.id == call else ():
             if agent := agent_of(each.party):
                 await self._seats.engage(agent, conversation, call)
+
+    async def _leave(self, conversation: str, call: str, party: str) -> None:
+        """Unless they are in it again by now: who listened may listen once more, or come in."""
+        it = await self._conversations.newest(conversation)
+        if it.call and it.call.id == call and it.call.seat(party):
+            return
+        if self._media is not None:
+            await self._media.leave(call, party)
+        await self._seats.leave(conversation, call, party)
+        if agent := agent_of(party):
+            await self._seats.release(conversation, call, agent)
+        if self._halls is not None:
+            await self._halls.leave(call, party)
 
     async def _close(self, conversation: str, call: str) -> None:
         if self._media is not None:

@@ -11,19 +11,25 @@ from typing import Any, Literal
 from pydantic_core import to_json
 
 from hub.model.call import THE_CUSTOMER, Call
+from hub.model.call_commands import HangUp
 from hub.model.conversation import Conversation
 from hub.model.decide.call_hall import outgrows
-from hub.model.errors import CallBusy, CallOver, MediaUnavailable, OneThreadError, Refused
+from hub.model.errors import CallBusy, CallOver, ListenOnly, MediaUnavailable, OneThreadError, Refused
 from hub.model.frozen import frozen
+from hub.model.ids import derived
 from hub.model.owner import OwnerKind
+from hub.model.party import Party
 from hub.model.quality import Measured, mos
 from hub.ports import Halls, Media
 from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
+from hub.services.directions import sends
+from hub.services.pairs import begins, known_as, may_send, meet, mode_of, silent
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats
 from hub.store.whispers import Whisper, Whispers
 
+_GONE = {"name": "", "pc": "", "what": "left", "polite": False, "offers": False}
 Topology = Literal["relay", "direct", "room"]
 
 
@@ -55,7 +61,7 @@ def live_call(it: Conversation, call: str, party: str) -> Call:
     found = it.call
     if found is None or found.id != call or found.ringing:
         raise CallOver
-    if not found.has(party):
+    if found.seat(party) is None:
         raise Refused("you are not in this call")
     return found
 
@@ -115,16 +121,18 @@ class Calls:
             raise MediaUnavailable("it goes on in a room since a moment ago: join it there")
         # Read after it was taken: of two who come at once the later one sees the other, and tells of itself.
         seats = await self._seats.all(place.conversation, place.call)
-        there = [each for each in seats.values() if call.has(each.party) and each.party != place.party]
+        there = [each for each in seats.values() if meet(call, place.party, each.party)]
         for other in there:
-            await self._tell_peer(place, name, other.party, offers=came and offers(other, mine))
+            begin = begins(call, other.party, place.party, otherwise=offers(other, mine))
+            await self._tell_peer(place, name, other.party, call, offers=came and begin)
         others = [
             {
                 "party": other.party,
-                "name": other.name,
+                "name": known_as(other.party, other.name, place.party),
                 "pc": other.pc,
                 "polite": polite(place.party, other.party),
-                "offers": came and offers(mine, other),
+                "offers": came and begins(call, place.party, other.party, otherwise=offers(mine, other)),
+                **silent(call, other.party),
             }
             for other in there
         ]
@@ -196,8 +204,10 @@ class Calls:
     ) -> None:
         """Hand a description to another party. Raises CallOver, Refused, BadDescription, MediaUnavailable."""
         call = await self.state(place)
-        if not call.has(to) or to == place.party:
+        if not meet(call, place.party, to):
             raise Refused("they are not in this call")
+        if not may_send(call, place.party, to) and sends(sdp):
+            raise ListenOnly
         if self._media is not None:
             sdp = await self._media.describe(place.call, place.party, to, kind, sdp)
         frame = {"t": "rtc.description", "call": place.call, "from": place.party, "pc": place.pc}
@@ -209,24 +219,54 @@ class Calls:
         return self._media is not None
 
     async def pass_on(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
-        """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost."""
+        """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost.
+
+        Who only listens has nothing to tell.
+        """
         with suppress(OneThreadError):
+            if mode_of(await self.state(place), place.party) == "listen" and frame["t"] != "rtc.candidate":
+                return
             await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
 
     async def report(self, place: Place, name: str, connection: str, it: Measured) -> None:
         """How the call is at this party's end: kept for its record, and shown to the agents in it. Never raises."""
+        with suppress(OneThreadError):
+            if mode_of(await self.state(place), place.party) != "full":
+                return  # how a supervisor hears it is no part of the call
         await self._quality.heard(place.conversation, place.call, place.party, name, connection, it)
         figures = {"loss": it.loss, "jitter_ms": it.jitter_ms, "rtt_ms": it.rtt_ms, "kbps": it.kbps}
         score = mos(it.loss, it.jitter_ms, it.rtt_ms)
+        with suppress(OneThreadError):
+            await self._seats.note_quality(place.call, place.party, to_json(figures).decode())
         await self.pass_on(place, "", connection, {"t": "call.quality", **figures, "mos": score})
 
-    async def lost(self, place: Place, name: str, connection: str) -> None:
-        """The connection is gone; the seat stays for who comes back."""
+    async def left(self, place: Place) -> None:
+        """They listen no more, or listen otherwise: their connections end here and at the others.
+
+        Both ends of each: who is told that they left makes a new one for whoever comes.
+        """
+        if place.party not in await self._seats.all(place.conversation, place.call):
+            return
+        if self._media is not None:
+            with suppress(OneThreadError):
+                await self._media.leave(place.call, place.party)
+        await self._seats.leave(place.conversation, place.call, place.party)
+        await self._signal(place, "", "", {"t": "call.peer", "call": place.call, **_GONE, "party": place.party})
+
+    async def lost(self, place: Place, by: Party, connection: str) -> None:
+        """The connection is gone; the seat stays for who comes back. Nobody listens without a page that says so."""
         self._quality.left(connection)
+        name = by.name
         with suppress(OneThreadError):
+            if mode_of(await self.state(place), place.party) != "full":
+                id = derived("stop-listening", connection, place.call)
+                await self._conversations.ask(place.conversation, HangUp(place.call), by, id, "console")
+                await self.left(place)
+                return
+            call = await self.state(place)
             for other in (await self._seats.all(place.conversation, place.call)).values():
-                if other.party != place.party:
-                    await self._tell_peer(place, name, other.party, offers=False, what="reconnecting")
+                if meet(call, place.party, other.party):
+                    await self._tell_peer(place, name, other.party, call, offers=False, what="reconnecting")
 
     def may_record(self) -> None:
         """Raises Refused where browsers reach each other by themselves: nothing of a call comes by here."""
@@ -255,12 +295,19 @@ class Calls:
         place: Place,
         name: str,
         to: str,
+        call: Call,
         *,
         offers: bool,
         what: Literal["joined", "reconnecting"] = "joined",
     ) -> None:
+        name = known_as(place.party, name, to)
         frame = {"t": "call.peer", "call": place.call, "party": place.party, "name": name, "pc": place.pc, "what": what}
-        await self._signal(place, to, "", {**frame, "polite": polite(to, place.party), "offers": offers})
+        ways = {
+            "polite": polite(to, place.party),
+            "offers": offers,
+            **silent(call, place.party),
+        }
+        await self._signal(place, to, "", {**frame, **ways})
 
     async def _unseat(self, place: Place, connection: str) -> None:
         await self._whispers.say(

@@ -307,7 +307,7 @@ class Conversations:
         if before.desk is not it.desk:
             if place(before) != place(it) or waits_from(before) != waits_from(it):
                 commit.place, commit.score = place(it), waits_from(it)
-        elif before.seq and before.talk.waiting_since == it.talk.waiting_since:
+        elif before.seq and before.call is it.call and before.talk.waiting_since == it.talk.waiting_since:
             return
         old, new = dues(before, self._policy), dues(it, self._policy)
         commit.dues = [(k, new.get(k, 0)) for k in old.keys() | new.keys() if _due_changed(k, old, new)]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub.model.call import THE_CUSTOMER
 from hub.model.conversation import Conversation
 from hub.model.decide.calls import rings_at
 from hub.model.identity import IdentityKind, Proof, proof_name, signed_accounts
@@ -76,8 +77,18 @@ def own_state(it: Conversation, *, online: bool) -> dict[str, Any]:
     }
 
 
+def guest_state(it: Conversation, party: str) -> dict[str, Any]:
+    """The call as its guest sees it: their own invitation and no other, and the customer without a name."""
+    found = _call(it, staff=False)
+    if found is not None and it.call is not None:
+        found["parties"] = [each | ({"name": ""} if each["party"] == THE_CUSTOMER else {}) for each in found["parties"]]
+        mine = it.call.invitation(party)
+        found["invited"] = [{"party": mine.party, "name": mine.name, "until": mine.until}] if mine else []
+    return {"call": found}
+
+
 def _call(it: Conversation, *, staff: bool) -> dict[str, Any] | None:
-    """Whom it rings at now, and who is in it. Who is invited only staff may know."""
+    """Whom it rings at now, and who is in it. Who is invited, and who listens, only staff may know."""
     call = it.call
     if call is None:
         return None
@@ -94,7 +105,11 @@ def _call(it: Conversation, *, staff: bool) -> dict[str, Any] | None:
         "topology": call.topology,
         "consent": call.text_version,
         "granted": list(call.granted),
+        "listening": call.announced,
     }
     if staff:
         found["invited"] = [{"party": each.party, "name": each.name, "until": each.until} for each in call.invited]
+        found["supervisors"] = [
+            {"party": each.party, "name": each.name, "mode": each.mode} for each in call.supervisors
+        ]
     return found

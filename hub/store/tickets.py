@@ -15,10 +15,10 @@ LIFE_S = 30
 
 class Bearer(Value):
     """Who a ticket is for. For agents `agent` and `login` (so that a revoked login ends the socket), for customers
-    the identities that were proven and the site.
+    the identities that were proven and the site, for guests of a call `guest`.
     """
 
-    kind: Literal["customer", "agent"]
+    kind: Literal["customer", "agent", "guest"]
     origin: str
     channel: str = "web"
     site: str = ""
@@ -27,6 +27,7 @@ class Bearer(Value):
     name: str = ""
     agent: str = ""
     login: str = ""
+    guest: str = ""
 
 
 class Tickets:

@@ -21,7 +21,7 @@ from hub.services.rows import row
 from hub.services.search import Search
 from hub.transport import answers, frames
 from hub.transport.call_desk import CallDesk, named
-from hub.transport.call_frames import CallFrame, StaffCallFrame, Word
+from hub.transport.call_frames import CallFrame, CallsList, StaffCallFrame, Word
 from hub.transport.connection import Connection
 from hub.transport.crm_desk import OF_THE_CRM, CrmDesk
 from hub.transport.replay import replay, start
@@ -114,6 +114,8 @@ class AgentDesk:
                 connection.deliver(answers.ack(frame.id))
             case frames.CustomerUnmerge():
                 await self._unmerge(connection, frame)
+            case CallsList():
+                self._calls.handle(connection, "", frame)
             case _ if isinstance(frame, CallFrame | StaffCallFrame):
                 self._calls.handle(connection, await self._known(named(frame)), frame)
             case _ if isinstance(frame, OF_THE_CRM):

@@ -20,6 +20,7 @@ from hub.store.whispers import Whisper
 from hub.transport import answers
 from hub.transport import call_frames as asks
 from hub.transport.connection import Connection, House
+from hub.transport.expert_desk import OF_EXPERTS, ExpertDesk
 from hub.transport.requests import Requests
 
 log = structlog.get_logger()
@@ -41,12 +42,14 @@ class CallDesk:
         requests: Requests,
         conversations: Conversations,
         attendance: Attendance,
+        experts: ExpertDesk,
         house: House,
     ) -> None:
         self._calls = calls
         self._requests = requests
         self._conversations = conversations
         self._attendance = attendance
+        self._experts = experts
         self._house = house
         self._sitting: dict[Connection, Place] = {}
 
@@ -60,7 +63,7 @@ class CallDesk:
         return len(self._sitting)
 
     def handle(self, connection: Connection, conversation: str, frame: Any) -> None:
-        """A CallFrame or StaffCallFrame, about a conversation that they may ask of."""
+        """A CallFrame, GuestCallFrame or StaffCallFrame, about a conversation that they may ask of."""
         if isinstance(frame, asks.Word):
             self._word(connection, frame)
         elif self._calls is None:
@@ -79,6 +82,8 @@ class CallDesk:
                     return
                 await calls.describe(place, d.to, d.generation, d.type, d.sdp, connection.id)
                 connection.deliver(answers.ack(frame.id))
+            case _ if isinstance(frame, OF_EXPERTS):
+                await self._experts.answer(connection, conversation, frame)
             case _:
                 await self._command(calls, connection, conversation, frame)
 
@@ -98,6 +103,18 @@ class CallDesk:
         done = await self._conversations.ask(conversation, command, connection.party, ref, connection.channel)
         call = ref if isinstance(frame, asks.CallRequest) else frame.d.call
         connection.deliver(answers.ack(ref, done.seq, dup=done.dup, d={"call": call}))
+        if isinstance(frame, asks.CallHangup):
+            await self._left(calls, connection, conversation, call)
+
+    async def _left(self, calls: Calls, connection: Connection, conversation: str, call: str) -> None:
+        """Who only listened leaves without a word that customers would hear of."""
+        place = self._sitting.get(connection)
+        if place is None or place.call != call:
+            return
+        it = await self._conversations.state(conversation)
+        if it.call is not None and it.call.id == call and it.call.seat(place.party) is None:
+            del self._sitting[connection]
+            await calls.left(place)
 
     async def _join(self, calls: Calls, connection: Connection, conversation: str, frame: asks.CallJoin) -> None:
         assert connection.party is not None
@@ -155,13 +172,6 @@ class CallDesk:
                 return cc.UpgradeCall(d.call)
             case asks.CallNote():
                 return cc.NoteCall(d.call, d.outcome, d.text)
-            case asks.CallInvite():
-                account = self._attendance.account(d.agent)
-                if account is None:
-                    raise NotFound("no such agent")
-                return cc.InviteToCall(d.call, account.id, account.name, d.briefing)
-            case asks.CallUninvite():
-                return cc.WithdrawInvitation(d.call, d.agent)
             case asks.ConsentRequest():
                 return cc.RequestConsent(d.call, d.text_version)
             case asks.ConsentGrant():
@@ -193,7 +203,7 @@ class CallDesk:
     def lost(self, connection: Connection) -> None:
         place = self._sitting.pop(connection, None)
         if place is not None and self._calls is not None and connection.party is not None:
-            lost = self._calls.lost(place, connection.party.name, connection.id)
+            lost = self._calls.lost(place, connection.party, connection.id)
             try:
                 self._house.tasks.create_task(lost)
             except RuntimeError:  # the process ends: the others' sockets say so

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hub.model.call import CallMedia, CallParty, TextVersion
-from hub.model.party import Id, Value
-from hub.transport.request import Request
+from hub.model.call import CallMedia, CallParty, CardPart, TextVersion
+from hub.model.event import Seq
+from hub.model.party import Id, Name, Value
+from hub.transport.request import Nothing, Request
 
 SDP_BYTES = 48_000
 Generation = Annotated[int, Field(ge=0, le=10_000)]
@@ -63,8 +64,8 @@ class Joining(ThisCall):
 class CallJoin(Request):
     """This connection is its party's place in the call from now on; an older one is told `call.replaced`.
 
-    ack.d = {call, media, topology, ice_servers, ice_policy, you, others: [{party, name, pc, polite, offers}]}. In a
-    room (topology) also {place}: another one than before = new peer connections.
+    ack.d = {call, media, topology, ice_servers, ice_policy, you, others: [{party, name, pc, polite, offers, mode}]}.
+    In a room (topology) also {place}: another one than before = new peer connections.
     """
 
     t: Literal["call.join"]
@@ -140,9 +141,19 @@ class CallNote(Request):
     d: Noting
 
 
-class Inviting(ThisCall):
-    agent: Annotated[str, Field(min_length=1, max_length=64)]
+class Briefed(ThisCall):
+    """What an expert is shown: words, the messages from the seq `since` on (0 = none), parts of the customer's card."""
+
     briefing: Annotated[str, Field(max_length=4_000)] = ""
+    since: Seq = 0
+    shown: Annotated[tuple[CardPart, ...], Field(max_length=4)] = ()
+
+
+class Inviting(Briefed):
+    """An `agent`, or whoever is free and has the `skill`."""
+
+    agent: Annotated[str, Field(max_length=64)] = ""
+    skill: Annotated[str, Field(max_length=64)] = ""
 
 
 class CallInvite(Request):
@@ -152,8 +163,46 @@ class CallInvite(Request):
     d: Inviting
 
 
+class Linking(Briefed):
+    name: Annotated[Name, Field(min_length=1)]
+
+
+class CallLink(Request):
+    """A one-time link for a guest, who then is the party `guest:ID`. It is told once; the hub keeps a hash of it.
+
+    ack.d = {call, party, link, until}: `link` is a path of the hub's, to be opened by `until` (epoch ms).
+    """
+
+    t: Literal["call.link"]
+    d: Linking
+
+
+class Supervising(ThisCall):
+    mode: Literal["listen", "whisper", "join"]
+
+
+class CallSupervise(Request):
+    """Supervisors: listen in, whisper to the agents, or come in; `call.hangup` ends it.
+
+    Each change of it takes a new `call.join`, with a new `pc`.
+    """
+
+    t: Literal["call.supervise"]
+    d: Supervising
+
+
+class CallsList(Request):
+    """Supervisors: what goes on. ack.d = {calls: [{conversation, customer, call, quality}]}, quality by party."""
+
+    t: Literal["calls.list"]
+    d: Nothing = Nothing()
+
+
 class Uninviting(ThisCall):
-    agent: Annotated[str, Field(min_length=1, max_length=64)]
+    """An `agent`, or any `party` that was asked in."""
+
+    agent: Annotated[str, Field(max_length=64)] = ""
+    party: CallParty | Literal[""] = ""
 
 
 class CallUninvite(Request):
@@ -209,4 +258,18 @@ CallFrame = (
     | ConsentWithdraw
     | Word
 )
-StaffCallFrame = ConsentRequest | RecordingStop | CallNote | CallInvite | CallUninvite
+StaffCallFrame = (
+    ConsentRequest | RecordingStop | CallNote | CallInvite | CallUninvite | CallLink | CallSupervise | CallsList
+)
+GuestCallFrame = (
+    CallAccept
+    | CallDecline
+    | CallJoin
+    | CallHangup
+    | CallUpgrade
+    | RtcDescription
+    | ConsentGrant
+    | ConsentRefuse
+    | ConsentWithdraw
+    | Word
+)

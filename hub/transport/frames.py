@@ -10,7 +10,7 @@ from pydantic import Field
 from hub.model.content import Sayable
 from hub.model.events import Seq
 from hub.model.party import Id, Value
-from hub.transport.call_frames import CallFrame, StaffCallFrame
+from hub.transport.call_frames import CallFrame, GuestCallFrame, StaffCallFrame
 from hub.transport.crm_frames import CustomerEdit as CustomerEdit
 from hub.transport.crm_frames import DraftSuggest as DraftSuggest
 from hub.transport.crm_frames import EffectRetry as EffectRetry
@@ -376,3 +376,6 @@ AgentFrame = Annotated[
     | Ping,
     Field(discriminator="t"),
 ]
+
+# A guest of a call (guest_desk.py): nothing but that call.
+GuestFrame = Annotated[GuestCallFrame | Ping, Field(discriminator="t")]

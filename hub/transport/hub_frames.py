@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from hub.model.call import Mode
 from hub.model.party import Value
 from hub.transport.frames import View
 
@@ -16,8 +17,9 @@ class Limits(Value):
 
 
 class Welcome(Value):
-    """`conversation`, `epoch`, `seq` and `state` for customers; `agent` for agents. `calls`: one may call here.
+    """`conversation`, `epoch`, `seq` and `state` for customers and guests; `agent`, `guest` for these.
 
+    `calls`: one may call here.
     `now` is the hub's time, epoch ms: what ends at a time (`until`) ends by this clock.
     """
 
@@ -26,6 +28,7 @@ class Welcome(Value):
     now: int
     customer: dict[str, Any] | None = None
     agent: dict[str, Any] | None = None
+    guest: dict[str, Any] | None = None
     conversation: str | None = None
     epoch: str | None = None
     seq: int | None = None
@@ -164,7 +167,8 @@ class CandidateSeen(Value):
 
 
 class PeerSeen(Value):
-    """Another party came (with a new peer connection, or back with the one it had) or lost its line.
+    """Another party came (with a new peer connection, or back with the one it had) or lost its line; or one that only
+    listened (`mode`) has left. Who listens or whispers is none of the call's `parties`.
 
     `polite` and `offers` say how the receiver behaves towards them.
     """
@@ -174,9 +178,18 @@ class PeerSeen(Value):
     party: str
     name: str
     pc: str
-    what: Literal["joined", "reconnecting"]
+    what: Literal["joined", "reconnecting", "left"]
     polite: bool
     offers: bool
+    mode: Mode | None = None
+
+
+class GuestOver(Value):
+    """To a guest: the call wants them no more. Unless it was their own wish the socket is closed with 4001 next."""
+
+    t: Literal["guest.over"] = "guest.over"
+    call: str
+    why: Literal["declined", "withdrawn", "timeout", "left", "ended"]
 
 
 class CallStateSeen(Value):
@@ -243,6 +256,7 @@ HubFrame = (
     | PeerSeen
     | CallStateSeen
     | QualitySeen
+    | GuestOver
     | CallReplaced
     | CallMoved
     | Goaway

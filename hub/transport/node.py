@@ -38,6 +38,7 @@ from hub.store.whispers import Whisper, Whispers
 from hub.transport import answers
 from hub.transport.connection import Connection, Desk
 from hub.transport.frames import FRAME_BYTES, HEARTBEAT_SECONDS, PROTOCOL, Hello
+from hub.transport.guest_desk import GuestDesk
 from hub.transport.hub_frames import Limits, Welcome
 from hub.transport.rate import Bucket
 from hub.transport.replay import replay, start
@@ -95,6 +96,7 @@ class Node:
         self._new_id = new_id
         self._now = now
         self._desks: dict[str, Desk] = {}
+        self._guests: GuestDesk | None = None
         self._calls: Callable[[Whisper], None] = lambda _: None
         self._open: set[Connection] = set()
         self._devices: dict[tuple[str, str], tuple[int, Connection]] = {}  # since when (epoch ms) it is where
@@ -105,9 +107,10 @@ class Node:
         self.closed: Counter[str] = Counter()  # by the error's code; `left` = the other side went
         self.draining = False
 
-    def staff(self, customers: Desk, agents: Desk, calls: Callable[[Whisper], None]) -> None:
+    def staff(self, customers: Desk, agents: Desk, guests: GuestDesk, calls: Callable[[Whisper], None]) -> None:
         """Who answers whom, and who hears what is said in calls."""
         self._desks = {"customer": customers, "agent": agents}
+        self._guests = guests
         self._calls = calls
 
     def set_rates(self, requests_per_10s: int, staff_requests_per_10s: int) -> None:
@@ -152,7 +155,7 @@ class Node:
         return len(self._open)
 
     def kinds(self) -> Iterator[str]:
-        """Whose each open socket is: customer, agent, or unwelcomed (nobody's yet)."""
+        """Whose each open socket is: customer, agent, guest, or unwelcomed (nobody's yet)."""
         return (c.bearer.kind if c.desk and c.bearer else "unwelcomed" for c in self._open)
 
     # --- welcome ------------------------------------------------------------------------------------------
@@ -169,6 +172,8 @@ class Node:
         connection.channel = bearer.channel
         if bearer.kind == "agent":
             await self._welcome_agent(connection, bearer, hello)
+        elif bearer.kind == "guest":
+            await self._welcome_guest(connection, bearer, hello)
         else:
             await self._welcome_customer(connection, bearer, hello)
         self._say_welcomed(connection)
@@ -227,6 +232,16 @@ class Node:
         connection.deliver(answers.frame(t="presence", agents=self._attendance.agents))
         bucket = Bucket(self._terms.staff_requests_per_10s, 10.0, self.now_s())
         connection.opened(self._desks["agent"], bucket)
+
+    async def _welcome_guest(self, connection: Connection, bearer: Bearer, hello: Hello) -> None:
+        """Into one call and nothing else. Raises LinkOver and its kind."""
+        assert self._guests is not None
+        guest, known = await self._guests.admit(bearer.guest)
+        await self._seat(connection, guest.party, hello.device)
+        connection.deliver(self._frame(connection, **known))
+        self._guests.hold(connection, guest)
+        connection.opened(self._guests, Bucket(self._terms.requests_per_10s, 10.0, self.now_s()))
+        await self._guests.show(connection)
 
     async def _seat(self, connection: Connection, who: str, device: str) -> None:
         """A device that connects again has lost its first socket, wherever that is, even if nobody knows yet."""

@@ -12,6 +12,7 @@ PAGES = frozenset(
         "widget/files/open.js",
         "console/main.js",
         "assist/main.js",
+        "guest/main.js",
         "demo/shop.js",
         "demo/app.js",
         "demo/crm.js",

@@ -60,7 +60,7 @@ export class Call extends Emitter {
     this.pulse = new Pulse(signals.socket);
     this.#listen();
     this.stops = [
-      local.on("track", (/** @type {any} */ { kind, track }) => this.#put(kind, track)),
+      local.on("track", ({ kind }) => this.peers.forEach((peer) => this.give(peer, kind))),
       local.on("change", () => this.#tell()),
       signals.on("state", (/** @type {string} */ state) => (state === "open" ? this.join() : this.emit("change"))),
       ...Object.entries(this.#frames).map(([type, react]) => signals.on(type, (frame) => frame.call === id && react(frame))),
@@ -80,10 +80,15 @@ export class Call extends Emitter {
   /** @returns {State} */
   get state() {
     if (this.over) return "over";
-    const peers = [...this.peers.values()];
+    const peers = this.parties;
     if (!this.joined) return this.#lived ? "reconnecting" : "joining";
     if (peers.some((it) => it.state === "connected" && !it.away) && this.signals.open) return "live";
     return this.#lived ? "reconnecting" : "connecting";
+  }
+
+  /** Of all to whom we are connected, those who talk with us: supervisors only listen. */
+  get parties() {
+    return [...this.peers.values()].filter((it) => !it.mode);
   }
 
   /** Takes our place, first or again. Without a connection, the next one does it. */
@@ -109,7 +114,7 @@ export class Call extends Emitter {
 
   /** Who left is gone, whatever of them still moves; in a room we go on there. @param {import("./fold.js").Fact} fact */
   follow({ parties, topology }) {
-    this.#only(parties);
+    this.#only(parties, true);
     if (topology === "room" && this.joined && this.topology !== topology) this.anew();
   }
 
@@ -185,18 +190,17 @@ export class Call extends Emitter {
     };
     const peer = new Peer(other, this.#ice, out, this.platform);
     peer.on("lost", () => this.#lost(peer));
-    peer.on("stuck", () => this.anew());
+    peer.on("stuck", () => peer.mode || this.anew());
     peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
-    for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
-      void peer.put(/** @type {any} */ (kind), /** @type {any} */ (track), this.local.stream);
-    }
+    this.give(peer, "audio");
+    this.give(peer, "video");
     return peer;
   }
 
-  /** Drops all others. @param {{party: string}[]} there */
-  #only(there) {
+  /** Drops all others, but maybe for supervisors: the log does not tell everybody of them. @param {{party: string}[]} there @param {boolean} [logged] */
+  #only(there, logged) {
     for (const [party, peer] of this.peers) {
-      if (there.some((it) => it.party === party)) continue;
+      if (there.some((it) => it.party === party) || (logged && peer.mode)) continue;
       peer.close();
       this.peers.delete(party);
       this.emit("change");
@@ -238,6 +242,7 @@ export class Call extends Emitter {
       if (known) known.away = true;
       return this.emit("change");
     }
+    if (frame.what === "left") return this.#only([...this.peers.values()].filter((it) => it.party !== frame.party));
     if (known?.pc === frame.pc) void known.again(frame.offers);
     else this.#meet(frame);
     this.#tell(); // they know nothing yet of what we send
@@ -272,9 +277,9 @@ export class Call extends Emitter {
     this.emit("change");
   }
 
-  /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
-  #put(kind, track) {
-    for (const peer of this.peers.values()) void peer.put(kind, track, this.local.stream);
+  /** Sends them what we have by now. @param {Peer} peer @param {"audio" | "video"} kind */
+  give(peer, kind) {
+    void peer.put(kind, kind === "audio" ? this.local.microphone : this.local.picture, this.local.stream);
   }
 
   #tell() {

@@ -1,6 +1,6 @@
 // What is known of a conversation's call, folded from its events as hub/model/call_fold.py does. Pure.
 
-/** @typedef {{party: string, name: string}} Participant `party` is "customer" or "agent:ID" */
+/** @typedef {{party: string, name: string}} Participant `party` is "customer", "bot", "agent:ID" or "guest:ID" */
 /**
  * @typedef {object} Fact the newest call of a conversation, as `state.call` of a welcome and `call` of a row have it
  * @property {string} id
@@ -13,7 +13,7 @@
  * @property {number} until epoch ms: so long it rings
  * @property {number} accepted_at epoch ms, 0 before
  * @property {Participant[]} parties who are in it; while it rings, who asked
- * @property {(Participant & {until: number, briefing?: string, by?: string})[]} [invited] for staff: experts that it rings at
+ * @property {(Participant & {until: number, briefing?: string, by?: string, since?: number, shown?: string[]})[]} [invited] for staff: experts that it rings at
  * @property {string} consent the version of the text that everybody is asked with, "" = nobody is
  * @property {string[]} granted who agreed to it
  * @property {boolean} recording

@@ -13,7 +13,7 @@ const AGAIN = 500;
 /** As long (ms) we wait for an answer, or for an offer that the other side owes us: what is whispered may be lost. */
 const PATIENCE = 3_000;
 
-/** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean}} Other as `call.join` tells of one */
+/** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean, mode?: "listen" | "whisper"}} Other as `call.join` tells of one */
 
 /** Emits `change`, `lost` (its path is silent), `stuck` (it never had one) and `failed` (a description was refused for good). */
 export class Peer extends Emitter {
@@ -54,11 +54,11 @@ export class Peer extends Emitter {
    * @param {{describe: (d: object) => Promise<any>, candidate: (d: object) => void}} out
    * @param {import("../sdk/platform.js").Platform} platform
    */
-  constructor({ party, name, pc, polite, offers }, ice, out, platform) {
+  constructor(other, ice, out, platform) {
     super();
-    Object.assign(this, { party, name, pc, polite, out, platform });
+    Object.assign(this, { out, platform }, other);
     /** May we begin? Once we have heard from them, either side may. */
-    this.begins = offers;
+    this.begins = other.offers;
     this.rtc = new RTCPeerConnection(ice);
     this.rtc.onnegotiationneeded = () => this.begins && this.#offer();
     this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.candidate, mid: candidate.sdpMid ?? "" });
@@ -81,8 +81,9 @@ export class Peer extends Emitter {
     }, PATIENCE);
   }
 
+  /** Who has nothing to send has nothing to begin with. */
   get #heardNothing() {
-    return this.rtc.signalingState === "stable" && !this.rtc.remoteDescription;
+    return this.rtc.getTransceivers().length && this.rtc.signalingState === "stable" && !this.rtc.remoteDescription;
   }
 
   get state() {

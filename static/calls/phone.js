@@ -89,7 +89,7 @@ export class Phone extends Emitter {
 
   /** Of them with whom we talk. @returns {import("./peer.js").Peer[]} */
   get peers() {
-    return [...(this.call?.peers.values() ?? [])];
+    return this.call?.parties ?? [];
   }
 
   /** What the log says by now. @param {import("./fold.js").Fact | null} fact */

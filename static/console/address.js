@@ -7,7 +7,7 @@ import { Place, VIEWS } from "./place.js";
 export function parse(hash) {
   const [view, conversation = "", panel] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   return {
-    page: view === "integrations" ? view : "",
+    page: view === "integrations" || view === "calls" ? view : "",
     view: VIEWS.find((it) => it === view) ?? "mine",
     conversation,
     panel: panel === "customer",

@@ -1,7 +1,7 @@
 /** The calls of this agent: what rings, what goes on, in whichever conversation; one at a time is talked in. */
-import { callOf } from "../calls/fold.js";
 import { Phone } from "../calls/phone.js";
 import { Signals } from "../calls/signals.js";
+import { staffCall } from "./call-fold.js";
 import { FarLines } from "./far-lines.js";
 import { Watched } from "./watched.js";
 
@@ -76,6 +76,6 @@ export class Calls extends Watched {
   /** @param {Conversation} conversation */
   #look({ id, thread, live }) {
     // Half a log could end a call that goes on.
-    if (thread && live) this.of(id).learn(callOf(/** @type {any} */ (thread.state).call ?? null, thread.log.events));
+    if (thread && live) this.of(id).learn(staffCall(/** @type {any} */ (thread.state).call ?? null, thread.log.events));
   }
 }

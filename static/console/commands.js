@@ -106,6 +106,7 @@ export const COMMANDS = [
     run: (/** @type {App} */ app) => app.place.go({ view, conversation: "" }),
   })),
   { name: "integrations", group: "go", key: "6", run: (app) => app.place.go({ page: "integrations" }) },
+  { name: "calls", group: "go", key: "7", run: (app) => app.place.go({ page: "calls" }) },
   { name: "next", group: "go", key: "j", hidden: true, run: (app) => app.step(1) },
   { name: "previous", group: "go", key: "k", hidden: true, run: (app) => app.step(-1) },
   { name: "palette", group: "go", key: "/", hidden: true, run: (app) => app.open("palette") },
@@ -139,7 +140,7 @@ export const COMMANDS = [
 ];
 
 /** What the console offers. @param {string} role */
-export const inConsole = (role) => COMMANDS.filter((it) => it.name !== "integrations" || OVERRULING.includes(role));
+export const inConsole = (role) => COMMANDS.filter((it) => !["integrations", "calls"].includes(it.name) || OVERRULING.includes(role));
 
 /** What concerns one open conversation, wherever it is shown. */
 export const IN_PANEL = COMMANDS.filter((it) => it.group !== "call" && (it.group !== "go" || it.name === "panel"));

@@ -14,6 +14,7 @@ import { Line } from "./line.js";
 import { askLoads } from "./menus.js";
 import { Overlay } from "./overlay.js";
 import { Presence } from "./presence.js";
+import { Supervision } from "./supervision.js";
 
 /** A wish to write that can't be met by then is forgotten: a focus that jumps later would surprise. */
 const WISH_MS = 2_000;
@@ -34,6 +35,7 @@ export function openDesk(shell, agent, commands, followers) {
   const memory = new Memory(`onethread.console.${agent.id}`);
   const { socket, threads } = connectAgent({ host: location.origin, locale: shell.words.language });
   const line = new Line(socket);
+  const calls = new Calls(socket, agent);
   const desk = {
     ...shell,
     agent,
@@ -43,7 +45,8 @@ export function openDesk(shell, agent, commands, followers) {
     line,
     inbox: new Inbox(agent, shell.clock),
     presence: new Presence(agent),
-    calls: new Calls(socket, agent),
+    calls,
+    supervision: new Supervision(socket, calls),
     conversations: new Conversations(socket, threads, memory, (queued) => line.waits(queued)),
     drafts: new Drafts(memory),
     overlay: new Overlay(),
@@ -82,6 +85,7 @@ export function openDesk(shell, agent, commands, followers) {
     },
     end() {
       for (const stop of stops) stop();
+      desk.supervision.end();
       desk.calls.end();
       line.end();
       socket.close();

@@ -35,7 +35,10 @@ const VALUES = {
     time: stopwatch(d.seconds * 1_000),
     reason: app.words.t(`call.why.${d.reason}`),
   }),
-  "call.invited": (event, app) => ({ by: partyName(app, event.by), name: partyIn(event, app) }),
+  "call.invited": invitedLine,
+  "call.opened": ofParty,
+  "call.supervised": (event, app) => ({ name: partyIn(event, app), how: app.words.t(`live.how.${event.d.mode}`) }),
+  "call.unsupervised": ofParty,
   "call.uninvited": (event, app) => ({ name: partyIn(event, app), why: app.words.t(`call.why.${event.d.why}`) }),
   "call.noted": ({ by, d }, app) => ({
     by: partyName(app, by),
@@ -118,6 +121,16 @@ function identityLine({ d }, app) {
     value: shortValue(d.identity),
     proof: app.words.t(`proof.${proofName(d.identity.proof)}`),
   };
+}
+
+/** A colleague is asked; for a guest a link is made, and what they will read is told. @param {Seen} event @param {Speaker} app */
+function invitedLine(event, app) {
+  const t = app.words.t.bind(app.words);
+  const { d, by } = event;
+  const values = { by: partyName(app, by), name: partyIn(event, app) };
+  if (!d.party.startsWith("guest:")) return d.skill ? t("line.call.invited.skill", { ...values, skill: d.skill }) : values;
+  const shown = [...(d.briefing ? ["briefing"] : []), ...(d.since ? ["messages"] : []), ...(d.shown ?? [])].map((it) => t(`expert.part.${it}`));
+  return t("line.call.invited.link", { ...values, shown: shown.join(t("expert.comma")) || t("expert.nothing") });
 }
 
 /** Whose it is now, and why. @param {Seen} event @param {Speaker} app */

@@ -4,7 +4,7 @@ import { Watched } from "./watched.js";
 export const VIEWS = /** @type {const} */ (["mine", "queue", "bot", "all", "resolved"]);
 
 /** @typedef {typeof VIEWS[number]} View */
-/** `page`: one that stands instead of the conversations. @typedef {{view: View, conversation: string, panel: boolean, page: "" | "integrations"}} Where */
+/** `page`: one that stands instead of the conversations. @typedef {{view: View, conversation: string, panel: boolean, page: "" | "integrations" | "calls"}} Where */
 
 export class Place extends Watched {
   /** @type {Where} */

@@ -23,6 +23,7 @@ export function settingsItems(app) {
     { label: t("settings.more"), heading: true },
     { label: t("settings.sound"), sub: t(wishes.sound ? "on" : "off"), run: () => app.settings.set({ sound: !wishes.sound }) },
     { label: t("settings.keys"), sub: t(wishes.keys ? "on" : "off"), run: () => app.settings.set({ keys: !wishes.keys }) },
+    ...(app.commands.some((it) => it.name === "calls") ? [{ label: t("live.title"), run: () => app.place.go({ page: "calls" }) }] : []),
     ...(app.commands.some((it) => it.name === "integrations") ? [{ label: t("integrations.title"), run: () => app.place.go({ page: "integrations" }) }] : []),
     { label: t("command.keys"), sub: "?", run: () => app.open("keys") },
     { label: t("command.signout"), run: () => app.actions.signOut() },

@@ -22,6 +22,7 @@ export const SILENT = new Set([
   "insight.noted",
   "conversation.started",
   "conversation.resolved", // outcome.noted says how
+  "call.announced", // call.supervised says it better
   "customer.carried", // customer.absorbed says so
 ]);
 

@@ -4,7 +4,7 @@
 export function follow(app) {
   const write = () => {
     const n = app.inbox.calling + app.calls.incoming.length;
-    const name = `${app.words.t(app.place.page ? "integrations.title" : `view.${app.place.view}`)} · OneThread`;
+    const name = `${app.words.t(app.place.page ? (app.place.page === "calls" ? "live.title" : "integrations.title") : `view.${app.place.view}`)} · OneThread`;
     document.title = n ? `(${n > 99 ? "99+" : n}) ${name}` : name;
   };
   const stops = [app.inbox, app.calls, app.place, app.words].map((it) => it.watch(write));

@@ -149,6 +149,9 @@ export const AGENT_REQUESTS = Object.freeze([
   "call.note",
   "call.invite",
   "call.uninvite",
+  "call.link",
+  "call.supervise",
+  "calls.list",
 ]);
 
 /** What the hub sends */
@@ -171,6 +174,7 @@ export const HUB_FRAMES = Object.freeze([
   "call.peer",
   "call.state",
   "call.quality",
+  "guest.over",
   "call.replaced",
   "call.moved",
   "goaway",
@@ -189,6 +193,7 @@ export const EVENTS = Object.freeze([
   "call.switched",
   "call.upgraded",
   "call.ended",
+  "call.announced",
   "consent.requested",
   "consent.granted",
   "consent.refused",
@@ -215,6 +220,9 @@ export const EVENTS = Object.freeze([
 /** Events that only staff may see */
 export const STAFF_EVENTS = Object.freeze([
   "call.invited",
+  "call.opened",
+  "call.supervised",
+  "call.unsupervised",
   "call.uninvited",
   "call.noted",
   "call.measured",

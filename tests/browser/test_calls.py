@@ -179,8 +179,10 @@ async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, device
     await consoles.sign_in(anna, "anna@example.com")
     async with both(hub, devices) as it:
         await it.talk()
-        await it.does("Ask a colleague in").click()
-        await it.console.get_by_role("menuitem", name="Anna").click()
+        await it.does("Ask an expert in").click()
+        dialog = it.console.locator("ot-expert dialog")
+        await dialog.locator("select[name=agent]").select_option("anna")
+        await dialog.get_by_role("button", name="Ask in").click()
         await expect(anna.locator(".ring")).to_contain_text("李明 asks you into the call with 王丽")
         await expect(anna.locator(".ring")).to_contain_text("客户")  # the handover's summary
         await anna.keyboard.press("y")

@@ -311,7 +311,10 @@ class ConversationMachine(RuleBasedStateMachine):
             cc.HangUp(id),
             cc.UpgradeCall(id),
             cc.InviteToCall(id, draw(st.sampled_from(("ana", "boss"))), "An expert", "Her kettle leaks."),
-            cc.WithdrawInvitation(id, "ana"),
+            cc.InviteGuest(id, "A plumber", "Her kettle leaks."),
+            cc.OpenLink(id),
+            cc.WithdrawInvitation(id, "agent:ana"),
+            *(cc.SuperviseCall(id, mode, leads=draw(st.booleans())) for mode in ("listen", "whisper", "join")),
             cc.RequestConsent(id, "v1"),
             cc.GrantConsent(id, "v1"),
             cc.GrantConsent(id, "v1"),
@@ -321,7 +324,11 @@ class ConversationMachine(RuleBasedStateMachine):
             cc.NoteCall(id, "solved"),
             cc.EndCall(id, "abandoned"),
         )
-        self.ask(draw(st.sampled_from((WANG, LI, ANA, BOSS))), draw(st.sampled_from(asked)))
+        invited = [each.party for each in self.it.call.invited] if self.it.call else []
+        inside = [each.party for each in self.it.call.parties] if self.it.call else []
+        ids = [party.partition(":")[2] for party in (*invited, *inside) if party.startswith("guest:")]
+        guests = [Party(kind=PartyKind.GUEST, id=id, name="A plumber") for id in (*ids, "nobody")]
+        self.ask(draw(st.sampled_from((WANG, LI, ANA, BOSS, *guests))), draw(st.sampled_from(asked)))
 
     def another_customer_turns_out_to_be_her(self, draw: Draw) -> None:
         known, owner = draw(st.lists(identities, max_size=1)), draw(owners)
@@ -363,6 +370,14 @@ class ConversationMachine(RuleBasedStateMachine):
         assert call.ringing or len(parties) >= 2
         assert not call.recording or {*parties} <= {*call.granted}, "somebody did not agree"
         assert not {each.party for each in call.invited} & {*parties}
+        listening = [each.party for each in call.supervisors]
+        assert len(set(listening)) == len(listening) <= 2
+        assert not {*listening} & {*parties}, "who is in it does not listen in"
+        assert {each.mode for each in call.supervisors} <= {"listen", "whisper"}
+        assert not (call.recording and call.whispered), "who whispers was not asked"
+        assert call.announced == bool(call.supervisors), "everybody is told, and told when it is over"
+        guests = [party for party in parties if party.startswith("guest:")]
+        assert not guests or any(party.startswith("agent:") for party in parties), "a guest alone with the customer"
         assert not self.it.who.merged_into
         if call.ringing:
             assert "ring" in dues(self.it, POLICY), "it would ring for ever"

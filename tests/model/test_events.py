@@ -34,6 +34,7 @@ SHOWN_TO_CUSTOMERS = {
     "call.switched",
     "call.upgraded",
     "call.ended",
+    "call.announced",
     "consent.requested",
     "consent.granted",
     "consent.refused",

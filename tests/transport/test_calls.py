@@ -270,8 +270,18 @@ async def test_others_can_not_come_in(parties: Parties) -> None:
     assert (await parties.asks(colleague, "rtc.description", **said))["code"] == "call_over"
 
 
-async def test_a_call_nobody_answers_is_missed(parties: Parties) -> None:
-    """As the deadline says; the worker sweeps it."""
+async def test_a_call_that_rings_in_vain_is_missed(settings: Settings) -> None:
+    """The agent has had her conversation for long, so nothing but the call changes: its deadline must be kept, too."""
+    async with running_hub(settings.model_copy(update={"ring_s": 0.3})) as hub:
+        wang, li = await hub.customer("wang"), await hub.agent()
+        await wang.say("转人工")
+        await wang.until(lambda f: f.get("type") == "owner.changed" and f["d"]["owner"]["kind"] == "queue", seen=True)
+        await li.ask("conversation.assign", conversation=conversation_of(wang))
+        await wang.ask("call.request", media="audio")
+        assert (await wang.event("call.missed", seen=True))["d"]["reason"] == "timeout"
+
+
+async def test_a_call_that_is_cancelled_rings_no_more(parties: Parties) -> None:
     call = await parties.called()
     assert (await parties.asks(parties.wang, "call.cancel", call=call))["t"] == "ack"
     await parties.li.event("call.cancelled")

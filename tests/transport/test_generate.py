@@ -187,7 +187,7 @@ def served() -> set[tuple[str, str]]:
     """Method and path of what is served beside the pages. Routes only name handlers, so nothing has to be built."""
     api: Any = Api
     crm: Any = CrmApi
-    routes = [*api(*[None] * 9).routes(), *health_routes({}), *Demo([], {}, [], [], str).routes()]
+    routes = [*api(*[None] * 11).routes(), *health_routes({}), *Demo([], {}, [], [], str).routes()]
     routes += crm(*[None] * 6).routes()
     return {(method, route.path) for route in routes for method in (route.methods or ()) if method != "HEAD"}
 

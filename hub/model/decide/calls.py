@@ -4,13 +4,14 @@ from typing import assert_never
 
 from hub.model import call_commands as cc
 from hub.model import call_events as ev
-from hub.model.call import THE_CUSTOMER, Call, call_party
+from hub.model.call import THE_CUSTOMER, Call, call_party, is_staff
 from hub.model.conversation import Conversation
+from hub.model.decide import call_experts, call_supervision
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import ended, stopped
-from hub.model.decide.call_hall import came_in, may_record
+from hub.model.decide.call_hall import may_record
 from hub.model.decide.desk import may_act, opened, owned_by, owns
-from hub.model.errors import BadRequest, CallBusy, CallOver, CallTaken, NotOwner, Refused
+from hub.model.errors import CallBusy, CallOver, CallTaken, NotOwner, Refused
 from hub.model.events import ConversationWoken, Event, HandoffRequested
 from hub.model.owner import Owner, OwnerKind
 
@@ -21,7 +22,10 @@ Inside = (
     | cc.HangUp
     | cc.UpgradeCall
     | cc.InviteToCall
+    | cc.InviteGuest
+    | cc.OpenLink
     | cc.WithdrawInvitation
+    | cc.SuperviseCall
     | cc.RequestConsent
     | cc.GrantConsent
     | cc.RefuseConsent
@@ -62,13 +66,12 @@ def _in_it(call: Call, it: Conversation, command: Inside, asked: Asked) -> list[
         case cc.UpgradeCall():
             _inside(call, asked)
             return [] if call.media == "video" else [ev.CallUpgraded(call=call.id)]
-        case cc.InviteToCall():
-            return invite(call, command, asked)
-        case cc.WithdrawInvitation(agent=agent):
-            party = f"agent:{agent}"
-            _inside(call, asked)
-            known = call.invitation(party) is not None
-            return [ev.CallUninvited(call=call.id, party=party, why="withdrawn")] if known else []
+        case cc.InviteToCall() | cc.InviteGuest() | cc.WithdrawInvitation():
+            return call_experts.asked_by(_inside(call, asked), call, command, asked)
+        case cc.OpenLink():
+            return call_experts.opened(call, asked)
+        case cc.SuperviseCall():
+            return call_supervision.supervise(call, command, asked)
         case cc.RequestConsent() | cc.GrantConsent() | cc.RefuseConsent() | cc.WithdrawConsent() | cc.StopRecording():
             return _recording(call, command, asked)
         case _:
@@ -135,7 +138,7 @@ def accept(it: Conversation, call: Call, asked: Asked) -> list[Event]:
     """The first device of the side that it rings at. An expert's comes in beside the others."""
     party = call_party(asked.by)
     if call.invitation(party):
-        return came_in(call, party, asked.by.name)
+        return call_supervision.joined(call, party, asked.by.name)
     if not call.ringing:
         raise CallTaken
     if party != rings_at(it, call):
@@ -163,28 +166,13 @@ def cancel(call: Call, asked: Asked) -> list[Event]:
 
 
 def hang_up(call: Call, asked: Asked) -> list[Event]:
+    if call.supervisor(call_party(asked.by)):
+        return call_supervision.ended(call, call_party(asked.by))
     party = _inside(call, asked)
-    if party == THE_CUSTOMER or len(call.parties) <= 2:
+    rest = [each.party for each in call.parties if each.party != party]
+    if party == THE_CUSTOMER or len(rest) < 2 or call_experts.unattended(rest):
         return ended(call, "hungup", asked.now)
     return [ev.CallLeft(call=call.id, party=party)]
-
-
-def invite(call: Call, command: cc.InviteToCall, asked: Asked) -> list[Event]:
-    """An agent in the call asks a colleague in, up to as many as it carries."""
-    _inside(call, asked)
-    party = f"agent:{command.agent}"
-    if call_party(asked.by) == THE_CUSTOMER:
-        raise Refused("only staff invites")
-    if call.has(party):
-        raise BadRequest("agent: already in the call")
-    if call.invitation(party):
-        return []
-    if len(call.parties) + len(call.invited) >= asked.policy.call_parties:
-        raise CallBusy("the call is full")
-    until = asked.now + asked.policy.ring_ms
-    return [
-        ev.CallInvited(call=call.id, party=party, name=command.name, until=until, briefing=command.briefing),
-    ]
 
 
 # --- recording ----------------------------------------------------------------------------------------------
@@ -198,9 +186,11 @@ def _recording(
     party = _inside(call, asked)
     match command:
         case cc.RequestConsent(text_version=version):
-            if party == THE_CUSTOMER:
+            if not is_staff(party):
                 raise Refused("only staff records")
             may_record(call)
+            if call.whispered:
+                raise Refused("a supervisor whispers, and was not asked")
             if call.recording:
                 return []
             # Who asks agrees by asking.
@@ -210,7 +200,7 @@ def _recording(
             _asked_for(call, version)
             if party in call.granted:
                 return []
-            everybody = {each.party for each in call.parties} <= {*call.granted, party}
+            everybody = {each.party for each in call.parties} <= {*call.granted, party} and not call.whispered
             granted: Event = ev.ConsentGranted(call=call.id, party=party, text_version=version)
             return [granted, ev.RecordingStarted(call=call.id)] if everybody else [granted]
         case cc.RefuseConsent(text_version=version):
@@ -222,7 +212,7 @@ def _recording(
             withdrawn = ev.ConsentWithdrawn(call=call.id, party=party, text_version=call.text_version)
             return [withdrawn, *stopped(call, "withdrawn")]
         case cc.StopRecording():
-            if party == THE_CUSTOMER:
+            if not is_staff(party):
                 raise Refused("withdraw the consent")
             return stopped(call, "asked")
 
@@ -245,5 +235,5 @@ def ring_passed(it: Conversation, asked: Asked) -> list[Event]:
     return [
         ev.CallUninvited(call=call.id, party=each.party, why="timeout")
         for each in call.invited
-        if each.until <= asked.now
+        if each.until and each.until <= asked.now
     ]

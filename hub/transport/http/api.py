@@ -11,10 +11,12 @@ from hub.model.errors import BadRequest, Forbidden, NotFound, OneThreadError, Ra
 from hub.model.frozen import frozen
 from hub.services.accounts import Accounts
 from hub.services.attendance import Attendance
+from hub.services.guests import GuestBook
 from hub.store.agents import Account
 from hub.store.presence import Presence
 from hub.store.throttle import network_of
 from hub.store.tickets import LIFE_S, Bearer, Tickets
+from hub.transport.http.guest_cookie import GuestCookie
 from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.models import (
     AgentView,
@@ -62,6 +64,8 @@ class Api:
         now_s: Callable[[], float],
         tickets_per_min: int,
         cookies: LoginCookies,
+        guest_cookie: GuestCookie,
+        guests: GuestBook,
     ) -> None:
         self._sites = sites
         self._own = own
@@ -72,6 +76,8 @@ class Api:
         self._now_s = now_s
         self._per_min = tickets_per_min
         self._cookies = cookies
+        self._guests = guests
+        self._guest_cookie = guest_cookie
         self._buckets: dict[str, Bucket] = {}
 
     def routes(self) -> list[Route]:
@@ -114,6 +120,8 @@ class Api:
         origin = request.headers.get("origin", "")
         if asked.kind == "agent":
             bearer, secret = await self._agent(request, origin), None
+        elif asked.kind == "guest":
+            bearer, secret = await self._guest(request, asked, origin), None
         else:
             entrance = self._customer(asked, origin)
             bearer, secret = entrance.bearer, entrance.device_secret
@@ -153,6 +161,15 @@ class Api:
         self.same_origin(request)
         account, login = await self._accounts.signed_in(self._cookies.read(request))
         return Bearer(kind="agent", origin=origin, channel="console", agent=account.id, login=login)
+
+    async def _guest(self, request: Request, asked: TicketRequest, origin: str) -> Bearer:
+        """Raises LinkUnknown and its kind."""
+        if origin not in self._own:
+            raise Forbidden("guests come from the hub's own page")
+        if asked.link is None:
+            raise BadRequest("link: the link's secret is missing")
+        guest = await self._guests.enter(asked.link.get_secret_value(), self._guest_cookie.read(request))
+        return Bearer(kind="guest", origin=origin, channel="guest", guest=guest.id)
 
     # --- agents -------------------------------------------------------------------------------------------
 

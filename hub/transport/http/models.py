@@ -33,14 +33,16 @@ class TicketRequest(Value):
     """Ask for a ticket that opens one socket.
 
     visitor: `device_secret` as kept by the widget, or nothing on first use. customer: `token`, signed by the site's
-    backend; a `device_secret` beside it joins what that device said anonymously. agent: the login cookie.
+    backend; a `device_secret` beside it joins what that device said anonymously. agent: the login cookie. guest: the
+    secret of a one-time `link` into a call, from the browser that opened it first (which has a cookie of /guest).
     `channel` is what the thread shows; clients that are no browsers (no Origin header) are always `app`.
     """
 
-    kind: Literal["visitor", "customer", "agent"]
+    kind: Literal["visitor", "customer", "agent", "guest"]
     site: Id | None = None
     device_secret: Annotated[SecretStr, Field(max_length=200)] | None = None
     token: Annotated[SecretStr, Field(max_length=8_192)] | None = None
+    link: Annotated[SecretStr, Field(max_length=200)] | None = None
     channel: Literal["web", "app"] = "web"
 
 

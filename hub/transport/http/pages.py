@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from hub.transport.http.guest_cookie import GuestCookie
 from hub.transport.http.static import Static
 
 COMMON = {
@@ -39,11 +40,18 @@ class Pages:
     """`embedders` gives the origins that may frame the widget, by site; `assist` those that may frame the panel."""
 
     def __init__(
-        self, static: Static, embedders: dict[str, frozenset[str]], assist: frozenset[str], *, demo: bool
+        self,
+        static: Static,
+        embedders: dict[str, frozenset[str]],
+        assist: frozenset[str],
+        guest_cookie: GuestCookie,
+        *,
+        demo: bool,
     ) -> None:
         self._static = static
         self._embedders = embedders
         self._assist = sorted(assist) + (["'self'"] if demo else [])
+        self._guest_cookie = guest_cookie
         self._demo = demo
 
     def routes(self) -> list[Route]:
@@ -52,6 +60,7 @@ class Pages:
             Route("/console/{rest:path}", self.console),
             Route("/assist", self.assist),
             Route("/assist.js", self.element),
+            Route("/guest", self.guest),
             Route("/widget.js", self.loader),
             Route("/widget/frame", self.frame),
             Route("/static/{path:path}", self.asset),
@@ -83,6 +92,13 @@ class Pages:
     async def assist(self, request: Request) -> Response:
         ancestors = " ".join(self._assist) or "'none'"
         return self._page(request, "assist/index.html", policy(frame_ancestors=ancestors))
+
+    async def guest(self, request: Request) -> Response:
+        """Where a link into a call leads. Its secret stands behind the #, which no browser sends anywhere."""
+        response = self._page(request, "guest/index.html", policy())
+        response.headers["Cache-Control"] = "no-store"  # the cookie is this browser's alone
+        self._guest_cookie.give(request, response)
+        return response
 
     async def loader(self, request: Request) -> Response:
         return self._for_others(request, "widget/loader.js")

@@ -1,16 +1,14 @@
-/** What can be done in a call: microphone, camera, screen, record, ask a colleague in, float, devices, hang up. */
+/** What can be done in a call: microphone, camera, screen, record, ask an expert in, float, devices, hang up. */
 import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
-import { of } from "../presence.js";
-import "./menu.js";
 
 /** @typedef {import("../../calls/phone.js").Phone} Phone */
 
 /**
  * @param {import("../main.js").App} app @param {Phone} phone
- * @param {{devices: boolean, turn: () => void, float: () => void}} pane the devices shown or not, and what the pane can do
+ * @param {{devices: boolean, turn: () => void, float: () => void, invite: () => void}} pane the devices shown or not, and what the pane can do
  */
-export function controls(app, phone, { devices, turn, float }) {
+export function controls(app, phone, { devices, turn, float, invite }) {
   const { local, fact } = phone;
   const films = !!local?.camera;
   const live = phone.stage === "live";
@@ -23,7 +21,7 @@ export function controls(app, phone, { devices, turn, float }) {
     ${floats ? button(app, "float", "float", float) : ""}
     ${button(app, "devices", "settings", turn, { pressed: devices })}
     ${records ? button(app, "record", "record", () => phone.consent("request"), { words: true }) : ""}
-    ${live ? html`<ot-menu .app=${app} id="menu-invite" bare icon="lead" label=${app.words.t("call.invite")} .items=${() => inviteItems(app, phone)}></ot-menu>` : ""}
+    ${live ? button(app, "invite", "lead", invite) : ""}
     <span class="grow"></span>
     ${button(app, "hangup", "hangup", () => phone.hangup(), { kind: "danger", words: true, key: "x" })}
   </div>`;
@@ -38,19 +36,4 @@ function button(app, name, sign, run, { off, pressed, kind = "", words, key } = 
   const label = app.words.t(`call.${name}`);
   return html`<button type="button" class="button ${kind} ${words ? "" : "bare"} ${off ? "off" : ""}" aria-label=${label} data-tip=${key ? `${label}  ${key.toUpperCase()}` : label}
     aria-keyshortcuts=${key ?? ""} aria-expanded=${pressed === undefined ? null : String(pressed)} @click=${run}>${icon(sign)}${words ? html`<span>${label}</span>` : ""}</button>`;
-}
-
-/** Colleagues who are there; an expert reads what the bot and I know before they answer. @param {import("../main.js").App} app @param {Phone} phone @returns {import("./menu.js").Item[]} */
-function inviteItems(app, phone) {
-  const t = app.words.t.bind(app.words);
-  const inside = (/** @type {string} */ id) => [...(phone.fact?.parties ?? []), ...(phone.fact?.invited ?? [])].some((it) => it.party === `agent:${id}`);
-  const briefing = app.conversations.get(phone.conversation)?.brief?.d.summary ?? "";
-  const colleagues = app.presence.colleagues.filter((it) => of(it.status) !== "offline");
-  const items = colleagues.map((it) => ({
-    label: it.name,
-    mark: of(it.status),
-    off: inside(it.id),
-    run: () => phone.ask("call.invite", { agent: it.id, briefing }),
-  }));
-  return [{ label: t("call.invite.whom"), heading: true }, ...(items.length ? items : [{ label: t("give.nobody"), off: true }])];
 }

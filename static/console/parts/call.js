@@ -6,7 +6,9 @@ import { customerName } from "../people.js";
 import { stopwatch } from "../times.js";
 import "./call-devices.js";
 import "./call-note.js";
+import { invitedTo, supervisedBy } from "./call-experts.js";
 import { controls } from "./call-controls.js";
+import "./expert.js";
 
 /** @typedef {import("../../calls/phone.js").Phone} Phone */
 /** @typedef {import("../../calls/peer.js").Peer} Peer */
@@ -118,9 +120,12 @@ export class CallPane extends Part {
     return html`<div class="call-side">
       ${this.#head(phone, said)}
       ${local?.screen ? html`<p class="call-warning">${icon("share")}<span>${this.t("call.sharing")}</span></p>` : ""}
+      ${supervisedBy(this.app, phone)}
       ${this.#recording(phone)}
+      ${invitedTo(this.app, phone)}
       ${this.#problem(phone)}
-      ${controls(this.app, phone, { devices: this.devices, turn: () => (this.devices = !this.devices), float: this.#float })}
+      ${controls(this.app, phone, { devices: this.devices, turn: () => (this.devices = !this.devices), float: this.#float, invite: this.#invite })}
+      <ot-expert .app=${this.app} .phone=${phone}></ot-expert>
       ${this.devices && local ? html`<ot-call-devices .app=${this.app} .phone=${phone} .local=${local}></ot-call-devices>` : ""}
     </div>`;
   }
@@ -182,6 +187,8 @@ export class CallPane extends Part {
     this.silent = false;
     for (const video of this.querySelectorAll(".far video")) /** @type {HTMLVideoElement} */ (video).play().catch(() => (this.silent = true));
   }
+
+  #invite = () => /** @type {import("./expert.js").Expert | null} */ (this.querySelector("ot-expert"))?.show();
 
   /** The customer's picture over everything, other programs too; once more, and it is back. */
   #float = () => {

@@ -5,11 +5,13 @@ import "./customer.js";
 import "./inbox.js";
 import "./integrations.js";
 import "./keys.js";
+import "./live-calls.js";
 import { Page } from "./page.js";
 import "./palette.js";
 import "./rail.js";
 import "./reservation.js";
 import "./ring.js";
+import "./supervision.js";
 import "./thread.js";
 
 export class Console extends Page {
@@ -21,7 +23,8 @@ export class Console extends Page {
       <ot-rail .app=${this.app}></ot-rail>
       <main>
         <ot-call .app=${this.app}></ot-call>
-        ${place.page ? html`<section class="pane page-pane" id="thread" tabindex="-1"><ot-integrations .app=${this.app}></ot-integrations></section>` : this.#panes()}
+        <ot-supervision .app=${this.app}></ot-supervision>
+        ${place.page ? html`<section class="pane page-pane" id="thread" tabindex="-1">${this.#page()}</section>` : this.#panes()}
       </main>
       <ot-reservation .app=${this.app}></ot-reservation>
       <ot-ring .app=${this.app}></ot-ring>
@@ -29,6 +32,10 @@ export class Console extends Page {
       <ot-palette .app=${this.app}></ot-palette>
       <ot-keys .app=${this.app}></ot-keys>
     </div>`;
+  }
+
+  #page() {
+    return this.app.place.page === "calls" ? html`<ot-live-calls .app=${this.app}></ot-live-calls>` : html`<ot-integrations .app=${this.app}></ot-integrations>`;
   }
 
   #panes() {

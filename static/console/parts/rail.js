@@ -14,7 +14,7 @@ export class Rail extends Part {
 
   render() {
     return html`<nav class="views" aria-label=${this.t("views.label")}>
-        <ul>${VIEWS.map((view, i) => this.#view(view, String(i + 1)))}${overrules(this.app) ? this.#integrations() : ""}</ul>
+        <ul>${VIEWS.map((view, i) => this.#view(view, String(i + 1)))}${overrules(this.app) ? html`${this.#integrations()}${this.#calls()}` : ""}</ul>
       </nav>
       <section class="team" aria-label=${this.t("team.label")}>
         <h2>${this.t("team.label")}</h2>
@@ -40,9 +40,16 @@ export class Rail extends Part {
   #integrations() {
     const n = this.app.integrations.ailing;
     return html`<li class="apart">
-      <a href="#/integrations" data-tip="${this.t("command.integrations")}  6" aria-keyshortcuts="6" aria-current=${this.app.place.page ? "page" : "false"}
+      <a href="#/integrations" data-tip="${this.t("command.integrations")}  6" aria-keyshortcuts="6" aria-current=${this.app.place.page === "integrations" ? "page" : "false"}
         >${icon("integrations")}<span class="grow">${this.t("integrations.title")}</span
         >${n ? html`<span class="badge danger tabular" role="img" aria-label=${this.t("integrations.ailing", { n })}>${n}</span>` : ""}</a>
+    </li>`;
+  }
+
+  #calls() {
+    return html`<li>
+      <a href="#/calls" data-tip="${this.t("command.calls")}  7" aria-keyshortcuts="7" aria-current=${this.app.place.page === "calls" ? "page" : "false"}
+        >${icon("listen")}<span class="grow">${this.t("live.title")}</span></a>
     </li>`;
   }
 

@@ -4,12 +4,13 @@ import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { customerName } from "../people.js";
 import { stopwatch } from "../times.js";
+import { briefing } from "./briefing.js";
 import { tierMark } from "./row.js";
 
 export class RingBar extends Part {
   watches() {
     const { calls, clock, words } = this.app;
-    return [calls, words, calls.incoming.length ? clock.seconds : null];
+    return [calls, words, calls.incoming.length ? clock.seconds : null, this.app.conversations.get(calls.incoming[0]?.conversation ?? "")];
   }
 
   render() {
@@ -53,7 +54,7 @@ export class RingBar extends Part {
         <span class="tabular muted" aria-hidden="true">${stopwatch(left)}</span>
       </header>
       <p>${this.#said(phone)}</p>
-      ${invitation?.briefing ? html`<p class="reservation-about pre" dir="auto">${invitation.briefing}</p>` : ""}
+      ${invitation ? briefing(this.app, invitation, this.app.conversations.get(phone.conversation)) : ""}
       <div class="reservation-buttons">
         <button type="button" class="button primary" aria-keyshortcuts="y" @click=${() => answer(fact?.media ?? "audio")}>${icon(video ? "video" : "call")}${this.t("command.answer")} <kbd>Y</kbd></button>
         ${video ? html`<button type="button" class="button" @click=${() => answer("audio")}>${this.t("ring.audio_only")}</button>` : ""}

@@ -29,6 +29,8 @@ export function line({ type, by, d }) {
     case "call.switched":
     case "call.upgraded":
       return [`call.line.${type.slice(5)}`, { name }];
+    case "call.announced":
+      return [`call.line.supervised.${d.listening}`];
     case "call.ended":
       return [d.reason === "abandoned" ? "call.line.abandoned" : `call.line.ended.${d.media}`, { time: stopwatch(d.seconds) }];
     case "consent.requested":

@@ -251,7 +251,7 @@ def test_the_customer_ends_it_for_all(live: Story) -> None:
 
 def test_invitations_are_declined_withdrawn_and_pass(live: Story) -> None:
     id = the_call(live).id
-    ways = {"declined": (ANA, cc.DeclineCall(id)), "withdrawn": (LI, cc.WithdrawInvitation(id, "ana"))}
+    ways = {"declined": (ANA, cc.DeclineCall(id)), "withdrawn": (LI, cc.WithdrawInvitation(id, "agent:ana"))}
     for why, (by, command) in ways.items():
         live.ask(LI, cc.InviteToCall(id, "ana", "Ana"))
         (over,) = live.ask(by, command)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from hub.transport.http.guest_cookie import GuestCookie
 from hub.transport.http.pages import Pages, policy
 from hub.transport.http.problems import handlers
 from hub.transport.http.static import Static, static_root
@@ -19,7 +20,7 @@ STATIC = Static(static_root())
 
 
 def pages(*, demo: bool = True, assist: frozenset[str] = CRM) -> httpx.AsyncClient:
-    routes = Pages(STATIC, EMBEDDERS, assist, demo=demo).routes()
+    routes = Pages(STATIC, EMBEDDERS, assist, GuestCookie(secure=False), demo=demo).routes()
     return client_of(Starlette(routes=routes, exception_handlers=handlers()))
 
 
@@ -32,7 +33,7 @@ def csp(answer: httpx.Response) -> dict[str, list[str]]:
 
 
 ALL = [
-    *("/", "/app", "/crm", "/assist", "/console", "/console/c/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    *("/", "/app", "/crm", "/assist", "/guest", "/console", "/console/c/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
     *("/widget/frame", "/widget/frame?site=shop"),
 ]
 
@@ -54,7 +55,7 @@ async def test_every_page_has_a_strict_policy(path: str) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "strict-origin-when-cross-origin"
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["cache-control"] == ("no-store" if path == "/guest" else "no-cache")
 
 
 @pytest.mark.parametrize("path", ALL)

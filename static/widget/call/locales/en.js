@@ -101,6 +101,8 @@ export const words = {
   "call.line.missed.nobody": "Nobody was free for the call",
   "call.line.switched": "It is a group call now",
   "call.line.upgraded": "The call became a video call",
+  "call.line.supervised.true": "A supervisor is listening",
+  "call.line.supervised.false": "No supervisor is listening now",
   "call.line.ended.audio": "Call ended · {time}",
   "call.line.ended.video": "Video call ended · {time}",
   "call.line.abandoned": "The connection was lost · {time}",

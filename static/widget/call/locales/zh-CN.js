@@ -101,6 +101,8 @@ export const words = {
   "call.line.missed.nobody": "没有客服可以接听",
   "call.line.switched": "已转为多人通话",
   "call.line.upgraded": "已切换为视频通话",
+  "call.line.supervised.true": "有主管正在旁听",
+  "call.line.supervised.false": "主管已不再旁听",
   "call.line.ended.audio": "语音通话已结束 · 时长 {time}",
   "call.line.ended.video": "视频通话已结束 · 时长 {time}",
   "call.line.abandoned": "网络中断，通话已结束 · 时长 {time}",
