@@ -3,7 +3,7 @@
 from typing import Literal
 
 from hub.model.call import CallMedia
-from hub.model.call_events import CallEnd, RecordingKept
+from hub.model.call_events import CallEnd, CallSaid, CallTranscribed, CallUnderstood, RecordingKept
 from hub.model.frozen import frozen
 
 CallOutcome = Literal["solved", "follow_up", "unsolved", "no_contact"]
@@ -112,6 +112,21 @@ class KeepRecording:
     kept: RecordingKept
 
 
+@frozen
+class SpeakInCall:
+    """The bot's: what it says there, or what it has understood."""
+
+    call: str
+    event: CallSaid | CallUnderstood
+
+
+@frozen
+class KeepTranscript:
+    """The hub's own: a recording in words."""
+
+    transcript: CallTranscribed
+
+
 CallCommand = (
     RequestCall
     | AcceptCall
@@ -129,4 +144,6 @@ CallCommand = (
     | NoteCall
     | EndCall
     | KeepRecording
+    | SpeakInCall
+    | KeepTranscript
 )

@@ -17,6 +17,10 @@ from hub.model.call_events import CallLeft as CallLeft
 from hub.model.call_events import CallMissed as CallMissed
 from hub.model.call_events import CallNoted as CallNoted
 from hub.model.call_events import CallRequested as CallRequested
+from hub.model.call_events import CallSaid as CallSaid
+from hub.model.call_events import CallTranscribed as CallTranscribed
+from hub.model.call_events import CallUnanswered as CallUnanswered
+from hub.model.call_events import CallUnderstood as CallUnderstood
 from hub.model.call_events import CallUninvited as CallUninvited
 from hub.model.call_events import CallUpgraded as CallUpgraded
 from hub.model.call_events import ConsentGranted as ConsentGranted

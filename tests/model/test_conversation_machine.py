@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hub.model import call_commands as cc
 from hub.model import commands as c
+from hub.model.call import THE_BOT
 from hub.model.codec import decode, encode, restore, snapshot
 from hub.model.content import Last
 from hub.model.conversation import Conversation, Status, apply, place
@@ -17,6 +18,7 @@ from hub.model.decide import Asked, decide
 from hub.model.dues import dues
 from hub.model.errors import BadRequest, Gone, NotReservedForYou, OneThreadError, StaleTenure
 from hub.model.events import (
+    CallSaid,
     CustomerCarried,
     Event,
     Insight,
@@ -320,8 +322,9 @@ class ConversationMachine(RuleBasedStateMachine):
             cc.StopRecording(id),
             cc.NoteCall(id, "solved"),
             cc.EndCall(id, "abandoned"),
+            cc.SpeakInCall(id, CallSaid(call=id, text="Hello.")),
         )
-        self.ask(draw(st.sampled_from((WANG, LI, ANA, BOSS))), draw(st.sampled_from(asked)))
+        self.ask(draw(st.sampled_from((WANG, LI, ANA, BOSS, BOT))), draw(st.sampled_from(asked)))
 
     def another_customer_turns_out_to_be_her(self, draw: Draw) -> None:
         known, owner = draw(st.lists(identities, max_size=1)), draw(owners)
@@ -361,10 +364,11 @@ class ConversationMachine(RuleBasedStateMachine):
         parties = [each.party for each in call.parties]
         assert len(set(parties)) == len(parties) <= POLICY.call_parties
         assert call.ringing or len(parties) >= 2
-        assert not call.recording or {*parties} <= {*call.granted}, "somebody did not agree"
+        assert not call.recording or {*parties} - {THE_BOT} <= {*call.granted}, "somebody did not agree"
         assert not {each.party for each in call.invited} & {*parties}
         assert not self.it.who.merged_into
-        if call.ringing:
+        assert not call.held or THE_BOT in parties, "it is held by nobody"
+        if call.ringing or THE_BOT in parties:
             assert "ring" in dues(self.it, POLICY), "it would ring for ever"
 
     @invariant()

@@ -4,8 +4,9 @@ from typing import assert_never
 
 from hub.model import call_commands as cc
 from hub.model import call_events as ev
-from hub.model.call import THE_CUSTOMER, Call, call_party
+from hub.model.call import THE_BOT, THE_CUSTOMER, Call, call_party
 from hub.model.conversation import Conversation
+from hub.model.decide import call_bot
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import ended, stopped
 from hub.model.decide.desk import may_act, opened, owns
@@ -26,6 +27,7 @@ Inside = (
     | cc.RefuseConsent
     | cc.WithdrawConsent
     | cc.StopRecording
+    | cc.SpeakInCall
 )
 
 
@@ -39,6 +41,8 @@ def events(it: Conversation, command: cc.CallCommand, asked: Asked) -> list[Even
             return [ev.CallNoted(call=command.call, outcome=command.outcome, text=command.text)]
         case cc.KeepRecording(kept=kept):
             return [kept]
+        case cc.KeepTranscript(transcript=transcript):
+            return [transcript]
         case cc.EndCall():
             return ended(it.call, command.reason, asked.now) if it.call and it.call.id == command.call else []
         case _:
@@ -66,6 +70,8 @@ def _in_it(call: Call, it: Conversation, command: Inside, asked: Asked) -> list[
             _inside(call, asked)
             known = call.invitation(party) is not None
             return [ev.CallUninvited(call=call.id, party=party, why="withdrawn")] if known else []
+        case cc.SpeakInCall(event=event):
+            return call_bot.said(call, event, asked)
         case cc.RequestConsent() | cc.GrantConsent() | cc.RefuseConsent() | cc.WithdrawConsent() | cc.StopRecording():
             return _recording(call, command, asked)
         case _:
@@ -129,6 +135,10 @@ def accept(it: Conversation, call: Call, asked: Asked) -> list[Event]:
     if call.invitation(party):
         joined = ev.CallJoined(call=call.id, party=party, name=asked.by.name)
         return [joined, *stopped(call, "joined")]
+    if party == THE_BOT:
+        return call_bot.answers(call, rings_at(it, call), asked)
+    if call.held:
+        return call_bot.relieved(call, party, rings_at(it, call), asked)
     if not call.ringing:
         raise CallTaken
     if party != rings_at(it, call):
@@ -140,6 +150,8 @@ def decline(it: Conversation, call: Call, reason: str, asked: Asked) -> list[Eve
     party = call_party(asked.by)
     if call.invitation(party):
         return [ev.CallUninvited(call=call.id, party=party, why="declined")]
+    if call.held:
+        return call_bot.declined(call, party, rings_at(it, call))
     if not call.ringing:
         raise CallTaken
     if party != rings_at(it, call):
@@ -157,7 +169,9 @@ def cancel(call: Call, asked: Asked) -> list[Event]:
 
 def hang_up(call: Call, asked: Asked) -> list[Event]:
     party = _inside(call, asked)
-    if party == THE_CUSTOMER or len(call.parties) <= 2:
+    if party == THE_BOT:
+        return call_bot.leaves(call)
+    if party == THE_CUSTOMER or len(call.people) <= 2:
         return ended(call, "hungup", asked.now)
     return [ev.CallLeft(call=call.id, party=party)]
 
@@ -202,7 +216,7 @@ def _recording(
             _asked_for(call, version)
             if party in call.granted:
                 return []
-            everybody = {each.party for each in call.parties} <= {*call.granted, party}
+            everybody = {each.party for each in call.people} <= {*call.granted, party}
             granted: Event = ev.ConsentGranted(call=call.id, party=party, text_version=version)
             return [granted, ev.RecordingStarted(call=call.id)] if everybody else [granted]
         case cc.RefuseConsent(text_version=version):
@@ -232,6 +246,8 @@ def ring_passed(it: Conversation, asked: Asked) -> list[Event]:
     call = it.call
     if call is None:
         return []
+    if call.has(THE_BOT) and call.until <= asked.now:
+        return call_bot.waited(call, rings_at(it, call))
     if call.ringing:
         return [ev.CallMissed(call=call.id, reason="timeout" if rings_at(it, call) else "nobody")]
     return [
