@@ -179,6 +179,19 @@ class Settings(BaseSettings):
     call_wait_s: float = Field(
         default=120.0, ge=5, le=3_600, description="How long a customer's call waits for an agent to ring at, seconds."
     )
+    voice_calls: int = Field(
+        default=4,
+        ge=0,
+        le=100,
+        description="Calls in which one `voice` process speaks and listens at once; 0 = the bot answers no calls.",
+    )
+    asr_url: str = Field(
+        default="",
+        description="Speech recognition: the base address of a service with OpenAI's `POST /audio/transcriptions`, "
+        "such as `http://127.0.0.1:8000/v1`. Empty: what is built in (English digits, yes and no).",
+    )
+    asr_key: SecretStr = Field(default=SecretStr(""), description="Its key, sent as a bearer token.")
+    asr_model: str = Field(default="whisper-1", min_length=1, max_length=80, description="Its model.")
     stun_urls: tuple[str, ...] = Field(default=(), description="STUN servers that browsers in a call may ask.")
     turn_urls: tuple[str, ...] = Field(
         default=(),

@@ -8,7 +8,7 @@ import structlog
 from pydantic_core import to_json
 
 from hub.model import call_commands as cc
-from hub.model.call import call_party
+from hub.model.call import THE_BOT, call_party
 from hub.model.errors import BadRequest, CallOver, NotFound, OneThreadError
 from hub.services.attendance import Attendance
 from hub.services.calls import Calls, Place
@@ -117,6 +117,8 @@ class CallDesk:
             if self._calls.hides:
                 return
             to, word = frame.to, {**word, "pc": place.pc}
+        elif isinstance(frame, asks.CallKey):
+            to = THE_BOT
         elif isinstance(frame, asks.StatsReport):
             word["t"] = "call.quality"
         self._house.tasks.create_task(self._calls.pass_on(place, to, connection.id, word))

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hub.model import call_commands as cc
 from hub.model import commands as c
-from hub.model.call import THE_BOT
+from hub.model.call import THE_BOT as BOT_PARTY
 from hub.model.codec import decode, encode, restore, snapshot
 from hub.model.content import Last
 from hub.model.conversation import Conversation, Status, apply, place
@@ -364,11 +364,11 @@ class ConversationMachine(RuleBasedStateMachine):
         parties = [each.party for each in call.parties]
         assert len(set(parties)) == len(parties) <= POLICY.call_parties
         assert call.ringing or len(parties) >= 2
-        assert not call.recording or {*parties} - {THE_BOT} <= {*call.granted}, "somebody did not agree"
+        assert not call.recording or {*parties} - {BOT_PARTY} <= {*call.granted}, "somebody did not agree"
         assert not {each.party for each in call.invited} & {*parties}
         assert not self.it.who.merged_into
-        assert not call.held or THE_BOT in parties, "it is held by nobody"
-        if call.ringing or THE_BOT in parties:
+        assert not call.held or BOT_PARTY in parties, "it is held by nobody"
+        if call.ringing or BOT_PARTY in parties:
             assert "ring" in dues(self.it, POLICY), "it would ring for ever"
 
     @invariant()

@@ -52,7 +52,7 @@ def waited(call: Call, to: str) -> list[Event]:
     return [ev.CallUnanswered(call=call.id, reason="timeout" if to else "nobody")]
 
 
-def said(call: Call, event: ev.CallSaid | ev.CallUnderstood, asked: Asked) -> list[Event]:
+def said(call: Call, event: ev.CallSaid | ev.CallUnderstood) -> list[Event]:
     """What the bot says in it, or has understood. Raises Refused when it is not in it."""
     if call.ringing or not call.has(THE_BOT):
         raise Refused("the bot is not in this call")

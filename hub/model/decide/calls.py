@@ -71,7 +71,7 @@ def _in_it(call: Call, it: Conversation, command: Inside, asked: Asked) -> list[
             known = call.invitation(party) is not None
             return [ev.CallUninvited(call=call.id, party=party, why="withdrawn")] if known else []
         case cc.SpeakInCall(event=event):
-            return call_bot.said(call, event, asked)
+            return call_bot.said(call, event)
         case cc.RequestConsent() | cc.GrantConsent() | cc.RefuseConsent() | cc.WithdrawConsent() | cc.StopRecording():
             return _recording(call, command, asked)
         case _:

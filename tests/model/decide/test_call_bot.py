@@ -158,7 +158,7 @@ def test_what_the_bot_says_and_understands_is_in_the_log(held: Story) -> None:
     heard = CallUnderstood(call=id, kind="order", via="voice", heard="0017", order="2026112200017", confidence=0.7)
     assert held.ask(NAMED, cc.SpeakInCall(id, said)) == [said]
     assert held.ask(NAMED, cc.SpeakInCall(id, heard)) == [heard]
-    assert not heard.audience == said.audience
+    assert heard.audience != said.audience
     held.ask(WANG, cc.HangUp(id))
     with pytest.raises(CallOver):
         held.ask(NAMED, cc.SpeakInCall(id, said))
