@@ -119,7 +119,7 @@ def serve() -> None:
 @app.command()
 def work() -> None:
     """React to what happened: bot, routing, CRM, deadlines. Run as many as you like."""
-    from hub.main import work as working
+    from hub.work import work as working
 
     settings = settings_or_exit()
     run(settings, working(settings), "work")

@@ -1,4 +1,4 @@
-"""The composition root: the only file that knows everyone. It builds a serving or a working process and runs it."""
+"""The serving process, assembled: sockets and HTTP. With hub/work.py and hub/media.py, the files that know everyone."""
 
 import asyncio
 import socket
@@ -11,12 +11,14 @@ import structlog
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from hub.admin import ADVISORY, OF_WORK, admin_port, store_checks
+from hub.admin import ADVISORY, admin_port, store_checks
 from hub.bot.default import DefaultBot
-from hub.crms import Crms, open_crms, open_local
-from hub.demo import demo_routes, demo_site, prepare
+from hub.crms import Crms, open_crms
+from hub.demo import demo_routes, demo_site
 from hub.metrics import families
+from hub.metrics.calls import SCORES, of_calls
 from hub.metrics.commits import CommitTally
+from hub.metrics.histogram import Histogram
 from hub.metrics.page import Page
 from hub.model.errors import Draining
 from hub.options import policy, store_options
@@ -27,37 +29,23 @@ from hub.parts import (
     integrations,
     media,
     new_id,
-    nobody,
     now_ms,
     recordings,
     site_name,
     site_of,
 )
-from hub.ports import Bot
 from hub.process import asked_to_end, raise_file_limit, settle_memory
 from hub.services.advice import Advice
-from hub.services.archiving import Archiving
 from hub.services.attendance import Attendance
-from hub.services.bot_turns import BotTurns
-from hub.services.call_watch import CallWatch
-from hub.services.carrier import Carrier
 from hub.services.conversations import Conversations
 from hub.services.crm_asks import CrmAsks
 from hub.services.crm_news import CrmNewsroom
 from hub.services.customers import Customers
-from hub.services.deadlines import Deadlines
-from hub.services.effects import Effects
 from hub.services.fanout import Fanout
 from hub.services.inbox import Inboxes
 from hub.services.live import Live
-from hub.services.media_news import MediaNews
-from hub.services.reactions import Reactions
-from hub.services.router import Router
 from hub.services.search import Search
 from hub.services.transcripts import Transcripts
-from hub.services.voice_offers import VoiceOffers
-from hub.services.worker import Worker
-from hub.services.writeback import WriteBack
 from hub.settings import Settings
 from hub.store.census import Census
 from hub.store.schema import settle
@@ -82,102 +70,6 @@ from hub.transport.websocket.serving import uvicorn_options
 from hub.transport.websocket.wire import Limits
 
 log = structlog.get_logger()
-
-
-# --- work -------------------------------------------------------------------------------------------------
-
-
-async def work(settings: Settings) -> None:
-    """React to what happened, until SIGTERM."""
-    async with (
-        open_store(store_options(settings)) as store,
-        open_crms(settings, now_ms) as crms,
-        asyncio.TaskGroup() as tasks,
-    ):
-        if settings.demo:
-            settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
-            idle = Conversations(store.committer, store.logs, policy(settings), store.clock, nobody, tasks)
-            async with open_local(settings, now_ms) as local:
-                await prepare(store.agents, accounts(store, idle), local, store.clock())
-        life, census, page = await settle(store.client, store.keys), Census(store, store.clock), Page()
-        worker = build_worker(settings, store, crms, DefaultBot(), tasks, page)
-        page.add(families.of_store(census, lambda: worker.held, store.clock), families.of_clock(store.clock))
-        readiness = Readiness(store_checks(settings, store, census), {}, OF_WORK)
-        async with admin_port(settings, "work", page, census, readiness):
-            running = [tasks.create_task(worker.run()), tasks.create_task(_say_ready(worker))]
-            settle_memory()
-            await asked_to_end(life.ended())
-            for task in running:  # also who waits to say so: it may never come to that
-                task.cancel()
-            await asyncio.wait(running)
-
-
-async def _say_ready(worker: Worker) -> None:
-    await worker.working.wait()
-    log.info("working", shards=len(worker.held))
-
-
-def build_worker(
-    settings: Settings, store: Store, crms: Crms, bot: Bot, tasks: asyncio.TaskGroup, page: Page | None = None
-) -> Worker:
-    rules, commits = policy(settings), CommitTally()
-    served, patience_s = (store.committer, store.logs, rules, store.clock, nobody, tasks), settings.durable_timeout_s
-    conversations = Conversations(*served, patience_s, ended=commits.ended)
-    transcripts = Transcripts(store.logs)
-    contexts = context_desk(settings, store, conversations, crms)
-    turns = BotTurns(
-        conversations,
-        transcripts,
-        contexts,
-        store.presence,
-        bot,
-        store.clock,
-        settings.bot_s,
-        partial(site_name, settings),
-    )
-    router = Router(
-        conversations,
-        store.logs,
-        store.places,
-        store.agents,
-        store.presence,
-        store.leases,
-        store.clock,
-        rules.reservation_ms,
-    )
-    customers = Customers(conversations, store.identities, new_id)
-    # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
-    call_watch = CallWatch(conversations, store.seats, media(settings, store), store.leases, store.clock)
-    offers = VoiceOffers(store.voice, store.whispers, store.clock)
-    follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react, offers.react)
-    reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
-    back = WriteBack(conversations, customers, transcripts, crms.connections, bot)
-    effects = Effects(conversations, customers, crms.connections, store.outbox, store.crm_people)
-    watch = integrations(store, crms)
-    carrier = Carrier(store.outbox, back.kinds | effects.kinds, store.clock, effects.failed, watch.stir)
-    calls = families.of_crm(crms.vitals, crms.breakers)
-    sources = families.of_commits(commits), families.of_bot(turns), calls, families.of_carrier(carrier)
-    if page is not None:
-        page.add(*sources)
-    return Worker(
-        settings.shards,
-        store.leases,
-        reactions,
-        Deadlines(store.places, conversations, rules, store.clock),
-        Archiving(store.places, store.logs, rules, store.clock),
-        carrier,
-        watch,
-        router,
-        call_watch,
-        MediaNews(conversations, store.seats, store.whispers, store.media_reports, store.leases),
-        store.feeds,
-        store.todo,
-        store.positions,
-        store.clock,
-    )
-
-
-# --- serve ------------------------------------------------------------------------------------------------
 
 
 async def serve(settings: Settings) -> None:
@@ -242,7 +134,7 @@ class Serving:
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
-        self.media = media(settings, store)
+        self.media, self.scores = media(settings, store), Histogram(SCORES)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -283,7 +175,7 @@ class Serving:
             store.clock,
         )
         requests = Requests(self.conversations, store.logs, store.whispers, node)
-        calls = calls_of(settings, store, self.conversations, self.media)
+        calls = calls_of(settings, store, self.conversations, self.media, self.scores.observe)
         self.calls = CallDesk(calls, requests, self.conversations, self.attendance, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
@@ -359,6 +251,7 @@ class Serving:
             families.of_sockets(self.node, self.fanout, self._settings.max_sockets),
             families.of_store(self.census, lambda: range(self._settings.shards), self._store.clock),
             families.of_clock(self._store.clock),
+            of_calls(lambda: self.calls.sitting, self.scores),
         )
 
     async def _not_draining(self) -> None:

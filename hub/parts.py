@@ -1,4 +1,4 @@
-"""What serving and working processes are both made of; a part of the composition root (main.py)."""
+"""What serving and working processes are both made of; a part of the composition root (main.py, work.py)."""
 
 import os
 import time
@@ -17,6 +17,7 @@ from hub.model.crm import Context
 from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.services.accounts import Accounts
+from hub.services.call_quality import CallQuality
 from hub.services.calls import Calls
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
@@ -51,12 +52,19 @@ def integrations(store: Store, crms: Crms) -> Integrations:
     return Integrations(crms.connections, crms.vitals, store.integrations, store.outbox, store.whispers, store.clock)
 
 
-def calls_of(settings: Settings, store: Store, conversations: Conversations, media: RemoteMedia | None) -> Calls | None:
-    """None where nobody may call."""
+def calls_of(
+    settings: Settings,
+    store: Store,
+    conversations: Conversations,
+    media: RemoteMedia | None,
+    scored: Callable[[float], None],
+) -> Calls | None:
+    """None where nobody may call. `scored` is told the score of each report of a line."""
     if settings.calls == "off":
         return None
     ice = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
-    return Calls(conversations, store.seats, store.whispers, media, ice, store.clock)
+    quality = CallQuality(store.qualities, scored)
+    return Calls(conversations, store.seats, store.whispers, quality, media, ice, store.clock)
 
 
 def recordings(settings: Settings) -> Library:

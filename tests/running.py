@@ -18,14 +18,16 @@ from hub.bot.default import DefaultBot
 from hub.crm.local import LocalCrm
 from hub.crms import local_crms, open_local
 from hub.demo import AGENTS, PASSWORD, demo_site, prepare
-from hub.main import Serving, accounts, build_worker, now_ms
+from hub.main import Serving
 from hub.model.events import Audience, every_event
 from hub.model.ids import ulid
 from hub.options import store_options
+from hub.parts import accounts, now_ms
 from hub.settings import Settings
 from hub.store.agents import Account
 from hub.store.store import Store, open_store
 from hub.transport.http.server import listen, own_origins
+from hub.work import build_worker
 
 PATIENCE_S = 8.0
 Frame = dict[str, Any]

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from hub.crm.samples import samples
 from hub.crms import open_local
 from hub.demo import AGENTS, KID, PASSWORD, SITE, demo_key, demo_routes, demo_site, prepare
-from hub.main import accounts
+from hub.parts import accounts
 from hub.services.conversations import Conversations
 from hub.settings import Settings
 from hub.store.store import Store
@@ -101,8 +101,8 @@ async def test_its_catalogue_and_logins(shop: httpx.AsyncClient) -> None:
 async def test_preparing_twice_changes_no_agent(settings: Settings, store: Store) -> None:
     import asyncio
 
-    from hub.main import now_ms
     from hub.options import policy
+    from hub.parts import now_ms
 
     await add_sample_agents(store)
     before = await store.agents.every()

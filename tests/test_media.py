@@ -66,6 +66,6 @@ async def test_serving_and_working_load_nothing_of_the_relay() -> None:
     """It brings a video library along: half a second and 50 MB that only a media process needs."""
     import sys
 
-    asked = "import sys, hub.main; print('aiortc' in sys.modules)"
+    asked = "import sys, hub.main, hub.work; print('aiortc' in sys.modules)"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", asked, stdout=asyncio.subprocess.PIPE)
     assert (await process.communicate())[0] == b"False\n"

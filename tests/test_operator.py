@@ -10,10 +10,10 @@ import pytest
 from hub import operator
 from hub.crm.local import LocalCrm
 from hub.crms import open_local
-from hub.main import now_ms
 from hub.model.crm import CustomerKeys
 from hub.model.effects import Job
 from hub.model.errors import BadRequest, CrmUnavailable, NotFound
+from hub.parts import now_ms
 from hub.settings import Settings
 from hub.store.outbox import TRIES
 from hub.store.store import Store

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.main import work
 from hub.process import first_of
 from hub.settings import Settings
+from hub.work import work
 from tests.store.acts import own_valkey
 
 

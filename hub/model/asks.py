@@ -60,5 +60,5 @@ class EditAsk(Value):
 CrmAsk = Annotated[TicketAsk | TicketUpdateAsk | TaskAsk | LeadAsk | EditAsk, Field(discriminator="kind")]
 
 # `session` (transcript and summary), `tags` and `facts` are asked by nobody: they go when a session ends.
-EffectKind = Literal["ticket", "ticket_update", "task", "lead", "edit", "session", "tags", "insights", "facts"]
+EffectKind = Literal["ticket", "ticket_update", "task", "lead", "edit", "session", "tags", "insights", "facts", "call"]
 Degraded = Literal["", "note", "lead"]

@@ -5,6 +5,7 @@ from typing import Literal
 from hub.model.call import CallMedia
 from hub.model.call_events import CallEnd, CallSaid, CallTranscribed, CallUnderstood, RecordingKept
 from hub.model.frozen import frozen
+from hub.model.quality import Line
 
 CallOutcome = Literal["solved", "follow_up", "unsolved", "no_contact"]
 
@@ -106,6 +107,14 @@ class EndCall:
 
 
 @frozen
+class MeasureCall:
+    """The hub's own, once a call is over: how well it went."""
+
+    call: str
+    lines: tuple[Line, ...]
+
+
+@frozen
 class KeepRecording:
     """The hub's own: a film is there."""
 
@@ -143,6 +152,7 @@ CallCommand = (
     | StopRecording
     | NoteCall
     | EndCall
+    | MeasureCall
     | KeepRecording
     | SpeakInCall
     | KeepTranscript

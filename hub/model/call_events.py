@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from hub.model.call import CallMedia, CallParty, TextVersion
 from hub.model.event import Audience, Event, Finite, Seq
 from hub.model.party import Id, Name, Value
+from hub.model.quality import Line
 
 
 class CallRequested(Event):
@@ -163,6 +164,15 @@ class CallNoted(Event):
     call: Id
     outcome: Literal["solved", "follow_up", "unsolved", "no_contact"]
     text: Annotated[str, Field(max_length=4_000)] = ""
+
+
+class CallMeasured(Event):
+    """How well it went for whom: with this a call that was held is written to the CRM. No lines: nobody reported."""
+
+    type = "call.measured"
+    audience = Audience.STAFF
+    call: Id
+    lines: tuple[Line, ...] = ()
 
 
 class ConsentRequested(Event):

@@ -167,7 +167,7 @@ class AttachContext:
 
 @frozen
 class ConfirmWritten:
-    what: Literal["transcript", "summary", "tags", "insights", "facts"]
+    what: Literal["transcript", "summary", "tags", "insights", "facts", "call"]
     session: int
     remote_id: str
 

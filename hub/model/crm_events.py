@@ -57,7 +57,7 @@ class CrmWritten(Event):
 
     type = "crm.written"
     audience = Audience.STAFF
-    what: Literal["transcript", "summary", "lead", "tags", "insights", "facts"]
+    what: Literal["transcript", "summary", "lead", "tags", "insights", "facts", "call"]
     session: Seq = 0
     remote_id: Annotated[str, Field(max_length=120)] = ""
 

@@ -37,6 +37,18 @@ CONCERNS = (
     ev.ReservationExpired,
 )
 
+# Events that the CRM is told of.
+CAUSES = (
+    ConversationResolved,
+    EffectRequested,
+    TicketRequested,
+    ev.CallCancelled,
+    ev.CallDeclined,
+    ev.CallMeasured,
+    ev.CallMissed,
+    ev.CallNoted,
+)
+
 THE_BOT = OwnerKind.BOT  # as hub/model/party.py: CUSTOMER
 
 
@@ -52,7 +64,7 @@ class Job:
 
 def jobs(entry: Logged, before: Conversation) -> list[Job]:
     """Jobs that `entry` causes; `before` is the state it was decided on."""
-    if not isinstance(entry.event, ConversationResolved | TicketRequested | EffectRequested):
+    if not isinstance(entry.event, CAUSES):
         return []
     match entry.event:
         case ConversationResolved(session=session):
@@ -63,10 +75,24 @@ def jobs(entry: Logged, before: Conversation) -> list[Job]:
         case EffectRequested(effect=effect, crm=crm, ask=ask):
             asked = {"effect": effect, "crm": crm, "ask": ask.model_dump(mode="json")}
             return [Job(f"effect:{entry.conversation}:{entry.id}", "crm.effect", _lane(entry), asked)]
+        case ev.CallDeclined(call=call) | ev.CallCancelled(call=call) | ev.CallMissed(call=call):
+            return [_of_call(entry, before, call)]
+        case ev.CallMeasured(call=call):
+            return [_of_call(entry, before, call)]
+        case ev.CallNoted(call=call) if before.call is None or before.call.id != call:
+            return [_of_call(entry, before, call)]  # in the middle of a call it is part of the record to come
+        case _:
+            return []
 
 
 def _lane(entry: Logged) -> str:
     return f"crm:{entry.conversation}"
+
+
+def _of_call(entry: Logged, before: Conversation, call: str) -> Job:
+    """The record of a call that is over, or what its agent noted of it afterwards."""
+    told = {"call": call, "session": before.desk.session, "to": entry.seq}
+    return Job(f"call:{entry.conversation}:{entry.id}", "crm.call", _lane(entry), told)
 
 
 def _of_session(entry: Logged, before: Conversation, session: int) -> list[Job]:

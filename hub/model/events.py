@@ -14,6 +14,7 @@ from hub.model.call_events import CallEnded as CallEnded
 from hub.model.call_events import CallInvited as CallInvited
 from hub.model.call_events import CallJoined as CallJoined
 from hub.model.call_events import CallLeft as CallLeft
+from hub.model.call_events import CallMeasured as CallMeasured
 from hub.model.call_events import CallMissed as CallMissed
 from hub.model.call_events import CallNoted as CallNoted
 from hub.model.call_events import CallRequested as CallRequested

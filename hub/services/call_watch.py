@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import structlog
 
-from hub.model.call_commands import EndCall
-from hub.model.errors import OneThreadError, StoreUnavailable
+from hub.model.call_commands import EndCall, MeasureCall
+from hub.model.errors import Gone, OneThreadError, StoreUnavailable
 from hub.model.events import (
     CallAccepted,
     CallCancelled,
@@ -24,6 +24,7 @@ from hub.model.party import SYSTEM
 from hub.ports import Media
 from hub.services.conversations import Conversations
 from hub.store.leases import Leases
+from hub.store.qualities import Qualities
 from hub.store.seats import Seats
 
 log = structlog.get_logger()
@@ -35,10 +36,17 @@ class CallWatch:
     """`media` is None where browsers reach each other by themselves."""
 
     def __init__(
-        self, conversations: Conversations, seats: Seats, media: Media | None, leases: Leases, now: Callable[[], int]
+        self,
+        conversations: Conversations,
+        seats: Seats,
+        qualities: Qualities,
+        media: Media | None,
+        leases: Leases,
+        now: Callable[[], int],
     ) -> None:
         self._conversations = conversations
         self._seats = seats
+        self._qualities = qualities
         self._media = media
         self._leases = leases
         self._now = now
@@ -50,16 +58,29 @@ class CallWatch:
                 # Heard of from now on: who accepts and is never seen again must not keep it.
                 await self._seats.hear(entry.conversation, call, self._now())
                 await self._seats.name(call, entry.conversation)
-            case CallEnded(call=call) | CallDeclined(call=call) | CallCancelled(call=call) | CallMissed(call=call):
-                if self._media is not None:
-                    await self._media.close(call)
-                await self._seats.forget(entry.conversation, call)
+            case CallEnded(call=call):
+                await self._close(entry.conversation, call)
+                await self._measure(entry.conversation, call)
+            case CallDeclined(call=call) | CallCancelled(call=call) | CallMissed(call=call):
+                await self._close(entry.conversation, call)
             case CallLeft(call=call, party=party):
                 if self._media is not None:
                     await self._media.leave(call, party)
                 await self._seats.leave(entry.conversation, call, party)
             case RecordingStarted(call=call) | RecordingStopped(call=call):
                 await self._record(entry.conversation, call)
+
+    async def _close(self, conversation: str, call: str) -> None:
+        if self._media is not None:
+            await self._media.close(call)
+        await self._seats.forget(conversation, call)
+
+    async def _measure(self, conversation: str, call: str) -> None:
+        lines = await self._qualities.of(conversation, call)
+        with suppress(Gone):  # merged away: the call is told of where the customer is now
+            id = derived("call-measured", conversation, call)
+            await self._conversations.ask(conversation, MeasureCall(call, lines), SYSTEM, id)
+        await self._qualities.forget(conversation, call)
 
     async def _record(self, conversation: str, call: str) -> None:
         """As the newest state says: by the time of this entry somebody may have withdrawn."""

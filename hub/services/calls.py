@@ -14,7 +14,9 @@ from hub.model.call import THE_CUSTOMER, Call
 from hub.model.conversation import Conversation
 from hub.model.errors import CallOver, OneThreadError, Refused
 from hub.model.frozen import frozen
+from hub.model.quality import Measured, mos
 from hub.ports import Media
+from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats
@@ -56,6 +58,7 @@ class Calls:
         conversations: Conversations,
         seats: Seats,
         whispers: Whispers,
+        quality: CallQuality,
         media: Media | None,
         ice: IceServers,
         now: Callable[[], int],
@@ -63,6 +66,7 @@ class Calls:
         self._conversations = conversations
         self._seats = seats
         self._whispers = whispers
+        self._quality = quality
         self._media = media
         self._ice = ice
         self._now = now
@@ -136,8 +140,16 @@ class Calls:
         with suppress(OneThreadError):
             await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
 
-    async def lost(self, place: Place, name: str) -> None:
+    async def report(self, place: Place, name: str, connection: str, it: Measured) -> None:
+        """How the call is at this party's end: kept for its record, and shown to the agents in it. Never raises."""
+        await self._quality.heard(place.conversation, place.call, place.party, name, connection, it)
+        figures = {"loss": it.loss, "jitter_ms": it.jitter_ms, "rtt_ms": it.rtt_ms, "kbps": it.kbps}
+        score = mos(it.loss, it.jitter_ms, it.rtt_ms)
+        await self.pass_on(place, "", connection, {"t": "call.quality", **figures, "mos": score})
+
+    async def lost(self, place: Place, name: str, connection: str) -> None:
         """The connection is gone; the seat stays for who comes back."""
+        self._quality.left(connection)
         with suppress(OneThreadError):
             for other in (await self._seats.all(place.conversation, place.call)).values():
                 if other.party != place.party:

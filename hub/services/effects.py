@@ -31,6 +31,7 @@ _KINDS: dict[str, EffectKind] = {
     "crm.tags": "tags",
     "crm.insights": "insights",
     "crm.facts": "facts",
+    "crm.call": "call",
 }
 
 

@@ -32,6 +32,7 @@ _BY_KIND: dict[str, tuple[Capability, ...]] = {
     "crm.tags": ("tag",),
     "crm.insights": ("add_insight",),
     "crm.facts": ("update_customer",),
+    "crm.call": ("add_note",),
 }
 
 

@@ -22,7 +22,7 @@ class Transcripts:
     """Of any conversation."""
 
     def __init__(self, logs: Logs) -> None:
-        self._logs = logs
+        self.logs = logs
 
     async def session(self, conversation: str, first: int, last: int, parts: Iterable[Part]) -> list[Logged]:
         """Entries first..last of a session, after those of its parts in other logs: the order in which they were."""
@@ -35,7 +35,7 @@ class Transcripts:
         entries: list[Logged] = []
         at = max(first - 1, last - SESSION_ENTRIES, 0)
         while at < last:
-            page = await self._logs.after(conversation, at)
+            page = await self.logs.after(conversation, at)
             if not page:
                 break
             entries += [decode(e.frame) for e in page if e.seq <= last]

@@ -1,5 +1,6 @@
 """What is written into the CRM when a session ends: its transcript and summary, its tags, what the bot noticed,
-the addresses that the customer proved. Each once, by its marker. A customer unknown to the CRM leaves nothing there.
+the addresses that the customer proved; and each call. Each once, by its marker. A customer unknown to the CRM leaves
+nothing there.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,20 +13,21 @@ from hub.model.commands import ConfirmWritten
 from hub.model.conversation import Conversation
 from hub.model.crm import CrmCustomer, FieldChange
 from hub.model.errors import CrmConflict, NotFound
-from hub.model.events import Logged, MessageCreated, Part
+from hub.model.events import CallNoted, Logged, MessageCreated, Part
 from hub.model.identity import Identity, IdentityKind, vouched_addresses
 from hub.model.ids import derived
 from hub.model.insights import of_session
 from hub.model.party import SYSTEM, PartyKind
 from hub.model.phones import e164
 from hub.ports import Bot
+from hub.services.call_records import notes, of_call, record
 from hub.services.conversations import Conversations
 from hub.services.crm_customers import CrmCustomers
 from hub.services.customers import Customers
 from hub.services.transcripts import Transcripts, insights, spoken
 from hub.store.outbox import Claimed
 
-Written = Literal["transcript", "summary", "tags", "insights", "facts"]
+Written = Literal["transcript", "summary", "tags", "insights", "facts", "call"]
 
 
 class WriteBack:
@@ -53,6 +55,7 @@ class WriteBack:
             "crm.tags": self.tags,
             "crm.insights": self.insights,
             "crm.facts": self.facts,
+            "crm.call": self.call,
         }
 
     async def session(self, job: Claimed) -> None:
@@ -123,6 +126,22 @@ class WriteBack:
         with suppress(NotFound, CrmConflict):  # the CRM has something there by now, and it knows better
             await connection.crm.update_customer(customer.external_id, new, job.id)
             await self._confirm(it, job, "facts", customer.external_id)
+
+    async def call(self, job: Claimed) -> None:
+        """Write the record of a call as a note of its own; or what its agent noted of it once that was written."""
+        connection = self._connections.first("add_note")
+        if connection is None:
+            return
+        entries = await of_call(self._transcripts.logs, job.conversation, job.payload["call"], int(job.payload["to"]))
+        body = notes(entries) if entries and isinstance(entries[-1].event, CallNoted) else record(entries)
+        if not body:
+            return
+        it = await self._customers.current(job.conversation, newest=True)
+        with suppress(NotFound):
+            note = await self._theirs.written(
+                connection, it, lambda customer: connection.crm.add_note(customer, body, "call", job.id)
+            )
+            await self._confirm(it, job, "call", note.source_id)
 
     async def _confirm(self, it: Conversation, job: Claimed, what: Written, remote_id: str) -> None:
         written = ConfirmWritten(what, int(job.payload["session"]), remote_id)

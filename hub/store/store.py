@@ -38,6 +38,7 @@ from hub.store.outbox import Outbox
 from hub.store.places import Places
 from hub.store.positions import Positions
 from hub.store.presence import Presence
+from hub.store.qualities import Qualities
 from hub.store.seats import Seats
 from hub.store.throttle import Throttle
 from hub.store.tickets import Tickets
@@ -94,6 +95,7 @@ class Store:
     integrations: IntegrationHealth
     crm_people: CrmPeople
     seats: Seats
+    qualities: Qualities
     throttle: Throttle
     positions: Positions
     leases: Leases
@@ -215,6 +217,7 @@ def _assemble(
         contexts=Contexts(client, keys),
         crm_people=CrmPeople(client, keys),
         seats=Seats(client, keys),
+        qualities=Qualities(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),
         throttle=Throttle(client, keys),
         positions=Positions(client, keys),

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from hub.model import call_commands as cc
 from hub.model.call import THE_BOT, call_party
 from hub.model.errors import BadRequest, CallOver, NotFound, OneThreadError
+from hub.model.quality import Measured
 from hub.services.attendance import Attendance
 from hub.services.calls import Calls, Place
 from hub.services.conversations import Conversations
@@ -111,6 +112,11 @@ class CallDesk:
         place = self._sitting.get(connection)
         if self._calls is None or place is None or place.call != frame.call:
             return
+        assert connection.party is not None
+        if isinstance(frame, asks.StatsReport):
+            measured = Measured(frame.loss, frame.jitter_ms, frame.rtt_ms, frame.kbps)
+            self._house.tasks.create_task(self._calls.report(place, connection.party.name, connection.id, measured))
+            return
         fields = frame.model_dump(exclude={"t", "conversation", "call", "to", "pc"})
         to, word = "", {"t": frame.t, **fields}
         if isinstance(frame, asks.RtcCandidate):
@@ -119,8 +125,6 @@ class CallDesk:
             to, word = frame.to, {**word, "pc": place.pc}
         elif isinstance(frame, asks.CallKey):
             to = THE_BOT
-        elif isinstance(frame, asks.StatsReport):
-            word["t"] = "call.quality"
         self._house.tasks.create_task(self._calls.pass_on(place, to, connection.id, word))
 
     def _as_command(self, frame: Any) -> cc.CallCommand:  # noqa: PLR0912 one line a request
@@ -178,7 +182,7 @@ class CallDesk:
     def lost(self, connection: Connection) -> None:
         place = self._sitting.pop(connection, None)
         if place is not None and self._calls is not None and connection.party is not None:
-            lost = self._calls.lost(place, connection.party.name)
+            lost = self._calls.lost(place, connection.party.name, connection.id)
             try:
                 self._house.tasks.create_task(lost)
             except RuntimeError:  # the process ends: the others' sockets say so

@@ -188,7 +188,7 @@ class CallStateSeen(Value):
 
 
 class QualitySeen(Value):
-    """To agents: how the call is at another party's end."""
+    """To agents: how the call is at another party's end; `mos` 1 (bad) .. 5 is what people would say of it."""
 
     t: Literal["call.quality"] = "call.quality"
     call: str
@@ -197,6 +197,7 @@ class QualitySeen(Value):
     jitter_ms: float
     rtt_ms: float
     kbps: float
+    mos: float
 
 
 class CallReplaced(Value):

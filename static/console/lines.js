@@ -41,6 +41,7 @@ const VALUES = {
     outcome: app.words.t(`call.outcome.${d.outcome}`),
     text: d.text ? ` · ${d.text}` : "",
   }),
+  "call.measured": measuredLine,
   "consent.requested": byParty,
   "consent.granted": ofParty,
   "consent.refused": ofParty,
@@ -99,6 +100,13 @@ function newsLine({ d }, app) {
 /** @param {Seen} event @param {Speaker} app */
 export function lineTime(event, app) {
   return clockTime(app.words, event.at);
+}
+
+/** How well it went at whose end: 1 (bad) to 5, as people would say. @param {Seen} event @param {Speaker} app */
+function measuredLine({ d }, app) {
+  const { words } = app;
+  const lines = d.lines.map((/** @type {any} */ it) => `${partyIn(/** @type {any} */ ({ d: it }), app)} ${words.number(Math.round(it.mos * 10) / 10)}`);
+  return lines.length ? { lines: lines.join(" · ") } : "";
 }
 
 /** A better known address. A device's own key says nothing to an agent. @param {Seen} event @param {Speaker} app */

@@ -212,6 +212,7 @@ export const STAFF_EVENTS = Object.freeze([
   "call.invited",
   "call.uninvited",
   "call.noted",
+  "call.measured",
   "recording.kept",
   "context.attached",
   "ticket.requested",

@@ -10,7 +10,6 @@ import pytest
 from hub.backup.file import BackupDamaged, Line
 from hub.backup.restoring import HubRunning, Restoring, StoreNotEmpty
 from hub.backup.verifying import verify
-from hub.main import now_ms
 from hub.model import commands as c
 from hub.model.codec import decode
 from hub.model.conversation import place, waits_from
@@ -20,6 +19,7 @@ from hub.model.errors import StoreUnavailable
 from hub.model.events import Logged
 from hub.model.ids import shard_of
 from hub.model.party import BOT
+from hub.parts import now_ms
 from hub.services.bot_turns import turn_id
 from hub.settings import Settings
 from hub.store.schema import RestoreUnfinished, StoreTooNew, settle

@@ -25,10 +25,10 @@ CALLS = [
 
 
 @asynccontextmanager
-async def calling(**options: object) -> AsyncIterator[Browser]:
-    """A browser of its own: the shared one has no devices."""
+async def calling(*more: str) -> AsyncIterator[Browser]:
+    """A browser of its own: the shared one has no devices. `more`: arguments, such as a file for the microphone."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=ENGINE, args=CALLS)
+        browser = await playwright.chromium.launch(executable_path=ENGINE, args=[*CALLS, *more])
         try:
             yield browser
         finally:

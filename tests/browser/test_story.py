@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Frame, Page, expect
 
 from hub.crm.local import LocalCrm
-from hub.main import now_ms
+from hub.parts import now_ms
 from hub.settings import Settings
 from hub.store.store import Store
 from tests.browser.consoles import DESK, PHONE, WHOLE, launched, sign_in

@@ -10,16 +10,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hub.admin import admin_port, store_checks
 from hub.crms import local_crms, open_local
-from hub.main import build_worker, now_ms
 from hub.metrics import families
 from hub.metrics.page import Page
 from hub.model.effects import Job
 from hub.model.errors import StoreUnavailable, every_error
 from hub.options import store_options
+from hub.parts import now_ms
 from hub.settings import Settings
 from hub.store.census import Census
 from hub.store.store import Store, open_store
 from hub.transport.http.health import Readiness
+from hub.work import build_worker
 from tests.processes import free_port
 from tests.running import Hub, conversation_of, the_bot
 from tests.services.acts import Clock, a_process

@@ -82,7 +82,7 @@ def _of_plain(kind: Any, limits: dict[str, Any]) -> st.SearchStrategy[Any]:
     if kind is int:
         return st.integers(limits.get("ge", -(2**53) + 1), limits.get("le", 2**53 - 1))
     if kind is float:
-        return st.floats(-1, 1)
+        return st.floats(limits.get("ge", -1), limits.get("le", 1 + limits.get("ge", 0)))
     if isinstance(kind, type) and issubclass(kind, Enum):
         return st.sampled_from(kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):

@@ -6,6 +6,7 @@ import pytest
 
 from hub.model import call_commands as cc
 from hub.model.codec import decode
+from hub.model.quality import Line, Measured
 from hub.ports import Media
 from hub.services import call_watch
 from hub.services.call_watch import SILENT_MS, CallWatch
@@ -40,7 +41,9 @@ async def watch(process: Process, media: Heard, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(call_watch, "EVERY_S", 0.01)
     leases = Leases(process.store.client, process.store.keys, "one", 10_000)
     of_media: Media = media  # type: ignore[assignment]
-    return CallWatch(process.conversations, process.store.seats, of_media, leases, process.clock)
+    return CallWatch(
+        process.conversations, process.store.seats, process.store.qualities, of_media, leases, process.clock
+    )
 
 
 async def live(process: Process) -> str:
@@ -109,3 +112,17 @@ async def test_an_old_start_of_a_recording_does_not_start_one_that_was_withdrawn
     media.asked.clear()
     await react_to_all(process, watch)
     assert set(media.asked) == {("record", call, False)}
+
+
+async def test_when_it_is_over_the_log_says_how_it_went_once(process: Process, watch: CallWatch) -> None:
+    call = await live(process)
+    line = Line(party="customer").with_report(Measured(0.01, 5, 60, 900))
+    await process.store.qualities.put("wang", call, "one", line)
+    await process.store.qualities.put("wang", call, "another tab", line)
+    await process.ask("wang", cc.HangUp(call), LI)
+    await react_to_all(process, watch)
+    await react_to_all(process, watch)
+    (told,) = [e["d"] for e in await process.log("wang") if e["type"] == "call.measured"]
+    assert told["call"] == call
+    assert [(it["party"], it["reports"], it["loss"]) for it in told["lines"]] == [("customer", 2, 0.01)]
+    assert await process.store.qualities.of("wang", call) == ()

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from hub.main import nobody, now_ms
 from hub.model.commands import (
     AcceptReservation,
     Arrive,
@@ -24,6 +23,7 @@ from hub.model.errors import NotReservedForYou, OneThreadError, StaleTenure
 from hub.model.owner import Owner, OwnerKind
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
 from hub.options import store_options
+from hub.parts import nobody, now_ms
 from hub.services.conversations import Conversations, Done
 from hub.settings import Settings
 from hub.store.store import Store, open_store

@@ -8,6 +8,7 @@ import pytest
 from hub.crm.local import LocalCrm
 from hub.crm_connections import Connection, Connections
 from hub.crms import local_crms
+from hub.model import call_commands as cc
 from hub.model import commands as c
 from hub.model.crm import Context, CrmCustomer, CustomerKeys, FieldChange, SessionInsight
 from hub.model.decide.identities import taking_in
@@ -19,7 +20,7 @@ from hub.services.customers import Customers
 from hub.services.transcripts import Transcripts
 from hub.services.writeback import WriteBack
 from hub.store.outbox import Claimed
-from tests.services.acts import BOT, LI, Process, account, email, held_by, text
+from tests.services.acts import BOT, LI, SYSTEM, Process, account, customer, email, held_by, text
 
 WANG = CrmCustomer(source="test", source_id="1", external_id="cust_wang", name="王芳", surname="王")
 
@@ -283,3 +284,40 @@ async def test_of_a_stranger_nothing_is_written(process: Process, crm: LocalCrm)
     for job in jobs:
         await side.kinds[job.kind](job)
     assert await written(process) == []
+
+
+async def test_a_call_is_written_once_it_is_over_and_what_is_noted_later_too(process: Process, crm: LocalCrm) -> None:
+    await known(process)
+    await process.ask("wang", c.Assign(held_by(LI)), LI)
+    await process.ask("wang", cc.RequestCall("video"), customer("wang"), "the-call")
+    await process.ask("wang", cc.AcceptCall("the-call"), LI)
+    await process.ask("wang", cc.NoteCall("the-call", "solved", "in the middle"), LI)
+    await process.ask("wang", cc.HangUp("the-call"), LI)
+    assert await claimed(process) == []  # not before it is known how it went
+    await process.ask("wang", cc.MeasureCall("the-call", ()), SYSTEM)
+    [job] = await claimed(process)
+    await back(process, crm).call(job)
+    await back(process, crm).call(job)  # a repeat is the same
+    [note] = await crm.notes("cust_wang")
+    assert note.kind == "call"
+    assert note.body.startswith("Video call, 0 s")
+    assert note.body.endswith(f"Outcome, by {LI.name}: solved: in the middle")
+    assert (await process.log("wang"))[-1]["d"] == {"what": "call", "session": 1, "remote_id": note.source_id}
+    await process.store.outbox.done(job)
+    await process.ask("wang", cc.NoteCall("the-call", "follow_up", "afterwards"), LI)
+    [later] = await claimed(process)
+    await back(process, crm).call(later)
+    bodies = [it.body for it in await crm.notes("cust_wang")]
+    assert len(bodies) == 2
+    assert any(it.endswith("follow up: afterwards") and "middle" not in it for it in bodies)
+
+
+async def test_a_call_that_nobody_took_is_told_of(process: Process, crm: LocalCrm) -> None:
+    await known(process)
+    await process.ask("wang", c.Assign(held_by(LI)), LI)
+    await process.ask("wang", cc.RequestCall("audio"), customer("wang"), "the-call")
+    await process.ask("wang", cc.DeclineCall("the-call", "busy"), LI)
+    [job] = await claimed(process)
+    await back(process, crm).call(job)
+    [note] = await crm.notes("cust_wang")
+    assert note.body.endswith("Declined: busy")

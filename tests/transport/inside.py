@@ -11,13 +11,15 @@ from typing import Any
 from hub.crm.local import LocalCrm
 from hub.crm.samples import seed
 from hub.crms import Crms, local_crms, open_crms, open_local
-from hub.main import Serving, build_worker, now_ms
+from hub.main import Serving
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.options import store_options
+from hub.parts import now_ms
 from hub.settings import Settings
 from hub.store.store import Store, open_store
 from hub.store.tickets import Bearer
 from hub.transport.connection import Connection
+from hub.work import build_worker
 from tests.running import PATIENCE_S, Frame, add_sample_agents, fresh_id, scan, text, the_bot
 from tests.transport.wires import FakeWire
 

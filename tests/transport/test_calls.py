@@ -201,7 +201,7 @@ async def test_a_call_nobody_answers_is_missed(parties: Parties) -> None:
     [
         {"sdp": "x" * 60_000},
         {"generation": -1},
-        {"to": "bot"},
+        {"to": "system"},
         {"to": "agent:"},
         {"pc": "a b"},
         {"type": "rollback"},

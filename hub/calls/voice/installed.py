@@ -1,4 +1,4 @@
-"""What the bot needs to speak and listen, and whether it is here. Loads none of it: this is on the way of every start."""
+"""What the bot needs to speak and listen, and whether it is here. Loads none of it: every start comes by."""
 
 import shutil
 from importlib.util import find_spec

@@ -39,6 +39,8 @@ def events(it: Conversation, command: cc.CallCommand, asked: Asked) -> list[Even
         case cc.NoteCall():
             may_act(it, asked.by, overrule=False)
             return [ev.CallNoted(call=command.call, outcome=command.outcome, text=command.text)]
+        case cc.MeasureCall(call=id, lines=lines):
+            return [ev.CallMeasured(call=id, lines=lines)]
         case cc.KeepRecording(kept=kept):
             return [kept]
         case cc.KeepTranscript(transcript=transcript):

@@ -139,14 +139,15 @@ export class CallPane extends Part {
 
   /** Of both sides: who asks "can you hear me" should know whose line it is. @param {Phone} phone */
   #quality({ call }) {
-    const theirs = [...(call?.theirs.values() ?? [])][0];
-    const sides = [["mine", call?.quality], ["theirs", theirs]].filter(([, it]) => it);
+    const others = [...(call?.theirs ?? [])].map(([party, it]) => [party === "customer" ? "theirs" : "of", it, call?.peers.get(party)?.name ?? ""]);
+    const sides = [["mine", call?.quality, ""], ...others].filter(([, it]) => it);
     if (!sides.length) return "";
-    return html`<p class="call-quality">${sides.map(([side, it]) => {
+    return html`<p class="call-quality">${sides.map(([side, it, name]) => {
       const { word, figures } = /** @type {any} */ (it);
       const n = (/** @type {number} */ it) => this.app.words.number(Math.round(it));
-      const title = this.t("call.figures", { loss: n(figures.loss * 100), rtt: n(figures.rtt_ms), jitter: n(figures.jitter_ms), kbps: n(figures.kbps) });
-      return html`<span class="status ${{ good: "ok", fair: "warn" }[/** @type {string} */ (word)] ?? "danger"}" title=${title}>${this.t(`call.quality.${side}`, { word: this.t(`call.quality.${word}`) })}</span>`;
+      const plain = this.t("call.figures", { loss: n(figures.loss * 100), rtt: n(figures.rtt_ms), jitter: n(figures.jitter_ms), kbps: n(figures.kbps) });
+      const title = figures.mos ? this.t("call.mos", { figures: plain, mos: this.app.words.number(Math.round(figures.mos * 10) / 10) }) : plain;
+      return html`<span class="status ${{ good: "ok", fair: "warn" }[/** @type {string} */ (word)] ?? "danger"}" title=${title}>${this.t(`call.quality.${side}`, { name, word: this.t(`call.quality.${word}`) })}</span>`;
     })}</p>`;
   }
 

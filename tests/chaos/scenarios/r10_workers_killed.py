@@ -12,9 +12,9 @@ from collections import Counter
 from typing import Any
 
 from hub.crm.local import LocalCrm
-from hub.main import now_ms
 from hub.model.crm import CrmCustomer
 from hub.model.ids import derived
+from hub.parts import now_ms
 from hub.store.keys import Keys
 from tests.chaos.client import Client, Pass
 from tests.chaos.crowd import Crowd

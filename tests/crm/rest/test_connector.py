@@ -70,7 +70,7 @@ async def test_a_base_url_that_is_no_address_is_named(references: References, no
 def test_a_hub_without_a_mapping_does_not_load_what_mappings_need() -> None:
     """`onethread version` and a hub with the local CRM start as fast as before."""
     code = (
-        "import sys, hub.cli, hub.main\n"
+        "import sys, hub.cli, hub.main, hub.work\n"
         "heavy = {'httpx', 'jsonata', 'stamina', 'purgatory', 'aiolimiter', 'yaml', 'hub.crm.rest.connector'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

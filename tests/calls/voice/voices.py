@@ -1,0 +1,70 @@
+"""`onethread voice` as a process of its own, and customers who say something: their microphone is a file."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from hub.settings import Settings
+from hub.store.store import Store
+from hub.store.voice import VoiceJob
+from tests.processes import COMMAND, environment
+from tests.running import PATIENCE_S
+
+READY = "the bot answers calls"
+
+
+@asynccontextmanager
+async def voice_process(settings: Settings, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One that listens for calls; it ends with the block, if it did not before."""
+    env = environment(settings, 0) | {"ONETHREAD_CALLS": "relay", "ONETHREAD_LOG": "json"} | more
+    process = await asyncio.create_subprocess_exec(*COMMAND, "voice", env=env, stderr=asyncio.subprocess.PIPE)
+    assert process.stderr is not None
+    words: list[str] = []
+    try:
+        async with asyncio.timeout(5 * PATIENCE_S):
+            async for line in process.stderr:
+                words.append(line.decode())
+                if READY in words[-1]:
+                    break
+        assert process.returncode is None, "".join(words)
+        reading = asyncio.get_running_loop().create_task(_drain(process.stderr))
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), 2 * PATIENCE_S)
+        await reading
+
+
+async def _drain(stream: asyncio.StreamReader) -> None:
+    async for line in stream:
+        print(line.decode(), end="")
+
+
+def microphone(file: Path, *parts: float | str, voice: str = "en-gb", pace: int = 140) -> str:
+    """A WAV file of silences (seconds) and sentences, and the browser's argument that makes a microphone of it."""
+    made = [_silence(part) if isinstance(part, float) else _spoken(part, voice, pace) for part in parts]
+    raw = b"".join(made)
+    convert = ["ffmpeg", "-y", "-loglevel", "error", "-f", "s16le", "-ar", "48000", "-ac", "1", "-i", "-", str(file)]
+    subprocess.run(convert, input=raw, check=True)
+    return f"--use-file-for-fake-audio-capture={file}%noloop"
+
+
+def _silence(seconds: float) -> bytes:
+    return b"\0" * (int(seconds * 48_000) * 2)
+
+
+def _spoken(text: str, voice: str, pace: int) -> bytes:
+    wav = subprocess.run(["espeak-ng", "-v", voice, "-s", str(pace), "--stdout", text], capture_output=True, check=True)
+    convert = ["ffmpeg", "-loglevel", "error", "-i", "-", "-f", "s16le", "-ar", "48000", "-ac", "1", "-"]
+    return subprocess.run(convert, input=wav.stdout, capture_output=True, check=True).stdout
+
+
+async def until_taken(store: Store, job: VoiceJob) -> None:
+    """Until somebody has it in hand."""
+    async with asyncio.timeout(PATIENCE_S):
+        while await store.voice.hold(job, "the test"):
+            await store.voice.let_go(job, "the test")
+            await asyncio.sleep(0.05)
