@@ -68,7 +68,7 @@ def desk_of(settings: Settings, store: Store, crms: Crms, hearing: Hearing, task
     conversations = Conversations(
         store.committer, store.logs, policy(settings), store.clock, nobody, tasks, settings.durable_timeout_s
     )
-    calls = calls_of(settings, store, conversations, media(settings, store))
+    calls = calls_of(settings, store, conversations, media(settings, store), nobody)
     if calls is None:
         raise VoiceUnavailable("calls are off")
     contexts = context_desk(settings, store, conversations, crms)

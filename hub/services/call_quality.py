@@ -15,9 +15,7 @@ class CallQuality:
         self._scored = scored
         self._lines: dict[str, Line] = {}
 
-    async def heard(
-        self, conversation: str, call: str, party: str, name: str, connection: str, it: Measured
-    ) -> None:
+    async def heard(self, conversation: str, call: str, party: str, name: str, connection: str, it: Measured) -> None:
         """A report of `connection`. Never raises: what the store did not take is in the next one."""
         line = self._lines[connection] = self._lines.get(connection, Line(party=party, name=name)).with_report(it)
         self._scored(mos(it.loss, it.jitter_ms, it.rtt_ms))

@@ -85,6 +85,7 @@ export const CUSTOMER_REQUESTS = Object.freeze([
   "consent.withdraw",
   "rtc.candidate",
   "call.state",
+  "call.key",
   "stats.report",
   "logout",
   "ping",
@@ -111,6 +112,7 @@ export const AGENT_REQUESTS = Object.freeze([
   "consent.withdraw",
   "rtc.candidate",
   "call.state",
+  "call.key",
   "stats.report",
   "logout",
   "ping",
@@ -182,6 +184,8 @@ export const EVENTS = Object.freeze([
   "call.missed",
   "call.joined",
   "call.left",
+  "call.unanswered",
+  "call.said",
   "call.upgraded",
   "call.ended",
   "consent.requested",
@@ -209,6 +213,8 @@ export const EVENTS = Object.freeze([
 
 /** Events that only staff may see */
 export const STAFF_EVENTS = Object.freeze([
+  "call.understood",
+  "call.transcribed",
   "call.invited",
   "call.uninvited",
   "call.noted",

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hub.settings import Settings
-from hub.store.store import Store
-from hub.store.voice import VoiceJob
 from tests.processes import COMMAND, environment
 from tests.running import PATIENCE_S
 
@@ -22,20 +20,22 @@ async def voice_process(settings: Settings, **more: str) -> AsyncIterator[asynci
     process = await asyncio.create_subprocess_exec(*COMMAND, "voice", env=env, stderr=asyncio.subprocess.PIPE)
     assert process.stderr is not None
     words: list[str] = []
+    reading = None
     try:
         async with asyncio.timeout(5 * PATIENCE_S):
             async for line in process.stderr:
                 words.append(line.decode())
                 if READY in words[-1]:
                     break
-        assert process.returncode is None, "".join(words)
+        assert words and READY in words[-1], "".join(words)
         reading = asyncio.get_running_loop().create_task(_drain(process.stderr))
         yield process
     finally:
         if process.returncode is None:
             process.terminate()
         await asyncio.wait_for(process.wait(), 2 * PATIENCE_S)
-        await reading
+        if reading is not None:
+            await reading
 
 
 async def _drain(stream: asyncio.StreamReader) -> None:
@@ -52,19 +52,21 @@ def microphone(file: Path, *parts: float | str, voice: str = "en-gb", pace: int 
     return f"--use-file-for-fake-audio-capture={file}%noloop"
 
 
+def wav_of(text: str, voice: str = "en-gb", pace: int = 140) -> bytes:
+    command = ["espeak-ng", "-v", voice, "-s", str(pace), "--stdin", "--stdout"]
+    return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
+
+
+def wav_of_bot(text: str) -> bytes:
+    """As the bot speaks English."""
+    return wav_of(text, "en-us", 150)
+
+
 def _silence(seconds: float) -> bytes:
     return b"\0" * (int(seconds * 48_000) * 2)
 
 
 def _spoken(text: str, voice: str, pace: int) -> bytes:
-    wav = subprocess.run(["espeak-ng", "-v", voice, "-s", str(pace), "--stdout", text], capture_output=True, check=True)
+    wav = wav_of(text, voice, pace)
     convert = ["ffmpeg", "-loglevel", "error", "-i", "-", "-f", "s16le", "-ar", "48000", "-ac", "1", "-"]
-    return subprocess.run(convert, input=wav.stdout, capture_output=True, check=True).stdout
-
-
-async def until_taken(store: Store, job: VoiceJob) -> None:
-    """Until somebody has it in hand."""
-    async with asyncio.timeout(PATIENCE_S):
-        while await store.voice.hold(job, "the test"):
-            await store.voice.let_go(job, "the test")
-            await asyncio.sleep(0.05)
+    return subprocess.run(convert, input=wav, capture_output=True, check=True).stdout
