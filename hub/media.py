@@ -5,15 +5,22 @@ import secrets
 
 import structlog
 
+from hub.admin import admin_port
 from hub.calls.recording.keeper import Keeper
 from hub.calls.recording.kept import Kept
 from hub.calls.relay.relay import Place, open_relay
 from hub.calls.worker import MediaWorker, Told
+from hub.metrics.calls import of_relay
+from hub.metrics.families import of_clock
+from hub.metrics.page import Page
+from hub.model.errors import MediaUnavailable
 from hub.options import store_options
 from hub.parts import recordings
 from hub.process import asked_to_end, settle_memory
 from hub.settings import Settings
-from hub.store.store import open_store
+from hub.store.census import Census
+from hub.store.store import Store, open_store
+from hub.transport.http.health import Readiness
 
 log = structlog.get_logger()
 MOST_DRAIN_S = 7.0  # below the 9 s after which a process that was asked to end is ended (hub/process.py)
@@ -40,17 +47,32 @@ async def media(settings: Settings) -> None:
     ):
         name = secrets.token_hex(8)
         worker = MediaWorker(name, relay, told, store.media, store.media_asks, store.media_reports, store.clock)
-        running = [
-            tasks.create_task(worker.run()),
-            tasks.create_task(_say_ready(worker, relay.addresses, relay.port.number)),
-            tasks.create_task(keeper.recover()),
-        ]
-        settle_memory()
-        await asked_to_end()
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
-        await worker.drain(min(settings.drain_s, MOST_DRAIN_S))
+        census, page = Census(store, store.clock), Page(of_relay(relay), of_clock(store.clock))
+        async with admin_port(settings, "media", page, census, _readiness(store, worker)):
+            running = [
+                tasks.create_task(worker.run()),
+                tasks.create_task(_say_ready(worker, relay.addresses, relay.port.number)),
+                tasks.create_task(keeper.recover()),
+            ]
+            settle_memory()
+            await asked_to_end()
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running)
+            await worker.drain(min(settings.drain_s, MOST_DRAIN_S))
+
+
+def _readiness(store: Store, worker: MediaWorker) -> Readiness:
+    """Ready once it was announced. A store that is away takes no media process out of service: its calls go on."""
+
+    async def announced() -> None:
+        if not worker.announced.is_set():
+            raise MediaUnavailable("not announced yet")
+
+    async def reachable() -> None:
+        await store.client.do("EXISTS", store.keys.everywhere("probe"))
+
+    return Readiness({"store": reachable}, {"announced": announced}, frozenset({"store"}))
 
 
 async def _say_ready(worker: MediaWorker, addresses: tuple[str, ...], port: int) -> None:

@@ -270,7 +270,8 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=65535,
-        description="Port for `/metrics`, `/livez` and `/readyz`; 0 = none. In `up`, `work` has the next one.",
+        description="Port for `/metrics`, `/livez` and `/readyz`; 0 = none. In `up`, `work` has the next one, `media` "
+        "the one after.",
     )
     log: Literal["text", "json"] = Field(default="text", description="Shape of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -41,12 +41,12 @@ async def run_all(settings: Settings) -> int:
 
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
-    # On the loop that relays media nothing else runs, so it has no admin port.
-    ports = {"serve": settings.admin_port, "work": settings.admin_port and settings.admin_port + 1, "media": 0}
-    if _voice_wanted(settings):
-        ports["voice"] = 0
+    names = ("serve", "work", "media", *(("voice",) if _voice_wanted(settings) else ()))
     children = [
-        Child(name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(port)}) for name, port in ports.items()
+        Child(
+            name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
+        )
+        for n, name in enumerate(names)
     ]
 
     async def ready() -> None:

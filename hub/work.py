@@ -103,6 +103,7 @@ def build_worker(
         store.places,
         store.agents,
         store.presence,
+        store.seats,
         store.leases,
         store.clock,
         rules.reservation_ms,

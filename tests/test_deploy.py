@@ -171,6 +171,7 @@ VARIANTS: list[dict[str, Any]] = [
     {"serve__autoscaling__enabled": False},
     {"secrets__existing": "ours", "data__existingClaim": "crm"},
     {"ingress__enabled": False, "podMonitor__enabled": True},
+    {"media__enabled": False, "calls": "off"},
 ]
 
 
@@ -189,6 +190,7 @@ def test_the_chart_becomes_yaml(more: dict[str, Any]) -> None:
     assert ("Secret/talk" in found) == ("secrets__existing" not in more)
     assert ("Ingress/talk" in found) == ("ingress__enabled" not in more)
     assert ("PodMonitor/talk" in found) == ("podMonitor__enabled" in more)
+    assert ("Deployment/talk-media" in found) == ("media__enabled" not in more)
 
 
 def container(deployment: dict[str, Any]) -> dict[str, Any]:
@@ -206,7 +208,7 @@ def test_pods_drain_before_they_end() -> None:
     assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
 
 
-@pytest.mark.parametrize("name", ["serve", "work"])
+@pytest.mark.parametrize("name", ["serve", "work", "media"])
 def test_pods_are_asked_the_right_things_and_may_do_little(name: str) -> None:
     deployment = made()[f"Deployment/talk-{name}"]
     one, pod = container(deployment), deployment["spec"]["template"]["spec"]
@@ -219,6 +221,22 @@ def test_pods_are_asked_the_right_things_and_may_do_little(name: str) -> None:
     labels = deployment["spec"]["selector"]["matchLabels"]
     assert labels.items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
     assert [e for e in one["env"] if "redis://" in str(e)] == [], "the address may hold a password: it comes as a file"
+
+
+def test_parties_are_told_an_address_and_a_port_that_are_open() -> None:
+    deployment = made()["Deployment/talk-media"]
+    one, pod = container(deployment), deployment["spec"]["template"]["spec"]
+    told = {e["name"]: e["value"] for e in one["env"] if "value" in e}
+    assert pod["hostNetwork"] is True
+    assert [str(p["containerPort"]) for p in one["ports"] if p.get("protocol") == "UDP"] == [
+        told["ONETHREAD_MEDIA_PORTS"]
+    ]
+    assert told["ONETHREAD_MEDIA_ADDRESSES"] == '["$(NODE_ADDRESS)"]'
+    assert [e["valueFrom"] for e in one["env"] if e["name"] == "NODE_ADDRESS"] == [
+        {"fieldRef": {"fieldPath": "status.hostIP"}}
+    ]
+    public = container(made(media__addresses='["203.0.113.5"]')["Deployment/talk-media"])["env"]
+    assert {"name": "ONETHREAD_MEDIA_ADDRESSES", "value": '["203.0.113.5"]'} in public
 
 
 def test_customers_reach_serving_pods_only_and_not_their_admin_port() -> None:

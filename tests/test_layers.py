@@ -73,7 +73,7 @@ MAY_IMPORT = {
     "hub.transport.generate": {"hub.model", "hub.transport", "hub.settings"},
     "channels": {"hub.model", "hub.ports", "hub.store", "hub.services", "channels"},
 }
-KNOWS_EVERYONE = {"hub.main", "hub.parts", "hub.cli", "hub.work"}
+KNOWS_EVERYONE = {"hub.cli", "hub.main", "hub.media", "hub.parts", "hub.work"}
 
 # Packages from outside that only one part of the tree may import.
 ONLY_IN = {

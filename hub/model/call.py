@@ -32,6 +32,11 @@ def call_party(by: Party) -> str:
             return ""
 
 
+def agent_of(party: str) -> str:
+    """The id of the agent that a party is; "" for all others."""
+    return party.removeprefix("agent:") if party.startswith("agent:") else ""
+
+
 @frozen
 class Participant:
     party: str

@@ -12,9 +12,10 @@ CallOutcome = Literal["solved", "follow_up", "unsolved", "no_contact"]
 
 @frozen
 class RequestCall:
-    """Its id is the command's."""
+    """Its id is the command's. `owner`: is the agent whom it would ring in another call, or not here at all?"""
 
     media: CallMedia
+    owner: Literal["free", "busy", "away"] = "free"
 
 
 @frozen

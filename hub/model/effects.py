@@ -16,6 +16,7 @@ CONCERNS = (
     ev.CallCancelled,
     ev.CallDeclined,
     ev.CallEnded,
+    ev.CallJoined,
     ev.CallLeft,
     ev.CallMissed,
     ev.CallRequested,

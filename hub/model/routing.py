@@ -1,6 +1,6 @@
 """Who is asked next. Pure: the queue and the agents are arguments, the answer is a list of pairs."""
 
-from dataclasses import field
+from dataclasses import field, replace
 
 from hub.model.frozen import frozen
 
@@ -10,7 +10,8 @@ TIER_HEAD_START_MS = {"platinum": 600_000, "gold": 300_000, "silver": 120_000}
 
 @frozen
 class Waiting:
-    """A conversation in the queue. `since` is epoch ms; `declined` are agents not to ask again for now."""
+    """A conversation in the queue. `since` is epoch ms; `declined` are agents not to ask again for now; `calls`:
+    it rings for whoever gets it."""
 
     conversation: str
     since: int
@@ -19,6 +20,7 @@ class Waiting:
     team: str = ""
     skills: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
+    calls: bool = False
 
 
 @frozen
@@ -32,6 +34,7 @@ class Candidate:
     asked_at: int = 0
     teams: frozenset[str] = field(default_factory=frozenset)
     skills: frozenset[str] = field(default_factory=frozenset)
+    in_call: bool = False
 
 
 def in_order(queue: list[Waiting]) -> list[Waiting]:
@@ -45,6 +48,7 @@ def fits(waiting: Waiting, candidate: Candidate) -> bool:
         and candidate.agent not in waiting.declined
         and (not waiting.team or waiting.team in candidate.teams)
         and waiting.skills <= candidate.skills
+        and not (waiting.calls and candidate.in_call)
     )
 
 
@@ -61,7 +65,6 @@ def reserve_next(queue: list[Waiting], agents: list[Candidate]) -> list[tuple[Wa
             continue
         best = min(fitting, key=lambda a: (a.load / a.capacity, a.asked_at, a.agent))
         pairs.append((waiting, best))
-        free[best.agent] = Candidate(
-            best.agent, best.name, best.capacity, best.load + 1, best.asked_at, best.teams, best.skills
-        )
+        # Who is asked for a call is asked for no other.
+        free[best.agent] = replace(best, load=best.load + 1, in_call=best.in_call or waiting.calls)
     return pairs

@@ -72,6 +72,10 @@ class Attendance:
     def account(self, agent: str) -> Account | None:
         return self._accounts.get(agent)
 
+    async def here(self, agent: str) -> bool:
+        """Has this agent a console open anywhere, whatever their status? Raises StoreUnavailable."""
+        return agent in self._sockets or any(h.agent == agent for h in await self._presence.here(self._now()))
+
     def leads(self, agent: str) -> bool:
         """Is this a supervisor or an admin?"""
         account = self.account(agent)

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import structlog
 
+from hub.model.call import agent_of
 from hub.model.call_commands import EndCall, MeasureCall
 from hub.model.errors import Gone, OneThreadError, StoreUnavailable
 from hub.model.events import (
@@ -13,6 +14,7 @@ from hub.model.events import (
     CallCancelled,
     CallDeclined,
     CallEnded,
+    CallJoined,
     CallLeft,
     CallMissed,
     Logged,
@@ -58,6 +60,9 @@ class CallWatch:
                 # Heard of from now on: who accepts and is never seen again must not keep it.
                 await self._seats.hear(entry.conversation, call, self._now())
                 await self._seats.name(call, entry.conversation)
+                await self._engage(entry.conversation, call)
+            case CallJoined(call=call):
+                await self._engage(entry.conversation, call)
             case CallEnded(call=call):
                 await self._close(entry.conversation, call)
                 await self._measure(entry.conversation, call)
@@ -67,13 +72,23 @@ class CallWatch:
                 if self._media is not None:
                     await self._media.leave(call, party)
                 await self._seats.leave(entry.conversation, call, party)
+                if agent := agent_of(party):
+                    await self._seats.release(entry.conversation, call, agent)
             case RecordingStarted(call=call) | RecordingStopped(call=call):
                 await self._record(entry.conversation, call)
+
+    async def _engage(self, conversation: str, call: str) -> None:
+        """Whoever of the agents is in it by now has no hand free for another."""
+        it = await self._conversations.newest(conversation)
+        for each in it.call.parties if it.call and it.call.id == call else ():
+            if agent := agent_of(each.party):
+                await self._seats.engage(agent, conversation, call)
 
     async def _close(self, conversation: str, call: str) -> None:
         if self._media is not None:
             await self._media.close(call)
         await self._seats.forget(conversation, call)
+        await self._seats.release(conversation, call)
 
     async def _measure(self, conversation: str, call: str) -> None:
         lines = await self._qualities.of(conversation, call)

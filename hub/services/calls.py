@@ -4,7 +4,7 @@
 between. What is said here may be lost, and is said again: whoever misses an answer offers anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -12,8 +12,9 @@ from pydantic_core import to_json
 
 from hub.model.call import THE_CUSTOMER, Call
 from hub.model.conversation import Conversation
-from hub.model.errors import CallOver, OneThreadError, Refused
+from hub.model.errors import CallBusy, CallOver, OneThreadError, Refused
 from hub.model.frozen import frozen
+from hub.model.owner import OwnerKind
 from hub.model.quality import Measured, mos
 from hub.ports import Media
 from hub.services.call_quality import CallQuality
@@ -74,6 +75,23 @@ class Calls:
     async def state(self, place: Place) -> Call:
         """Raises CallOver when the call is over, Refused when the party left it."""
         return live_call(await self._conversations.state(place.conversation), place.call, place.party)
+
+    async def owner_of(
+        self, conversation: str, here: Callable[[str], Awaitable[bool]]
+    ) -> Literal["free", "busy", "away"]:
+        """Can the agent who has the conversation be called? Raises StoreUnavailable."""
+        owner = (await self._conversations.state(conversation)).desk.owner
+        if owner.kind is not OwnerKind.AGENT:
+            return "free"
+        if not await here(owner.id):
+            return "away"
+        return "busy" if await self._seats.call_of(owner.id) else "free"
+
+    async def free_for(self, agent: str, call: str) -> None:
+        """The agent is about to be in `call` ("" = one to come). Raises CallBusy while they are in another."""
+        there = await self._seats.call_of(agent)
+        if there is not None and there[1] != call:
+            raise CallBusy("you are in another call")
 
     async def join(self, place: Place, name: str, connection: str) -> dict[str, Any]:
         """Take the party's seat; the answer is what its page needs to know. Raises CallOver, Refused, MediaFull ..."""

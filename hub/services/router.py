@@ -19,6 +19,7 @@ from hub.store.leases import Leases
 from hub.store.logs import Logs
 from hub.store.places import Places
 from hub.store.presence import Presence
+from hub.store.seats import Seats
 
 log = structlog.get_logger()
 EVERY_S = 0.5
@@ -37,6 +38,7 @@ class Router:
         places: Places,
         agents: Agents,
         presence: Presence,
+        seats: Seats,
         leases: Leases,
         now: Callable[[], int],
         reservation_ms: int,
@@ -46,6 +48,7 @@ class Router:
         self._places = places
         self._agents = agents
         self._presence = presence
+        self._seats = seats
         self._leases = leases
         self._now = now
         self._reservation_ms = reservation_ms
@@ -152,6 +155,7 @@ class Router:
         held = await self._places.counts([f"agent:{a.id}" for a in accounts])
         asked = await self._presence.asked()
         reserved = [it.desk.reservation.agent for it in queued if it.desk.reservation]
+        calling = await self._seats.engaged()
         return [
             Candidate(
                 a.id,
@@ -161,6 +165,7 @@ class Router:
                 asked.get(a.id, 0),
                 frozenset(a.teams),
                 frozenset(a.skills),
+                a.id in calling,
             )
             for a in accounts
         ]
@@ -171,4 +176,5 @@ def waiting_of(it: Conversation, now: int, skilled: frozenset[str] = frozenset()
     desk = it.desk
     declined = frozenset(not_to_ask(desk, now))
     skills = frozenset([it.call.media]) & skilled if it.call else frozenset()
-    return Waiting(it.id, waits_from(it), desk.tenure, it.who.tier, desk.owner.id, skills, declined)
+    who, rings = it.who.tier, it.call is not None
+    return Waiting(it.id, waits_from(it), desk.tenure, who, desk.owner.id, skills, declined, rings)

@@ -26,6 +26,7 @@ class Seats:
         self._client = client
         self._keys = keys
         self._heard = keys.everywhere("calls:heard")
+        self._agents = keys.everywhere("calls:agents")
 
     def _key(self, conversation: str, call: str) -> str:
         return f"{self._keys.of(conversation)}seats:{conversation}:{call}"
@@ -64,6 +65,28 @@ class Seats:
         """Those in which there is a call that was accepted."""
         return [each.decode().partition(" ")[0] for each in await self._client.do("ZRANGE", self._heard, 0, -1)]
 
+    # --- which agents are in a call ---------------------------------------------------------------------------
+
+    async def engage(self, agent: str, conversation: str, call: str) -> None:
+        """The agent is in this call, and can take no other."""
+        await self._client.do("HSET", self._agents, agent, _of(conversation, call))
+
+    async def release(self, conversation: str, call: str, agent: str = "") -> None:
+        """The agent has left this call; "" = it is over for all of them."""
+        for other, where in (await self.engaged()).items():
+            if where == (conversation, call) and agent in ("", other):
+                await self._client.do("HDEL", self._agents, other)
+
+    async def engaged(self) -> dict[str, tuple[str, str]]:
+        """Agent -> the conversation and the call that they are in."""
+        found = await self._client.do("HGETALL", self._agents)
+        return {agent.decode(): _parts(where) for agent, where in found.items()}
+
+    async def call_of(self, agent: str) -> tuple[str, str] | None:
+        """The conversation and the call that an agent is in."""
+        where = await self._client.do("HGET", self._agents, agent)
+        return _parts(where) if where else None
+
     async def name(self, call: str, conversation: str) -> None:
         """Which conversation a call belongs to: what media workers tell is about calls."""
         await self._client.do("SET", self._named(call), conversation, "EX", NAMED_S)
@@ -79,7 +102,12 @@ class Seats:
     async def silent(self, before_ms: int) -> list[tuple[str, str]]:
         """(conversation, call) of those of whom nobody was heard since."""
         found = await self._client.do("ZRANGEBYSCORE", self._heard, "-inf", f"({before_ms}")
-        return [(conversation, call) for conversation, _, call in (each.decode().partition(" ") for each in found)]
+        return [_parts(each) for each in found]
+
+
+def _parts(where: bytes) -> tuple[str, str]:
+    conversation, _, call = where.decode().partition(" ")
+    return conversation, call
 
 
 def _of(conversation: str, call: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -82,6 +83,10 @@ class CallDesk:
         if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) and connection in self._sitting:
             await calls.stop_recording(self._sitting[connection])
         command, ref = self._as_command(frame), frame.id
+        if connection.staff and isinstance(command, cc.RequestCall | cc.AcceptCall):
+            await calls.free_for(connection.party.id, "" if isinstance(command, cc.RequestCall) else command.call)
+        elif isinstance(command, cc.RequestCall):
+            command = replace(command, owner=await calls.owner_of(conversation, self._attendance.here))
         done = await self._conversations.ask(conversation, command, connection.party, ref, connection.channel)
         call = ref if isinstance(frame, asks.CallRequest) else frame.d.call
         connection.deliver(answers.ack(ref, done.seq, dup=done.dup, d={"call": call}))

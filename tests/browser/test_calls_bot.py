@@ -108,7 +108,8 @@ navigator.mediaDevices.getUserMedia = async () => {
         source.start();
     };
     play(hiss, true);
-    window.speaks = async (wav) => play(await context.decodeAudioData(Uint8Array.from(atob(wav), (c) => c.charCodeAt(0)).buffer));
+    const bytes = (wav) => Uint8Array.from(atob(wav), (it) => it.charCodeAt(0)).buffer;
+    window.speaks = async (wav) => play(await context.decodeAudioData(bytes(wav)));
     return out.stream;
 };
 """

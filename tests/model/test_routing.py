@@ -29,6 +29,7 @@ waitings = st.builds(
     team=st.sampled_from(("", "", *TEAMS)),
     skills=st.frozensets(st.sampled_from(("en", "zh")), max_size=1),
     declined=st.frozensets(names, max_size=2),
+    calls=st.booleans(),
 )
 candidates = st.builds(
     Candidate,
@@ -39,6 +40,7 @@ candidates = st.builds(
     asked_at=st.integers(0, 3),
     teams=some_teams,
     skills=st.frozensets(st.sampled_from(("en", "zh"))),
+    in_call=st.booleans(),
 )
 queues = st.lists(waitings, max_size=8, unique_by=lambda w: w.conversation)
 some = settings(max_examples=50)
@@ -70,8 +72,9 @@ def test_nobody_is_left_waiting_for_whom_somebody_is_free(queue: list[Waiting], 
     pairs = reserve_next(queue, agents)
     paired = {w.conversation for w, _ in pairs}
     for agent in agents:
-        load = agent.load + sum(a.agent == agent.agent for _, a in pairs)
-        after = Candidate(agent.agent, "", agent.capacity, load, 0, agent.teams, agent.skills)
+        given = [w for w, a in pairs if a.agent == agent.agent]
+        rings = agent.in_call or any(w.calls for w in given)
+        after = Candidate(agent.agent, "", agent.capacity, agent.load + len(given), 0, agent.teams, agent.skills, rings)
         assert not [w for w in queue if w.conversation not in paired and fits(w, after)]
 
 
@@ -130,6 +133,14 @@ def test_the_agent_with_the_lowest_share_in_use_then_the_longest_unasked() -> No
 def test_two_who_wait_go_to_two_agents_before_one_gets_both() -> None:
     agents = [Candidate("a", "", 3, 0), Candidate("b", "", 3, 0)]
     assert {a.agent for _, a in reserve_next([waiting("1"), waiting("2")], agents)} == {"a", "b"}
+
+
+def test_who_is_in_a_call_is_asked_for_no_other_and_nobody_for_two_at_once() -> None:
+    talking, free = Candidate("a", "", 4, 0, in_call=True), Candidate("b", "", 4, 3)
+    assert reserve_next([waiting("w", calls=True)], [talking, free])[0][1] is free
+    assert reserve_next([waiting("w")], [talking, free])[0][1] is talking, "she can still write"
+    pairs = reserve_next([waiting("1", calls=True), waiting("2", calls=True)], [Candidate("b", "", 4, 0)])
+    assert [w.conversation for w, _ in pairs] == ["1"]
 
 
 def test_somebody_who_nobody_fits_holds_up_nobody_else() -> None:

@@ -33,6 +33,7 @@ def routing(process: Process, holder: str = "w1") -> Router:
         store.places,
         store.agents,
         store.presence,
+        store.seats,
         leases,
         process.clock,
         POLICY.reservation_ms,

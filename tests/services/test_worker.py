@@ -68,6 +68,7 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
             store.places,
             store.agents,
             store.presence,
+            store.seats,
             leases,
             clock,
             POLICY.reservation_ms,

@@ -24,6 +24,18 @@ test("from asked to over, by way of whoever gets the conversation", () => {
   assert.deepEqual([over.state, over.reason, over.seconds], ["over", "hungup", 61]);
 });
 
+test("the bot holds a call: it is live for her, and rings on at whoever gets the conversation", () => {
+  const owner = (kind, id, name, at = 20_000) => ({ type: "owner.changed", by: AGENT, at, d: { owner: { kind, id, name } } });
+  const held = callOf(null, [asked, said("call.accepted", { party: "bot", name: "our assistant" }, { kind: "bot", id: "bot" }, 2_000)]);
+  assert.deepEqual([held.state, held.held, held.to], ["live", true, ""]);
+  const rings = callOf(held, [owner("agent", "a1", "李明", 80_000)]);
+  assert.deepEqual([rings.to, rings.until], ["agent:a1", 110_000]);
+  assert.equal(callOf(rings, [said("call.unanswered", { reason: "declined" })]).to, "");
+  const joined = callOf(rings, [said("call.joined", { party: "agent:a1", name: "李明" }), said("call.left", { party: "bot" })]);
+  assert.deepEqual([joined.held, joined.parties.map((it) => it.party)], [false, ["customer", "agent:a1"]]);
+  assert.equal(callOf(joined, [owner("agent", "a2", "Anna")]), joined);
+});
+
 test("an expert is asked in, comes, and goes", () => {
   const invited = callOf(null, [asked, accepted, said("call.invited", { party: "agent:a2", name: "Anna", until: 9 }, AGENT)]);
   assert.deepEqual(invited.invited.map((it) => [it.party, it.until]), [["agent:a2", 9]]);

@@ -35,3 +35,17 @@ async def test_who_is_not_heard_of_is_silent(store: Store) -> None:
     assert await seats.silent(1_000) == [], "an old word takes nothing back"
     await seats.forget("wang", "k1")
     assert await seats.silent(9_000) == [("liu", "k2")]
+
+
+async def test_an_agent_is_in_one_call_until_it_is_over_or_left(store: Store) -> None:
+    seats = store.seats
+    await seats.engage("li", "wang", "c1")
+    await seats.engage("ana", "wang", "c1")
+    await seats.engage("bo", "chen", "c2")
+    assert await seats.call_of("li") == ("wang", "c1")
+    await seats.release("chen", "c1")
+    await seats.release("wang", "c1", "ana")
+    assert await seats.engaged() == {"li": ("wang", "c1"), "bo": ("chen", "c2")}
+    await seats.release("wang", "c1")
+    assert await seats.engaged() == {"bo": ("chen", "c2")}
+    assert await seats.call_of("li") is None

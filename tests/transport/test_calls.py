@@ -4,6 +4,7 @@ import pytest
 
 from hub.demo import AGENTS
 from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, welcome_of
+from tests.store.acts import until
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 
@@ -126,6 +127,50 @@ async def test_who_lost_the_socket_is_reconnecting_and_comes_back_as_they_were(p
     assert (await again.ask("call.join", call=call, pc="page1"))["d"]["others"][0]["offers"] is False
     peer = await parties.li.until(lambda f: f["t"] == "call.peer" and f["what"] == "joined")
     assert (peer["pc"], peer["offers"]) == ("page1", False)
+
+
+async def test_an_agent_in_a_call_is_busy_for_others_and_free_again_afterwards(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.li, call)
+    chen = await parties.hub.customer("chen")
+    await chen.say("转人工")
+    other = conversation_of(chen)
+    await parties.li.ask("conversation.follow", conversation=other)
+    await parties.li.ask("conversation.assign", conversation=other, to="agent", agent="me")
+    seats = parties.hub.store.seats
+
+    async def engaged() -> bool:
+        return await seats.call_of("liming") == (parties.conversation, call)
+
+    async def free() -> bool:
+        return await seats.call_of("liming") is None
+
+    await until(engaged)
+    assert (await parties.li.ask("call.request", conversation=other, media="audio"))["code"] == "call_busy"
+    asked = await chen.ask("call.request", media="audio")
+    assert asked["t"] == "ack"
+    assert (await chen.event("call.declined", seen=True))["d"] == {"call": asked["d"]["call"], "reason": "busy"}
+    await parties.asks(parties.li, "call.hangup", call=call)
+    await until(free)
+    again = (await chen.ask("call.request", media="audio"))["d"]["call"]
+    assert (await parties.li.ask("call.accept", conversation=other, call=again))["t"] == "ack"
+
+
+async def test_when_the_agent_is_gone_the_call_goes_to_the_queue(parties: Parties) -> None:
+    await parties.li.close()
+
+    async def gone() -> bool:
+        await parties.hub.store.presence.take_off("liming", parties.hub.store.clock() + 120_000)
+        return not await parties.hub.serving.attendance.here("liming")
+
+    await until(gone)
+    asked = await parties.wang.ask("call.request", media="video")
+    assert asked["t"] == "ack"
+    requested = await parties.wang.event("call.requested", seen=True)
+    assert requested["d"].get("to", "") == ""
+    await parties.wang.until(
+        lambda f: f.get("type") == "owner.changed" and f["d"]["owner"]["kind"] == "queue", seen=True
+    )
 
 
 async def test_it_ends_for_both_and_the_conversation_goes_on(parties: Parties) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hub.calls.relay.borrowed import Certificate
@@ -25,6 +26,20 @@ class News:
     other: str = ""
 
 
+@dataclass(slots=True)
+class Totals:
+    """Packets and bytes that were passed on, and packets that could not be."""
+
+    packets: int = 0
+    bytes: int = 0
+    drops: int = 0
+
+    def add(self, it: "Totals | Leg") -> None:
+        self.packets += it.packets
+        self.bytes += it.bytes
+        self.drops += it.drops
+
+
 class Call:
     """`addresses` are announced to the parties. `tasks` owns the handshakes. Times are seconds of the port's clock."""
 
@@ -46,6 +61,7 @@ class Call:
         self._securing: dict[Leg, asyncio.Task[None]] = {}
         self._tap: Tap | None = None
         self._ended_heard = now  # of the legs that are gone
+        self._ended = Totals()  # of them as well
 
     async def describe(self, sender: str, receiver: str, kind: Literal["offer", "answer"], sdp: str, now: float) -> str:
         """Raises BadDescription; then nothing is changed."""
@@ -88,6 +104,7 @@ class Call:
         for leg in legs:  # first all of this, which waits for nothing
             del self._legs[leg.party, leg.other]
             self._ended_heard = max(self._ended_heard, leg.heard)
+            self._ended.add(leg)
             leg.tap = None
             self._port.mute(leg)
             self._securing.pop(leg).cancel()
@@ -130,6 +147,17 @@ class Call:
     def heard(self) -> float:
         """When anybody was heard last; at first, when it was opened."""
         return max([self._ended_heard, *(leg.heard for leg in self._legs.values())])
+
+    @property
+    def legs(self) -> int:
+        return len(self._legs)
+
+    def totals(self) -> Totals:
+        """Of all its legs, also of those that are gone."""
+        found = replace(self._ended)
+        for leg in self._legs.values():
+            found.add(leg)
+        return found
 
     def figures(self, now: float) -> Iterator[LegFigures]:
         for leg in self._legs.values():

@@ -9,7 +9,7 @@ from typing import Literal
 import structlog
 
 from hub.calls.relay.borrowed import Certificate
-from hub.calls.relay.call import Call, News
+from hub.calls.relay.call import Call, News, Totals
 from hub.calls.relay.leg import SILENT_S
 from hub.calls.relay.port import MediaPort, addresses_of, bind
 from hub.calls.relay.strain import Strain
@@ -55,6 +55,8 @@ class Relay:
         self._clock = clock
         self._certificate = Certificate()
         self._calls: dict[str, Call] = {}
+        self._ended = Totals()  # of the calls that are over
+        self.taken = self.refused = 0
 
     @property
     def calls(self) -> tuple[str, ...]:
@@ -65,6 +67,17 @@ class Relay:
         return len(self._calls) >= self.most or self.strain.too_much
 
     @property
+    def legs(self) -> int:
+        return sum(call.legs for call in self._calls.values())
+
+    def totals(self) -> Totals:
+        """Of all that it ever passed on."""
+        found = Totals()
+        for it in (self._ended, *(call.totals() for call in self._calls.values())):
+            found.add(it)
+        return found
+
+    @property
     def heard_of_late(self) -> bool:
         """Is anybody in any call?"""
         return any(self._clock() - call.heard < SILENT_S for call in self._calls.values())
@@ -73,7 +86,9 @@ class Relay:
         if call in self._calls:
             return
         if self.full:
+            self.refused += 1
             raise MediaFull
+        self.taken += 1
         self._calls[call] = Call(call, self.port, self.addresses, self._certificate, self._tasks, self._clock())
 
     async def describe(self, call: str, sender: str, receiver: str, kind: Literal["offer", "answer"], sdp: str) -> str:
@@ -89,6 +104,7 @@ class Relay:
     async def close(self, call: str) -> None:
         if there := self._calls.pop(call, None):
             await there.close()
+            self._ended.add(there.totals())
 
     async def record(self, call: str, on: bool) -> None:
         """Again: nothing happens. Raises MediaUnavailable where nobody is there to listen in."""

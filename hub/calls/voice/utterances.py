@@ -12,7 +12,8 @@ WINDOW = 512  # samples that the detector looks at: 32 ms
 SPEECH, SILENCE = 0.55, 0.35  # likelihood of speech: above it begins, below it may have ended
 BEGIN = 4  # windows of speech that are no cough: 128 ms
 END = 22  # windows of quiet after which a sentence is over: 0.7 s, for people pause between two digits
-BEFORE = 10  # windows kept from before the beginning: a soft first sound
+BEFORE = 4  # windows kept from before the beginning: a soft first sound
+AFTER = 5  # and from after the end. More of silence spoils what an engine takes for the mean of the sound
 LONGEST = 20 * HEARD_HZ // WINDOW  # 20 s: then what there is counts
 
 
@@ -81,6 +82,7 @@ class Utterances:
         return max(0, self._count - len(self._windows)) * WINDOW * 1000 // HEARD_HZ
 
     def _ended(self) -> Utterance:
-        over = Utterance("ends", self._began, b"".join(self._windows))
+        kept = self._windows[: len(self._windows) - max(0, self._quiet - AFTER)]
+        over = Utterance("ends", self._began, b"".join(kept))
         self._windows, self._loud, self._quiet, self.speaking = [], 0, 0, False
         return over

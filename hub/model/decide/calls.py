@@ -9,10 +9,10 @@ from hub.model.conversation import Conversation
 from hub.model.decide import call_bot
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import ended, stopped
-from hub.model.decide.desk import may_act, opened, owns
+from hub.model.decide.desk import may_act, opened, owned_by, owns
 from hub.model.errors import BadRequest, CallBusy, CallOver, CallTaken, NotOwner, Refused
 from hub.model.events import ConversationWoken, Event, HandoffRequested
-from hub.model.owner import OwnerKind
+from hub.model.owner import Owner, OwnerKind
 
 Inside = (
     cc.AcceptCall
@@ -116,10 +116,15 @@ def request(it: Conversation, command: cc.RequestCall, asked: Asked) -> list[Eve
             raise NotOwner
         return [_requested(command, asked, THE_CUSTOMER, it.who.name, asked.policy.ring_ms)]
     owner = it.desk.owner
-    if owner.kind is OwnerKind.AGENT:
+    if owner.kind is OwnerKind.AGENT and command.owner != "away":
         woken = [ConversationWoken(why="message")] if it.desk.snoozed_until else []
-        return [*woken, _requested(command, asked, f"agent:{owner.id}", owner.name, asked.policy.ring_ms)]
+        rings = _requested(command, asked, f"agent:{owner.id}", owner.name, asked.policy.ring_ms)
+        busy: list[Event] = [ev.CallDeclined(call=asked.id, reason="busy")] if command.owner == "busy" else []
+        return [*woken, rings, *busy]
     waits = _requested(command, asked, "", "", asked.policy.call_queue_ms)
+    if owner.kind is OwnerKind.AGENT:  # who is not here: it rings at whoever gets the conversation instead
+        woken = [ConversationWoken(why="message")] if it.desk.snoozed_until else []
+        return [*woken, waits, owned_by(it, Owner(kind=OwnerKind.QUEUE, id=it.desk.team), "agent_unreachable")]
     if owner.kind is OwnerKind.QUEUE or it.desk.handoff_wanted:
         return [waits]
     # As when they ask for a person: the bot hands over, with its summary, and says so once.

@@ -49,6 +49,27 @@ def live(story: Story) -> Story:
     return story
 
 
+# --- busy and away ------------------------------------------------------------------------------------------
+
+
+def test_an_agent_in_another_call_is_busy_and_the_thread_says_so(story: Story) -> None:
+    requested, declined = story.ask(WANG, cc.RequestCall("video", owner="busy"))
+    assert isinstance(requested, CallRequested)
+    assert (requested.to, declined) == ("agent:li", CallDeclined(call=requested.call, reason="busy"))
+    assert story.it.call is None
+    calls(story)  # and again, once she is free
+
+
+def test_of_an_agent_who_is_not_here_it_rings_at_whoever_gets_the_conversation(story: Story) -> None:
+    requested, moved = story.ask(WANG, cc.RequestCall("video", owner="away"))
+    assert isinstance(requested, CallRequested)
+    assert (requested.to, requested.until) == ("", story.now + POLICY.call_queue_ms)
+    assert moved.type == "owner.changed"
+    story.ask(SYSTEM, c.Assign(held_by(ANA)))
+    accepts(story, ANA)
+    assert the_call(story).has("agent:ana")
+
+
 # --- ringing ------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-{{- /* What serving and working pods share. */ -}}
+{{- /* What serving, working and media pods share. */ -}}
 {{- define "onethread.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
@@ -15,6 +15,7 @@
 - {name: ONETHREAD_DURABILITY, value: {{ .Values.durability | quote }}}
 - {name: ONETHREAD_TRUSTED_PROXIES, value: {{ .Values.trustedProxies | quote }}}
 - {name: ONETHREAD_DRAIN_S, value: {{ .Values.drainSeconds | quote }}}
+- {name: ONETHREAD_CALLS, value: {{ .Values.calls | quote }}}
 {{- end }}
 
 {{- define "onethread.pod" -}}
