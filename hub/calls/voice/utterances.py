@@ -71,7 +71,7 @@ class Utterances:
                 self.speaking, self._quiet = True, 0
                 yield Utterance("begins", self._began)
             else:
-                self._windows = self._windows[-(BEGIN + BEFORE) :]
+                self._windows = self._windows[-(BEGIN + BEFORE - 1) :]
             return
         self._quiet = self._quiet + 1 if likely < SILENCE else 0
         if self._quiet >= END or len(self._windows) >= LONGEST:
