@@ -1,21 +1,13 @@
 """Covers hub/calls/voice/transcriber.py and recognition.py against a local service: what is asked, and answered."""
 
-import asyncio
 import io
 import wave
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from email import message_from_bytes
-from typing import Any
 
 import httpx
 import numpy as np
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from hub.calls.voice.recognition import spoken_lines
 from hub.calls.voice.sound import HEARD_HZ
@@ -23,40 +15,9 @@ from hub.calls.voice.sphinx import Sphinx
 from hub.calls.voice.transcriber import Transcriber, wav
 from hub.model.errors import VoiceUnavailable
 from hub.ports import Heard
-from hub.transport.http.server import listen
+from tests.calls.voice.services import Service, served
 
 SECOND = (np.sin(np.arange(HEARD_HZ) / 5) * 9_000).astype(np.int16).tobytes()
-
-
-class Service:
-    """Answers as it is told, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.answer: Response = JSONResponse({"text": " zero zero one seven "})
-
-    async def transcribe(self, request: Request) -> Response:
-        head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
-        fields: dict[str, Any] = {"key": request.headers.get("authorization")}
-        for part in message_from_bytes(head + await request.body()).walk():
-            name = part.get_param("name", header="content-disposition")
-            content = part.get_payload(decode=True)
-            if isinstance(name, str) and isinstance(content, bytes):
-                fields[name] = content if name == "file" else content.decode()
-        self.asked.append(fields)
-        return self.answer
-
-
-@asynccontextmanager
-async def served(it: Service) -> AsyncIterator[str]:
-    listening = listen("127.0.0.1", 0)
-    app = Starlette(routes=[Route("/v1/audio/transcriptions", it.transcribe, methods=["POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(server.serve([listening]))
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1/"
-        server.should_exit = True
-        await running
 
 
 @pytest.fixture
