@@ -134,7 +134,8 @@ class Turn:
 
     trigger: `arrived` (greet), `message` (answer `transcript[-1]`), `handoff` (the customer pressed "a person"),
     `waited` (queued too long; owner is the queue). `context` is None until the CRM answered within its deadline;
-    `proven` says whether account data may be shown at all; `site_name` is that of the site through which they came.
+    `proven` says whether account data may be shown at all; `site_name` is that of the site through which they came;
+    `can_call`: where they write, they can begin a video call.
     """
 
     conversation: str
@@ -148,6 +149,7 @@ class Turn:
     proven: bool
     anyone_online: bool
     site_name: str = ""
+    can_call: bool = False
 
 
 @frozen

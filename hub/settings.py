@@ -204,6 +204,9 @@ class Settings(BaseSettings):
         default=None,
         description="Where recordings of calls are kept, sealed. Empty: in the data directory.",
     )
+    recordings_days: float = Field(
+        default=0.0, ge=0, description="Recordings of calls are deleted when they are so old, days. 0 = never."
+    )
     recording_key: SecretStr = Field(
         default=SecretStr(""),
         description="The key that recordings are sealed with, 32 bytes as base64. Empty: one is made in the data "

@@ -7,11 +7,13 @@ import structlog
 
 from hub.admin import OF_WORK, admin_port, store_checks
 from hub.bot.default import DefaultBot
+from hub.calls.recording.retention import keep_for
 from hub.crms import Crms, open_crms, open_local
 from hub.demo import demo_site, prepare
 from hub.metrics import families
 from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
+from hub.model.dues import Policy
 from hub.options import policy, store_options
 from hub.parts import (
     accounts,
@@ -21,6 +23,7 @@ from hub.parts import (
     new_id,
     nobody,
     now_ms,
+    recordings,
     site_name,
 )
 from hub.ports import Bot
@@ -67,6 +70,8 @@ async def work(settings: Settings) -> None:
         readiness = Readiness(store_checks(settings, store, census), {}, OF_WORK)
         async with admin_port(settings, "work", page, census, readiness):
             running = [tasks.create_task(worker.run()), tasks.create_task(_say_ready(worker))]
+            if settings.recordings_days:
+                running.append(tasks.create_task(keep_for(recordings(settings), settings.recordings_days)))
             settle_memory()
             await asked_to_end(life.ended())
             for task in running:  # also who waits to say so: it may never come to that
@@ -96,18 +101,9 @@ def build_worker(
         store.clock,
         settings.bot_s,
         partial(site_name, settings),
+        calls=settings.calls != "off",
     )
-    router = Router(
-        conversations,
-        store.logs,
-        store.places,
-        store.agents,
-        store.presence,
-        store.seats,
-        store.leases,
-        store.clock,
-        rules.reservation_ms,
-    )
+    router = _router(store, conversations, rules)
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
     call_watch = CallWatch(
@@ -139,4 +135,18 @@ def build_worker(
         store.todo,
         store.positions,
         store.clock,
+    )
+
+
+def _router(store: Store, conversations: Conversations, rules: Policy) -> Router:
+    return Router(
+        conversations,
+        store.logs,
+        store.places,
+        store.agents,
+        store.presence,
+        store.seats,
+        store.leases,
+        store.clock,
+        rules.reservation_ms,
     )

@@ -97,6 +97,9 @@ class Case:
     def person(self) -> Button:
         return Button(label=self.words.say("button.person"), action="handoff")
 
+    def video(self) -> Button:
+        return Button(label=self.words.say("button.video"), action="call_video")
+
     def quote(self, text: str, limit: int = 200) -> str:
         """A customer's words on one line, at most `limit` characters."""
         return clip(" ".join(text.split()), limit)

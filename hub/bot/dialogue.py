@@ -98,4 +98,4 @@ def _stretch(lines: tuple[Spoken, ...], catalogue: Catalogue) -> list[tuple[Spok
 
 
 def _no_help(key: str) -> bool:
-    return key.startswith("unsure.") or key == "small.not_helped"
+    return key.startswith(("unsure.", "small.not_helped"))

@@ -97,7 +97,7 @@ class Catalogue:
 _ENOUGH = 4
 _RECOGNISED = frozenset(
     {"shipment.title", "order.status_line", "points.line", "ticket_status.line", "product_help.source", "faq.source"}
-    | {"refund_status.ticket", "refund_status.returned", "small.not_helped"}
+    | {"refund_status.ticket", "refund_status.returned", "small.not_helped", "small.not_helped_video"}
     | {"account.guest", "account.unavailable", "account.not_yours"}
     | {"handoff.online", "handoff.offline", "handoff.waited", "handoff.waited_offline"}
 )

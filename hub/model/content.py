@@ -24,12 +24,12 @@ class TextContent(Value):
 class Button(Value):
     """A quick reply. Pressing it posts `value` (or the label) as the customer's message.
 
-    `action` names something the client does instead of posting: `handoff` asks for a person.
+    `action` names something the client does instead of posting: `handoff` asks for a person, `call_video` calls one.
     """
 
     label: Label
     value: Annotated[str, StringConstraints(max_length=500)] = ""
-    action: Literal["", "handoff", "handoff_cancel"] = ""
+    action: Literal["", "handoff", "handoff_cancel", "call_video"] = ""
 
 
 class ButtonsContent(Value):

@@ -55,6 +55,9 @@ def trigger_of(entry: Logged, it: Conversation) -> Trigger | None:
             return None
 
 
+CALLING = frozenset({"web", "app"})  # channels in which a call can begin
+
+
 class BotTurns:
     def __init__(
         self,
@@ -66,7 +69,10 @@ class BotTurns:
         now: Callable[[], int],
         deadline_s: float,
         site_name: Callable[[str, str], str],
+        *,
+        calls: bool,
     ) -> None:
+        """`calls`: can customers call here at all?"""
         self._conversations = conversations
         self._transcripts = transcripts
         self._contexts = contexts
@@ -75,6 +81,7 @@ class BotTurns:
         self._now = now
         self._deadline_s = deadline_s
         self._site_name = site_name
+        self._calls = calls
         self.turns: Counter[str] = Counter()  # by how they ended: answered, handed_over, failed
 
     async def react(self, entry: Logged) -> None:
@@ -116,6 +123,7 @@ class BotTurns:
             proven=known,
             anyone_online=any(h.status == "available" for h in here),
             site_name=self._site_name(it.who.site, it.who.locale),
+            can_call=self._calls and entry.channel in CALLING,
         )
 
     async def _answer(self, turn: Turn) -> Answer | BotFailed:

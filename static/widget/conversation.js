@@ -69,7 +69,12 @@ class Conversation extends Part {
   #call(media) {
     const label = this.words.say(`call.${media}`);
     return html`<button type="button" class="quiet" aria-label=${label} title=${label} ?disabled=${this.calls && !this.calls.phone.free}
-      @click=${async () => (await this.#calls())?.phone.begin(media)}>${icon(media)}</button>`;
+      @click=${() => this.#begin(media)}>${icon(media)}</button>`;
+  }
+
+  async #begin(media) {
+    const { phone } = (await this.#calls()) ?? {};
+    if (phone?.free) phone.begin(media);
   }
 
   /** The call part: loaded when a call begins, or when the thread tells of one. */
@@ -115,7 +120,8 @@ class Conversation extends Part {
   }
 
   #press = ({ label, value, action }) => {
-    if (action) this.#ask(action === CANCEL ? "handoff.cancel" : "handoff.request");
+    if (action === "call_video") this.#begin("video");
+    else if (action) this.#ask(action === CANCEL ? "handoff.cancel" : "handoff.request");
     else this.customer.post({ kind: "text", text: value || label });
   };
 

@@ -104,6 +104,7 @@ class Talk:
     locale: str = "zh-CN"
     online: bool = True
     site: str = ""
+    can_call: bool = False
     now: int = NOW
     lines: list[Spoken] = field(default_factory=list)
     insights: list[Insight] = field(default_factory=list)
@@ -126,6 +127,7 @@ class Talk:
             proven=self.proven,
             anyone_online=self.online,
             site_name=self.site,
+            can_call=self.can_call,
         )
         answer = await self.bot.answer(turn)
         for said in answer.says:

@@ -143,6 +143,18 @@ async def test_an_answer_in_between_starts_the_count_again(guest: Talk) -> None:
     assert (await guest.say("呜啦呜啦咕噜")).handoff is None
 
 
+@pytest.mark.parametrize(("can_call", "online"), [(True, True), (False, True), (True, False)])
+async def test_where_words_do_not_help_a_look_by_video_is_offered_if_somebody_is_there(
+    wang: Talk, can_call: bool, online: bool
+) -> None:
+    wang.can_call, wang.online = can_call, online
+    await wang.say("水壶一直滴滴响")
+    answer = await wang.say("还是不行")
+    assert actions(answer) == {"handoff"} | ({"call_video"} if can_call and online else set())
+    assert ("视频" in words(answer)) == (can_call and online)
+    assert (await wang.say("试了没用")).handoff, "offered once; then a person is called"
+
+
 async def test_not_helped_twice_calls_a_person(wang: Talk) -> None:
     await wang.say("水壶一直滴滴响")
     assert (await wang.say("还是不行")).handoff is None

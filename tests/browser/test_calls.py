@@ -7,12 +7,12 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
-from tests.browser import consoles
+from tests.browser import consoles, widgets
 from tests.browser.calls import FLOWS, LIVE_MS, Both, both, comes
 from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow, violations
-from tests.browser.widgets import widget
+from tests.browser.widgets import Network, Visit, widget, write
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.long
@@ -41,6 +41,22 @@ async def test_a_video_call_from_the_first_ring_to_the_note(hub: Hub, devices: B
         await expect(it.console.locator(".call-pane")).to_have_count(0)
         for words in ("You asked for a video call", "李明 answered", "Video call ended · 0:"):
             await expect(it.frame.locator("li.line", has_text=words)).to_be_visible()
+
+
+async def test_the_bot_offers_a_look_by_video_where_its_words_did_not_help(hub: Hub, devices: Browser) -> None:
+    agent = await hub.agent()
+    await agent.ask("inbox.follow", view="queue")
+    shopper = await devices.new_context(viewport=widgets.DESK, locale="en-GB")
+    network = Network(shopper)
+    await network.start()
+    frame = await widget(await Visit(hub, shopper, network).page(customer="wang"))
+    await write(frame, "水壶一直滴滴响")
+    await frame.get_by_role("button", name="还是不行").click()
+    await frame.get_by_role("button", name="视频看一下").click()
+    await expect(frame.locator("li.line", has_text="You asked for a video call")).to_be_visible(timeout=LIVE_MS)
+    waits = await agent.until(lambda f: f["t"] == "inbox" and any(r["call"] for r in f["rows"]), seen=True)
+    assert [row["call"]["media"] for row in waits["rows"] if row["call"]] == ["video"]
+    await shopper.close()
 
 
 async def test_an_agent_calls_and_the_closed_widget_opens(hub: Hub, devices: Browser) -> None:

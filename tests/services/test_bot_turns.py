@@ -84,7 +84,9 @@ def turns(process: Process, bot: Bot, deadline_s: float = 2.0) -> BotTurns:
     def named(site: str, locale: str) -> str:
         return "Lampe & Co" if (site, locale) == ("lampe", "en") else ""
 
-    return BotTurns(process.conversations, transcripts, contexts, store.presence, bot, clock, deadline_s, named)
+    return BotTurns(
+        process.conversations, transcripts, contexts, store.presence, bot, clock, deadline_s, named, calls=True
+    )
 
 
 async def last(process: Process, type: type[Event]) -> Logged:
@@ -129,6 +131,16 @@ async def test_it_is_given_the_session_as_the_customer_sees_it(process: Process)
     assert (turn.trigger, turn.session, turn.locale, turn.site_name) == ("message", 2, "en", "Lampe & Co")
     assert (turn.transcript[-1].seq, turn.transcript[-1].by) == (asked.seq, "customer")
     assert (turn.context and turn.context.customer, turn.proven, turn.anyone_online) == (CONTEXT.customer, True, True)
+
+
+@pytest.mark.parametrize(("channel", "can_call"), [("web", True), ("app", True), ("email", False)])
+async def test_it_knows_whether_the_customer_could_call_from_where_they_write(
+    process: Process, channel: str, can_call: bool
+) -> None:
+    bot = Bot()
+    await process.conversations.ask("wang", c.PostMessage(text("hm")), customer("wang"), fresh(), channel)
+    await turns(process, bot).react(await last(process, MessageCreated))
+    assert bot.turns[0].can_call is can_call
 
 
 @pytest.mark.parametrize("identities", [(device("d"),), (email("w@x.cn"),), (email("w@x.cn", Proof.AGENT_WORD),)])

@@ -34,10 +34,16 @@ class Ack:
 
 class NotHelped:
     name = "not_helped"
-    description = "The last answer did not help: offers a repair or a person. Twice in a row calls a person."
+    description = (
+        "The last answer did not help: offers to look together by video, a repair, a person. Twice in a row calls one."
+    )
     parameters: tuple[Parameter, ...] = ()
 
     def run(self, case: Case, given: Given) -> Outcome:
         about_product = "product_help.source" in case.dialogue.said[-2:]
-        buttons = (case.button("repair"),) if about_product else ()
-        return Outcome((case.offer(case.words.say("small.not_helped"), buttons),), sure=False)
+        repair = (case.button("repair"),) if about_product else ()
+        if about_product and case.turn.can_call and case.turn.anyone_online:
+            says = case.offer(case.words.say("small.not_helped_video"), (case.video(), *repair))
+        else:
+            says = case.offer(case.words.say("small.not_helped"), repair)
+        return Outcome((says,), sure=False)

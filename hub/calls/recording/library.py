@@ -8,6 +8,7 @@
 """
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,3 +40,13 @@ class Library:
         for path in sorted(self.folder.glob("*/*")):
             if path.suffix in (".dump", ".filming") and path.stat().st_mtime < before:
                 yield path.rename(path.with_suffix(".dump"))
+
+    def clear(self, before_s: float) -> int:
+        """Delete the calls of which nothing was written since (epoch seconds); returns how many."""
+        gone = 0
+        for call in list(self.folder.glob("*/")):
+            touched = [path.stat().st_mtime for path in call.iterdir()]
+            if max([call.stat().st_mtime, *touched]) < before_s:
+                shutil.rmtree(call, ignore_errors=True)  # another process may be at it, too
+                gone += 1
+        return gone
