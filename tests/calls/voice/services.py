@@ -44,3 +44,4 @@ async def served(it: Service) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1/"
         server.should_exit = True
         await running
+    listening.close()

@@ -2,15 +2,18 @@
 
 import asyncio
 import subprocess
+import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from hub.calls.voice.sound import SPOKEN_HZ, WIDTH, decoded
 from hub.settings import Settings
 from tests.processes import COMMAND, environment
 from tests.running import PATIENCE_S
 
 READY = "the bot answers calls"
+START_S = 120.0  # it loads much, and tests share a machine
 
 
 @asynccontextmanager
@@ -22,7 +25,7 @@ async def voice_process(settings: Settings, **more: str) -> AsyncIterator[asynci
     words: list[str] = []
     reading = None
     try:
-        async with asyncio.timeout(5 * PATIENCE_S):
+        async with asyncio.timeout(START_S):
             async for line in process.stderr:
                 words.append(line.decode())
                 if READY in words[-1]:
@@ -45,10 +48,17 @@ async def _drain(stream: asyncio.StreamReader) -> None:
 
 def microphone(file: Path, *parts: float | str, voice: str = "en-gb", pace: int = 140) -> str:
     """A WAV file of silences (seconds) and sentences, and the browser's argument that makes a microphone of it."""
-    made = [_silence(part) if isinstance(part, float) else _spoken(part, voice, pace) for part in parts]
-    raw = b"".join(made)
-    convert = ["ffmpeg", "-y", "-loglevel", "error", "-f", "s16le", "-ar", "48000", "-ac", "1", "-i", "-", str(file)]
-    subprocess.run(convert, input=raw, check=True)
+    made = [
+        b"\0" * (int(part * SPOKEN_HZ) * WIDTH)
+        if isinstance(part, float)
+        else decoded(wav_of(part, voice, pace), SPOKEN_HZ)
+        for part in parts
+    ]
+    with wave.open(str(file), "wb") as written:
+        written.setnchannels(1)
+        written.setsampwidth(WIDTH)
+        written.setframerate(SPOKEN_HZ)
+        written.writeframes(b"".join(made))
     return f"--use-file-for-fake-audio-capture={file}%noloop"
 
 
@@ -60,13 +70,3 @@ def wav_of(text: str, voice: str = "en-gb", pace: int = 140) -> bytes:
 def wav_of_bot(text: str) -> bytes:
     """As the bot speaks English."""
     return wav_of(text, "en-us", 150)
-
-
-def _silence(seconds: float) -> bytes:
-    return b"\0" * (int(seconds * 48_000) * 2)
-
-
-def _spoken(text: str, voice: str, pace: int) -> bytes:
-    wav = wav_of(text, voice, pace)
-    convert = ["ffmpeg", "-loglevel", "error", "-i", "-", "-f", "s16le", "-ar", "48000", "-ac", "1", "-"]
-    return subprocess.run(convert, input=wav, capture_output=True, check=True).stdout
