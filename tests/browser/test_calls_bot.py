@@ -68,6 +68,7 @@ class Caller:
             while True:
                 with suppress(TimeoutError):
                     return await self.staff.until(wanted, seen=True)
+                await self.staff.send({"t": "ping"})
 
     async def heard(self) -> float:
         """The energy of all that came out of the call's connection so far: of silence it is 0."""
@@ -245,6 +246,7 @@ async def test_the_bot_stops_when_the_caller_speaks_and_understands_agent(relaye
         assert said[-1]["at"] - said[-2]["at"] < 8_000
 
 
+@pytest.mark.parametrize("relayed", [75.0], indirect=True)
 async def test_silence_is_asked_once_more_and_nobody_comes(relayed: Hub) -> None:
     async with voice_process(relayed.settings), calling() as devices, caller(relayed, devices, told=True) as it:
         await it.calls()

@@ -18,6 +18,7 @@ from hub.calls.voice.sound import HEARD_HZ, Resampler
 
 log = structlog.get_logger()
 LOOPBACK: Final = "127.0.0.1"
+AGAIN_S = 3.0
 # (kind, generation, sdp): told to the other party by way of the hub.
 Describe = Callable[[Literal["offer", "answer"], int, str], Awaitable[None]]
 
@@ -41,6 +42,7 @@ class Leg:
         self.pc = pc
         self.mouth = Mouth()
         self.connected = asyncio.Event()
+        self._answered = asyncio.Event()
         self._describe = describe
         self._generation = 0
         self._early: list[dict[str, Any]] = []
@@ -55,9 +57,14 @@ class Leg:
             self.connected.set()
 
     async def offer(self) -> None:
+        """Again and again until they have answered: it may be lost on its way, and theirs is no way out of it."""
         async with self._turn:
             await self._rtc.setLocalDescription(await self._rtc.createOffer())
+        while self._rtc.signalingState == "have-local-offer":
             await self._tell()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S):
+                    await self._answered.wait()
 
     async def take(self, frame: dict[str, Any]) -> None:
         """A description or candidate of theirs. What does not fit is told in the log, and said anew by them."""
@@ -73,6 +80,7 @@ class Leg:
             return
         self._generation = max(self._generation, int(frame["generation"]))
         await self._rtc.setRemoteDescription(RTCSessionDescription(frame["sdp"], frame["type"]))
+        self._answered.set()
         if offered:
             for transceiver in self._rtc.getTransceivers():
                 if transceiver.kind == "video":

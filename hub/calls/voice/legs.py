@@ -49,7 +49,7 @@ class Legs:
                 for other in joined["others"]:
                     leg = await self._meet(other["party"], other["pc"], tasks)
                     if other["offers"]:
-                        tasks.create_task(leg.offer())
+                        tasks.create_task(self._offer(leg))
                 while True:
                     await self._signal(await self._signals.get(), tasks)
         finally:
@@ -78,7 +78,7 @@ class Legs:
                 known = self._legs.get(frame["party"])
                 leg = await self._meet(frame["party"], frame["pc"], tasks)
                 if frame["offers"] and leg is not known:
-                    await leg.offer()
+                    tasks.create_task(self._offer(leg))
             case "call.key" if frame["from"] == THE_CUSTOMER:
                 self._pressed(str(frame["key"]))
             case "call.moved":
@@ -91,13 +91,24 @@ class Legs:
             return known
 
         async def describe(kind: Literal["offer", "answer"], generation: int, sdp: str) -> None:
-            await self._calls.describe(self._place, party, generation, kind, sdp, self._connection)
+            try:
+                await self._calls.describe(self._place, party, generation, kind, sdp, self._connection)
+            except OneThreadError as problem:
+                if not problem.retry:
+                    raise
+                log.info("a description is told again", why=problem.code)
 
         leg = self._legs[party] = Leg(pc, describe)
         if known is not None:
             await known.close()
         tasks.create_task(self._attend(party, leg))
         return leg
+
+    async def _offer(self, leg: Leg) -> None:
+        try:
+            await leg.offer()
+        except OneThreadError as problem:
+            log.info("an offer came to nothing", why=problem.code)
 
     async def _attend(self, party: str, leg: Leg) -> None:
         await leg.connected.wait()

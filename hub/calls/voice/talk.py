@@ -26,7 +26,7 @@ from hub.services.transcripts import Transcripts
 
 log = structlog.get_logger()
 LOOK_S = 0.25  # the log is read so often: what is typed, who came
-CONNECT_S = 10.0  # so long the caller is waited for before we speak
+CONNECT_S = 30.0  # so long the caller is waited for before we speak: then it is at least to be read
 NEWCOMER_S = 3.0  # so long an agent's own leg is waited for: they should hear that we leave
 TEXT_CHARS = 1_000
 

@@ -44,6 +44,12 @@ async def post() -> AsyncIterator[Post]:
     await it.other.close()
 
 
+async def meet(leg: Leg, post: Post) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(leg.offer())
+        tasks.create_task(post.brings(2))
+
+
 async def hears(leg: Leg) -> bool:
     async with asyncio.timeout(2 * PATIENCE_S):
         async for pcm in leg.sound():
@@ -53,8 +59,7 @@ async def hears(leg: Leg) -> bool:
 
 
 async def test_each_hears_the_other(post: Post) -> None:
-    await post.one.offer()
-    await post.brings(2)
+    await meet(post.one, post)
     for leg in (post.one, post.other):
         leg.mouth.say(TONE)
     assert await hears(post.one)
@@ -63,15 +68,30 @@ async def test_each_hears_the_other(post: Post) -> None:
 
 async def test_of_two_offers_that_meet_the_bot_s_stands(post: Post) -> None:
     """aiortc can't take its own back: pages give way to the bot."""
-    await post.one.offer()
+    offering = asyncio.get_running_loop().create_task(post.one.offer())
+    letter = await post.letters.get()
     await post.one.take({"t": "rtc.description", "type": "offer", "generation": 0, "sdp": "v=0"})
+    await post.letters.put(letter)
     await post.brings(2)
+    await offering
     await asyncio.wait_for(post.one.connected.wait(), PATIENCE_S)
 
 
 async def test_what_is_no_description_ends_nothing(post: Post) -> None:
     await post.one.take({"t": "rtc.description", "type": "offer", "generation": 0, "sdp": "no sdp"})
     await post.one.take({"t": "rtc.description", "type": "answer", "generation": 0, "sdp": "v=0"})
-    await post.other.offer()
-    await post.brings(2)
+    await meet(post.other, post)
+    await asyncio.wait_for(post.one.connected.wait(), PATIENCE_S)
+
+
+async def test_an_offer_that_was_lost_is_told_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.calls.voice.leg.AGAIN_S", 0.05)
+    offering = asyncio.get_running_loop().create_task(post.one.offer())
+    await post.letters.get()  # and nobody ever reads it
+    await post.brings(1)
+    leg, answer = await post.letters.get()
+    while answer["type"] != "answer":  # told once more meanwhile
+        leg, answer = await post.letters.get()
+    await leg.take(answer)
+    await offering
     await asyncio.wait_for(post.one.connected.wait(), PATIENCE_S)
