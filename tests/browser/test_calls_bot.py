@@ -156,16 +156,18 @@ def loudness(pcm: bytes) -> NDArray[np.float64]:
     """Of each 20 ms."""
     samples = np.frombuffer(pcm, np.int16).astype(np.float64)
     frames = samples[: len(samples) // 320 * 320].reshape(-1, 320)
-    return np.sqrt((frames**2).mean(axis=1))
+    level: NDArray[np.float64] = np.sqrt((frames**2).mean(axis=1))
+    return level + np.arange(len(level)) * 1e-9  # what is wholly quiet is like nothing, not undefined
 
 
 def likeness(heard: bytes, said: bytes) -> float:
-    """How well the course of loudness of `said` is found anywhere in `heard`: 1 = the same."""
+    """How well the course of loudness of some 1.5 s of `said` is found anywhere in `heard`: 1 = the same."""
     one, other = loudness(heard), loudness(said)
-    other = other[: len(one) // 2]
     best = 0.0
-    for at in range(len(one) - len(other)):
-        best = max(best, float(np.corrcoef(one[at : at + len(other)], other)[0, 1]))
+    for part in range(0, len(other) - 75, 25):
+        wanted = other[part : part + 75]
+        for at in range(len(one) - 75):
+            best = max(best, float(np.corrcoef(one[at : at + 75], wanted)[0, 1]))
     return best
 
 
@@ -182,14 +184,15 @@ async def test_what_the_caller_hears_is_what_the_bot_says_and_the_digits_are_und
     async with voice_process(relayed.settings) as process, calling(mic) as devices, caller(relayed, devices) as it:
         await it.calls()
         assert (await it.event("call.accepted"))["d"]["party"] == "bot"
-        hello = await it.says("Hello, this is")
+        await it.says("Hello, this is")
         await it.until_heard()
         began, spent = time.monotonic(), cpu_s(process)
         heard = decoded(base64.b64decode(await it.frame.evaluate(RECORDS, 6_000)), HEARD_HZ)
-        said = decoded(wav_of_bot(hello["d"]["text"]), HEARD_HZ)
-        found = likeness(heard, said[len(said) // 4 :])
+        # Whichever sentence it was by then: the machine may be slow.
+        said = [f["d"]["text"] for f in it.staff.received if f.get("type") == "call.said"]
+        found = max([likeness(heard, decoded(wav_of_bot(text), HEARD_HZ)) for text in said])
         print(f"the caller hears the bot: likeness {found:.2f}")
-        assert found > 0.7, "and nothing else"
+        assert found > 0.8
         understood = await it.event("call.understood", kind="order")
         assert understood["d"]["heard"] == "0017"
         assert understood["d"]["via"] == "voice"

@@ -31,6 +31,8 @@ class Sphinx:
         return False
 
     async def hear(self, pcm: bytes, language: str, expected: Expected | None = None) -> Heard:
+        if not pcm:
+            return Heard("", 0.0)
         async with self._turn:
             return await asyncio.to_thread(self._heard, pcm, expected or "person")
 
