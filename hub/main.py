@@ -26,6 +26,7 @@ from hub.parts import (
     accounts,
     calls_of,
     context_desk,
+    files,
     integrations,
     media,
     new_id,
@@ -56,6 +57,7 @@ from hub.transport.crm_desk import CrmDesk
 from hub.transport.customer_desk import CustomerDesk
 from hub.transport.http.api import Api
 from hub.transport.http.crm_api import CrmApi
+from hub.transport.http.files import FilesApi
 from hub.transport.http.health import Readiness, health_routes
 from hub.transport.http.login_cookies import LoginCookies
 from hub.transport.http.pages import Pages
@@ -135,6 +137,7 @@ class Serving:
         )
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
         self.media, self.scores = media(settings, store), Histogram(SCORES)
+        self.files = files(settings, store, self.conversations)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -174,7 +177,7 @@ class Serving:
             new_id,
             store.clock,
         )
-        requests = Requests(self.conversations, store.logs, store.whispers, node)
+        requests = Requests(self.conversations, self.files, store.logs, store.whispers, node)
         calls = calls_of(settings, store, self.conversations, self.media, self.scores.observe)
         self.calls = CallDesk(calls, requests, self.conversations, self.attendance, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
@@ -234,6 +237,7 @@ class Serving:
             *api.routes(),
             *crm.routes(),
             *films.routes(),
+            *FilesApi(self.files).routes(),
         ]
         routes += pages.routes()
         if settings.demo:

@@ -13,6 +13,7 @@ from hub.calls.recording.library import Library
 from hub.calls.remote import RemoteMedia
 from hub.crm.context import context_of
 from hub.crms import Crms
+from hub.files.folder import Folder
 from hub.model.crm import Context
 from hub.model.identity import Identity
 from hub.model.ids import ulid
@@ -21,6 +22,7 @@ from hub.services.call_quality import CallQuality
 from hub.services.calls import Calls
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
+from hub.services.files import FileDesk
 from hub.services.integrations import Integrations
 from hub.services.turn import IceServers
 from hub.settings import Settings
@@ -65,6 +67,11 @@ def calls_of(
     ice = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
     quality = CallQuality(store.qualities, scored)
     return Calls(conversations, store.seats, store.whispers, quality, media, ice, store.clock)
+
+
+def files(settings: Settings, store: Store, conversations: Conversations) -> FileDesk:
+    folder = Folder(settings.files_dir or settings.data_dir / "files")
+    return FileDesk(conversations, folder, store.grants, store.throttle, settings.file_bytes)
 
 
 def recordings(settings: Settings) -> Library:

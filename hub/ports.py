@@ -2,10 +2,11 @@
 (tests/contracts/).
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Literal, Protocol
 
-from hub.model.content import ButtonsContent, CardContent, TextContent
+from hub.model.content import ButtonsContent, CardContent, FileContent, TextContent
 from hub.model.crm import (
     Breaker,
     Capability,
@@ -119,13 +120,14 @@ class CrmHook(Protocol):
 
 @frozen
 class Spoken:
-    """One line of the session so far, as the customer may see it. `at` is epoch ms."""
+    """One line of the session so far, as the customer may see it. `at` is epoch ms. Of a `file`, `text` is its name."""
 
     seq: int
     at: int
     by: Literal["customer", "agent", "bot"]
     name: str
     text: str
+    file: bool = False
 
 
 @frozen
@@ -232,6 +234,24 @@ class LegFigures:
     loss: float | None = None
     jitter_ms: float | None = None
     rtt_ms: float | None = None
+
+
+class Files(Protocol):
+    """What people send each other. `conversation` and `file` are ids; what leads elsewhere is NotFound."""
+
+    async def take(
+        self, conversation: str, file: str, name: str, size: int, chunks: AsyncIterator[bytes]
+    ) -> FileContent:
+        """Keep what comes. Again under the same id: the first stays. Raises BadRequest (not `size` bytes), DiskFull."""
+        ...
+
+    async def about(self, conversation: str, file: str) -> FileContent:
+        """Raises NotFound."""
+        ...
+
+    def path(self, conversation: str, file: str) -> Path:
+        """Where its bytes are."""
+        ...
 
 
 class Film(Protocol):

@@ -200,6 +200,14 @@ class Settings(BaseSettings):
     turn_secret: SecretStr = Field(
         default=SecretStr(""), description="The secret shared with the TURN servers (coturn: `static-auth-secret`)."
     )
+    files_dir: Path | None = Field(
+        default=None,
+        description="Where files are kept that people send each other. Empty: in the data directory. Several serving "
+        "processes share one.",
+    )
+    file_bytes: int = Field(
+        default=20 << 20, ge=1, le=2**32, description="Size of the largest file that may be sent, in bytes."
+    )
     recordings_dir: Path | None = Field(
         default=None,
         description="Where recordings of calls are kept, sealed. Empty: in the data directory.",

@@ -110,6 +110,8 @@ class DefaultBot:
         return Answer(says=outcome.says, insight=insight, ticket=outcome.ticket)
 
     def _outcome(self, case: Case) -> Outcome:
+        if case.turn.transcript[-1].file:
+            return Outcome((case.offer(case.words.say("unsure.file")),), sure=False)
         if case.reading.empty and not takes_any_text(case):
             return Outcome((case.offer(case.words.say("unsure.empty")),), sure=False)
         if case.dialogue.asked and _dropped(case):

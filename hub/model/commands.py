@@ -4,7 +4,7 @@ from typing import Literal
 
 from hub.model.asks import CrmAsk, Degraded, EffectKind
 from hub.model.call_commands import CallCommand as CallCommand
-from hub.model.content import ButtonsContent, CardContent, Last, TextContent
+from hub.model.content import ButtonsContent, CardContent, FileContent, Last, TextContent
 from hub.model.crm import Context, CrmNews, TicketDraft, TicketStatus
 from hub.model.events import Insight, Outcome, Part
 from hub.model.frozen import frozen
@@ -16,7 +16,7 @@ Said = TextContent | ButtonsContent | CardContent
 
 @frozen
 class PostMessage:
-    content: Said
+    content: Said | FileContent
     reply_to: int | None = None
 
 

@@ -1,11 +1,11 @@
-"""What a message can hold: text, buttons, a card. Each has a text fallback for channels that can't show it."""
+"""What a message can hold: text, buttons, a card, a file. Each has a text fallback for channels that can't show it."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from hub.model.frozen import frozen
-from hub.model.party import Value
+from hub.model.party import Id, Value
 
 MESSAGE_CHARS = 8_000
 Line = Annotated[str, StringConstraints(max_length=500)]
@@ -66,7 +66,25 @@ class CardContent(Value):
     buttons: Annotated[tuple[Button, ...], Field(max_length=4)] = ()
 
 
-Content = Annotated[TextContent | ButtonsContent | CardContent, Field(discriminator="kind")]
+class FileContent(Value):
+    """A file that is kept (hub/files/): `file` names it in its conversation, `text` is its name and its fallback.
+
+    `type` is by its first bytes; `width` and `height` are px, 0 = no picture. Only the hub makes these: clients send
+    the bytes (file.begin), and this is told once they are here.
+    """
+
+    kind: Literal["file"] = "file"
+    file: Id
+    type: Annotated[str, StringConstraints(max_length=100)]
+    bytes: int = Field(ge=0, le=2**53 - 1)
+    width: int = Field(default=0, ge=0, le=2**32)
+    height: int = Field(default=0, ge=0, le=2**32)
+    text: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+# What clients may say in a message, and all that there is.
+Sayable = Annotated[TextContent | ButtonsContent | CardContent, Field(discriminator="kind")]
+Content = Annotated[TextContent | ButtonsContent | CardContent | FileContent, Field(discriminator="kind")]
 
 
 @frozen
@@ -80,6 +98,6 @@ class Last:
     seq: int
 
 
-def preview(content: TextContent | ButtonsContent | CardContent, limit: int = 120) -> str:
+def preview(content: TextContent | ButtonsContent | CardContent | FileContent, limit: int = 120) -> str:
     """One line for an inbox row or a notification, at most `limit` characters."""
     return content.text[: limit * 2].strip().replace("\n", " ")[:limit]

@@ -259,6 +259,11 @@ class StoreUnavailable(OneThreadError):
     close = 4101
 
 
+class DiskFull(StoreUnavailable):
+    code = "disk_full"
+    sentence = "The disk of the data directory is full."
+
+
 class NotDurable(StoreUnavailable):
     code = "not_durable"
     sentence = "The message could not be made durable in time. It is sent again by itself."

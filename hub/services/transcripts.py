@@ -46,7 +46,7 @@ class Transcripts:
 def spoken(entries: list[Logged]) -> tuple[Spoken, ...]:
     """The messages among them, as the customer may see them."""
     return tuple(
-        Spoken(e.seq, e.at, _SPEAKERS[e.by.kind], e.by.name, e.event.content.text)
+        Spoken(e.seq, e.at, _SPEAKERS[e.by.kind], e.by.name, e.event.content.text, e.event.content.kind == "file")
         for e in entries
         if isinstance(e.event, MessageCreated) and e.by.kind in _SPEAKERS
     )

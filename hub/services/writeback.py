@@ -170,11 +170,17 @@ _WHO = {PartyKind.CUSTOMER: "Customer", PartyKind.AGENT: "Agent", PartyKind.BOT:
 def transcript(entries: list[Logged], session: int) -> str:
     """What was said, a line each, with time (UTC), channel and author. Never a note: audience everyone only."""
     lines = [
-        f"[{_utc(e.at)}] {e.channel or '-'} · {e.by.name or _WHO[e.by.kind]}: {e.event.content.text}"
+        f"[{_utc(e.at)}] {e.channel or '-'} · {e.by.name or _WHO[e.by.kind]}: {_said(e.event)}"
         for e in entries
         if isinstance(e.event, MessageCreated) and e.by.kind in _WHO
     ]
     return f"OneThread session {session}\n" + "\n".join(lines) if lines else ""
+
+
+def _said(event: MessageCreated) -> str:
+    """Of a file its name and size: the CRM gets no copy of it."""
+    content = event.content
+    return f"[file: {content.text}, {content.bytes} bytes]" if content.kind == "file" else content.text
 
 
 def _utc(at_ms: int) -> str:

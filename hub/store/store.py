@@ -23,6 +23,7 @@ from hub.store.crm_people import CrmPeople
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
 from hub.store.feeds import Feeds
+from hub.store.grants import Grants
 from hub.store.identities import IdentityIndex
 from hub.store.integrations import IntegrationHealth
 from hub.store.keys import Keys
@@ -96,6 +97,7 @@ class Store:
     crm_people: CrmPeople
     seats: Seats
     qualities: Qualities
+    grants: Grants
     throttle: Throttle
     positions: Positions
     leases: Leases
@@ -218,6 +220,7 @@ def _assemble(
         crm_people=CrmPeople(client, keys),
         seats=Seats(client, keys),
         qualities=Qualities(client, keys),
+        grants=Grants(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),
         throttle=Throttle(client, keys),
         positions=Positions(client, keys),

@@ -94,6 +94,10 @@ class AgentDesk:
                 known = await self._known(frame.d.conversation)
                 it = await self._conversations.state(known)
                 await self._requests.history(connection, frame.id, known, it.epoch, frame.d.before, frame.d.limit)
+            case frames.FileBegin():
+                await self._requests.send_file(connection, await self._known(frame.d.conversation), frame)
+            case frames.FileOpen():
+                await self._requests.open_file(connection, await self._known(frame.d.conversation), frame)
             case frames.ContextRefresh():
                 it = await self._conversations.state(await self._known(frame.d.conversation))
                 context = await self._contexts.of(it, refresh=True)

@@ -39,7 +39,7 @@ class CustomerDesk:
     def read(self, text: bytes) -> Any:
         return _FRAMES.validate_json(text)
 
-    def handle(self, connection: Connection, frame: Any) -> None:
+    def handle(self, connection: Connection, frame: Any) -> None:  # noqa: PLR0912 one line a request
         ask = self._requests
         match frame:
             case frames.MessagePost():
@@ -51,6 +51,11 @@ class CustomerDesk:
             case frames.Typing():
                 own = self._own(connection, frame.conversation)
                 ask.typing(connection, own, on=frame.on, staff_only=True)
+            case frames.FileBegin():
+                own = self._own(connection, frame.d.conversation)
+                ask.later(connection, frame.id, ask.send_file(connection, own, frame))
+            case frames.FileOpen():
+                ask.later(connection, frame.id, self._open_file(connection, frame))
             case frames.History():
                 ask.later(connection, frame.id, self._history(connection, frame))
             case frames.HandoffRequest():
@@ -74,6 +79,13 @@ class CustomerDesk:
         if named is not None and named != own:
             raise Forbidden("not your conversation")
         return own
+
+    async def _open_file(self, connection: Connection, frame: frames.FileOpen) -> None:
+        own = self._own(connection, None)
+        named = frame.d.conversation or own
+        if named != own:
+            await self._absorbed(own, named)
+        await self._requests.open_file(connection, named, frame)
 
     async def _history(self, connection: Connection, frame: frames.History) -> None:
         own = self._own(connection, None)

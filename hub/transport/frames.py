@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hub.model.content import Content
+from hub.model.content import Sayable
 from hub.model.events import Seq
 from hub.model.party import Id, Value
 from hub.transport.call_frames import CallFrame, StaffCallFrame
@@ -18,6 +18,8 @@ from hub.transport.crm_frames import LeadCreate as LeadCreate
 from hub.transport.crm_frames import TaskAdd as TaskAdd
 from hub.transport.crm_frames import TicketCreate as TicketCreate
 from hub.transport.crm_frames import TicketUpdate as TicketUpdate
+from hub.transport.file_frames import FileBegin as FileBegin
+from hub.transport.file_frames import FileOpen as FileOpen
 from hub.transport.request import Nothing as Nothing
 from hub.transport.request import One as One
 from hub.transport.request import Request as Request
@@ -53,7 +55,7 @@ class Hello(Value):
 
 
 class Post(Value):
-    content: Content
+    content: Sayable
     reply_to: Seq | None = None
     conversation: Id | None = None
 
@@ -319,6 +321,8 @@ class Ping(Value):
 
 CustomerFrame = Annotated[
     MessagePost
+    | FileBegin
+    | FileOpen
     | MessageRead
     | MessageDelivered
     | Typing
@@ -334,6 +338,8 @@ CustomerFrame = Annotated[
 
 AgentFrame = Annotated[
     MessagePost
+    | FileBegin
+    | FileOpen
     | MessageRead
     | MessageDelivered
     | Typing

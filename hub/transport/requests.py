@@ -11,6 +11,7 @@ from hub.model.commands import MarkDelivered, MarkRead, PostMessage
 from hub.model.errors import OneThreadError
 from hub.model.events import visible
 from hub.services.conversations import Answer, Conversations, Done
+from hub.services.files import FileDesk, leave_to_send
 from hub.store.logs import Logs
 from hub.store.whispers import Whisper, Whispers
 from hub.transport import answers, frames
@@ -25,8 +26,11 @@ PAGE_BYTES = 1 << 18
 class Requests:
     """Shared by both desks. `house` owns the tasks of requests that must wait for something."""
 
-    def __init__(self, conversations: Conversations, logs: Logs, whispers: Whispers, house: House) -> None:
+    def __init__(
+        self, conversations: Conversations, files: FileDesk, logs: Logs, whispers: Whispers, house: House
+    ) -> None:
         self._conversations = conversations
+        self._files = files
         self.logs = logs
         self._whispers = whispers
         self._house = house
@@ -70,6 +74,15 @@ class Requests:
 
     def post(self, connection: Connection, conversation: str, frame: frames.MessagePost) -> None:
         self.command(connection, conversation, PostMessage(frame.d.content, frame.d.reply_to), frame.id)
+
+    async def send_file(self, connection: Connection, conversation: str, frame: frames.FileBegin) -> None:
+        assert connection.party is not None
+        d = frame.d
+        grant = leave_to_send(conversation, connection.party, connection.channel, frame.id, d.name, d.bytes, d.reply_to)
+        connection.deliver(answers.ack(frame.id, d=await self._files.begin(grant)))
+
+    async def open_file(self, connection: Connection, conversation: str, frame: frames.FileOpen) -> None:
+        connection.deliver(answers.ack(frame.id, d=await self._files.look(conversation, frame.d.file)))
 
     def read(self, connection: Connection, conversation: str, frame: frames.MessageRead) -> None:
         self.command(connection, conversation, MarkRead(frame.d.seq), frame.id)

@@ -36,6 +36,7 @@ export const ERRORS = Object.freeze({
   slow_consumer: { sentence: "The connection could not keep up; it resumes where it stopped.", retry: true, http: 503, close: 4213 },
   heartbeat_lost: { sentence: "No heartbeat was heard; connect again.", retry: true, http: 408, close: 4214 },
   store_unavailable: { sentence: "Your message is not stored yet. It is sent again by itself.", retry: true, http: 503, close: 4101 },
+  disk_full: { sentence: "The disk of the data directory is full.", retry: true, http: 503, close: 4101 },
   not_durable: { sentence: "The message could not be made durable in time. It is sent again by itself.", retry: true, http: 503, close: 4101 },
   conflict: { sentence: "Too many changes at the same moment. Please try again.", retry: true, http: 409, close: null },
   crm_unavailable: { sentence: "The CRM does not answer at the moment.", retry: true, http: 503, close: null },

@@ -65,6 +65,8 @@ export const afterClose = (code) =>
 export const CUSTOMER_REQUESTS = Object.freeze([
   "hello",
   "message.post",
+  "file.begin",
+  "file.open",
   "message.read",
   "message.delivered",
   "typing",
@@ -95,6 +97,8 @@ export const CUSTOMER_REQUESTS = Object.freeze([
 export const AGENT_REQUESTS = Object.freeze([
   "hello",
   "message.post",
+  "file.begin",
+  "file.open",
   "message.read",
   "message.delivered",
   "typing",

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from hub.model.errors import OneThreadError, StoreUnavailable
+from hub.model.errors import DiskFull, OneThreadError, StoreUnavailable
 from hub.transport.http import models
 
 Check = Callable[[], Awaitable[None]]
@@ -18,11 +18,6 @@ FRESH_S = 1.0
 CHECK_S = 2.0
 SCARCE = 64 << 20  # bytes of free disk below which nothing is accepted any more (as `onethread doctor` says)
 PLAIN = {"Cache-Control": "no-store"}
-
-
-class DiskFull(StoreUnavailable):
-    code = "disk_full"
-    sentence = "The disk of the data directory is full."
 
 
 def free_disk(place: Path) -> Check:
