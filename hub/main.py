@@ -157,6 +157,7 @@ class Serving:
         terms = Terms(
             settings.durability,
             settings.calls != "off",
+            settings.file_bytes,
             settings.requests_per_10s,
             settings.staff_requests_per_10s,
             settings.max_sockets,

@@ -12,6 +12,7 @@ class Limits(Value):
     frame_bytes: int
     message_chars: int
     requests_per_10s: int
+    file_bytes: int
 
 
 class Welcome(Value):

@@ -55,6 +55,7 @@ class Terms:
 
     durability: Literal["memory", "fsync", "replicated"] = "fsync"
     calls: bool = False
+    file_bytes: int = 20 << 20
     requests_per_10s: int = 60
     staff_requests_per_10s: int = 300
     max_sockets: int = 20_000
@@ -252,7 +253,12 @@ class Node:
             calls=self._terms.calls,
             heartbeat_s=HEARTBEAT_SECONDS,
             durability=self._terms.durability,
-            limits=Limits(frame_bytes=FRAME_BYTES, message_chars=MESSAGE_CHARS, requests_per_10s=rate),
+            limits=Limits(
+                frame_bytes=FRAME_BYTES,
+                message_chars=MESSAGE_CHARS,
+                requests_per_10s=rate,
+                file_bytes=self._terms.file_bytes,
+            ),
             **fields,
         )
         return welcome.model_dump_json(exclude_none=True).encode()

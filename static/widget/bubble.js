@@ -24,7 +24,7 @@ function message(item, on) {
     <p class=${mine || !first ? "hidden" : "by"}>${mine ? nothing : face(by, name)}<span dir="auto">${name}</span></p>
     ${content.kind === "card"
       ? card(content, on.words, on.press)
-      : html`<div class="bubble" dir="auto">${mine ? html`<p class="plain">${content.text}</p>` : prose(content.text)}</div>`}
+      : html`<div class="bubble" dir="auto">${content.kind === "file" ? html`<ot-file .file=${content} .customer=${on.customer} .conversation=${item.log} .words=${on.words}></ot-file>` : mine ? html`<p class="plain">${content.text}</p>` : prose(content.text)}</div>`}
     ${last ? meta(item, on) : nothing}
   </li>`;
 }

@@ -22,6 +22,7 @@ class Composer extends Part {
     const over = [...this.text].length - this.limit;
     const label = this.words.say("write");
     return html`<form @submit=${this.#submitted}>
+      <ot-files .customer=${this.customer} .words=${this.words}></ot-files>
       <textarea
         rows="1" dir="auto" enterkeyhint="send" placeholder=${label} aria-label=${label} aria-describedby="truth"
         .value=${live(this.text)} @input=${this.#typed} @keydown=${this.#pressed}

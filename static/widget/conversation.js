@@ -112,6 +112,7 @@ class Conversation extends Part {
     // A new session will end again, and then be rated again.
     const { thread } = this.customer;
     if (thread?.state.status !== "resolved") this.rating = "";
+    if (thread) import("./files/open.js").catch(() => {}); // offline: the next drawing asks again
     if (!this.calls && (thread?.state.call || thread?.events.some(({ type }) => type.startsWith("call.")))) this.#calls();
   }
 

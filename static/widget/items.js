@@ -20,6 +20,7 @@ const CHANNELS = ["web", "app", "email"];
  * @property {"sending" | "queued" | "failed" | "sent" | "delivered" | "read" | ""} [state] of one's own
  * @property {string} [id] the id of a waiting one
  * @property {number} [seq]
+ * @property {string} [log] the conversation in whose log it stands
  */
 
 /**
@@ -53,7 +54,7 @@ function logged(thread, channel, unreadAfter, tell) {
       marked = !!shown.push({ kind: "unread", key: "unread", at: event.at });
     }
     const state = mine ? tick(event, thread, answered) : "";
-    shown.push({ kind: "message", key: mine ? event.id : key, at: event.at, by: event.by, content: event.d.content, mine, state, seq: event.seq });
+    shown.push({ kind: "message", key: mine ? event.id : key, at: event.at, by: event.by, content: event.d.content, mine, state, seq: event.seq, log: event.conversation });
   }
   return shown;
 }

@@ -51,6 +51,7 @@ class Timeline extends Part {
   render() {
     const { thread, outbox } = this.customer;
     const on = {
+      customer: this.customer,
       words: this.words,
       press: this.press,
       retry: (id) => outbox.retry(id),

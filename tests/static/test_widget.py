@@ -13,6 +13,7 @@ from hub.transport.served import served
 STATIC = Path(__file__).parents[2] / "static"
 WIDGET = STATIC / "widget"
 CALL = WIDGET / "call"
+FILES = WIDGET / "files"
 DEMO = STATIC / "demo"
 LOADER_BYTES = 2 * 1024
 FIRST_PAINT_BYTES = 30 * 1024
@@ -36,6 +37,10 @@ def call_catalogue(language: str) -> dict[str, str]:
     return texts((CALL / "locales" / f"{language}.js").read_text())
 
 
+def files_catalogue(language: str) -> dict[str, str]:
+    return texts((FILES / "locales" / f"{language}.js").read_text())
+
+
 def demo_catalogue(language: str) -> dict[str, str]:
     return texts((DEMO / "words.js").read_text().split(f"const {language} = {{", 1)[1].split("\n};", 1)[0])
 
@@ -43,6 +48,7 @@ def demo_catalogue(language: str) -> dict[str, str]:
 CATALOGUES = {
     "widget": (widget_catalogue("en"), widget_catalogue("zh-CN")),
     "call": (call_catalogue("en"), call_catalogue("zh-CN")),
+    "files": (files_catalogue("en"), files_catalogue("zh-CN")),
     "demo": (demo_catalogue("en"), demo_catalogue("zh")),
 }
 both = pytest.mark.parametrize("place", CATALOGUES)
@@ -80,7 +86,7 @@ def test_no_chinese_is_left_in_english(place: str) -> None:
 @both
 def test_every_text_is_asked_for_and_every_text_asked_for_exists(place: str) -> None:
     """Keys stand in the sources as literals, or as a literal beginning of a template."""
-    root = {"widget": WIDGET, "call": CALL, "demo": DEMO}[place]
+    root = {"widget": WIDGET, "call": CALL, "files": FILES, "demo": DEMO}[place]
     source = "\n".join(file.read_text() for file in root.glob("*.js") if file.name != "words.js")
     source += (WIDGET / "words.js").read_text() if place == "widget" else ""
     literal = set(re.findall(r'"([\w.]+)"', source))
@@ -119,7 +125,7 @@ def test_the_frame_loads_nothing_else() -> None:
     script = served(WIDGET / "main.js", STATIC).decode()
     assert set(re.findall(r'from"([^"]+)"', script)) == {"/static/vendor/lit.js"}
     later = set(re.findall(r'import\("([^"]+)"\)', script))
-    names = ("locales/en.js", "locales/zh-CN.js", "accent.js", "call/open.js", "rating.js")
+    names = ("locales/en.js", "locales/zh-CN.js", "accent.js", "call/open.js", "files/open.js", "rating.js")
     assert later == {f"/static/widget/{name}" for name in names}
     assert "@import" not in served(WIDGET / "widget.css", STATIC).decode()
 

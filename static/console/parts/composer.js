@@ -5,6 +5,7 @@ import { icon } from "../icons.js";
 import { marked } from "../marks.js";
 import { Part } from "../part.js";
 import "./action.js";
+import "./attach.js";
 import "./connection.js";
 import "./hints.js";
 
@@ -65,6 +66,7 @@ export class Composer extends Part {
         ${TABS.map((tab) => this.#tabButton(tab))}
         <span class="grow"></span>
         ${HELPS.map((name) => html`<ot-action .app=${this.app} command=${name} icon=${name} bare kind="quiet"></ot-action>`)}
+        ${why || this.tab === "note" ? "" : html`<ot-attach .app=${this.app} .conversation=${this.conversation}></ot-attach>`}
         ${why ? "" : MARKS.map((mark) => this.#markButton(mark))}
       </div>
       ${why ? this.#closed(why) : this.#open(left)}

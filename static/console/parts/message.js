@@ -6,6 +6,7 @@ import { prose } from "../../prose.js";
 import { customerName } from "../people.js";
 import { cardTemplate } from "./card.js";
 import { channelIcon } from "./row.js";
+import "./attach.js";
 import "./time.js";
 
 /** @typedef {import("../main.js").App} App */
@@ -18,7 +19,7 @@ export function messageTemplate(app, conversation, entry) {
   const side = event.by.kind === "customer" ? "customer" : event.by.kind === "bot" ? "bot" : "agent";
   return html`<div class="message ${side} ${entry.first ? "first" : ""}">
     ${entry.first ? head(app, event, entry.moved) : ""}
-    <div class="bubble ${event.d.content.kind}" dir="auto">${contentTemplate(app, event.d.content)}</div>
+    <div class="bubble ${event.d.content.kind}" dir="auto">${contentTemplate(app, event.d.content, event.conversation)}</div>
     ${side === "customer" ? "" : ticks(app, conversation.reached(event))} ${entry.insight ? chips(app, entry.insight) : ""}
   </div>`;
 }
@@ -49,8 +50,9 @@ function head(app, event, moved) {
   </div>`;
 }
 
-/** @param {App} app @param {any} content */
-function contentTemplate(app, content) {
+/** @param {App} app @param {any} content @param {string} [log] the conversation in whose log it stands */
+function contentTemplate(app, content, log) {
+  if (content.kind === "file") return html`<ot-file .app=${app} .content=${content} .log=${log}></ot-file>`;
   if (content.kind === "card") return cardTemplate(app, content);
   if (content.kind === "buttons")
     return html`${prose(content.text)}
