@@ -17,7 +17,7 @@
  * @property {string} consent the version of the text that everybody is asked with, "" = nobody is
  * @property {string[]} granted who agreed to it
  * @property {boolean} recording
- * @property {boolean} [held] the bot is in it until somebody comes: it rings on
+ * @property {boolean} [held] for staff: the bot is in it until somebody comes, and it rings on
  * @property {string} [reason] why it is over
  * @property {number} [seconds] that it lasted
  */
@@ -42,7 +42,7 @@ export const callOf = (base, events) => events.reduce(apply, base);
 function apply(it, { type, by, at, d }) {
   if (type === "call.requested") return requested(partyOf(by), by.name, d);
   if (!it || it.state === "over") return it;
-  if (type === "owner.changed") return (it.state === "ringing" || it.held) && (it.waits || !it.to) ? { ...it, ...found(it, d.owner, at) } : it;
+  if (type === "owner.changed") return it.state === "ringing" && (it.waits || !it.to) ? { ...it, ...found(it, d.owner, at) } : it;
   return it.id === d.call ? { ...it, ...change(it, type, at, d, by) } : it;
 }
 
@@ -62,11 +62,9 @@ function change(it, type, at, d, by) {
   const withThem = [...others(it.parties), { party: d.party, name: d.name }];
   switch (type) {
     case "call.accepted":
-      return { state: "live", accepted_at: at, parties: withThem, held: d.party === "bot" };
+      return { state: "live", accepted_at: at, parties: withThem };
     case "call.joined":
-      return { parties: withThem, invited: others(it.invited ?? []), held: false };
-    case "call.unanswered":
-      return { to: "" };
+      return { parties: withThem, invited: others(it.invited ?? []) };
     case "call.left":
       return { parties: others(it.parties) };
     case "call.invited":

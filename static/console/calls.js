@@ -2,6 +2,7 @@
 import { callOf } from "../calls/fold.js";
 import { Phone } from "../calls/phone.js";
 import { Signals } from "../calls/signals.js";
+import { withHeld } from "./held.js";
 import { Watched } from "./watched.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
@@ -74,6 +75,8 @@ export class Calls extends Watched {
   /** @param {Conversation} conversation */
   #look({ id, thread, live }) {
     // Half a log could end a call that goes on.
-    if (thread && live) this.of(id).learn(callOf(/** @type {any} */ (thread.state).call ?? null, thread.log.events));
+    if (!thread || !live) return;
+    const { events } = thread.log;
+    this.of(id).learn(withHeld(callOf(/** @type {any} */ (thread.state).call ?? null, events), events));
   }
 }
