@@ -27,6 +27,7 @@ from hub.parts import (
     calls_of,
     context_desk,
     files,
+    halls,
     integrations,
     media,
     new_id,
@@ -136,8 +137,8 @@ class Serving:
             lambda agents, online: self.node.presence_changed(agents, online),  # noqa: PLW0108 made below
         )
         self.inboxes = Inboxes(self.conversations, store.logs, store.places, self.attendance, store.seats)
-        self.media, self.scores = media(settings, store), Histogram(SCORES)
-        self.files = files(settings, store, self.conversations)
+        self.media, self.halls = media(settings, store), halls(settings, store, tasks)
+        self.scores, self.files = Histogram(SCORES), files(settings, store, self.conversations)
         self.node = self._node()
         shards = range(settings.shards)
         self.live = Live(
@@ -179,7 +180,8 @@ class Serving:
             store.clock,
         )
         requests = Requests(self.conversations, self.files, store.logs, store.whispers, node)
-        calls = calls_of(settings, store, self.conversations, self.media, self.scores.observe)
+        meeting = self.media, self.halls
+        calls = calls_of(settings, store, self.conversations, *meeting, self.scores.observe)
         self.calls = CallDesk(calls, requests, self.conversations, self.attendance, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
@@ -280,6 +282,7 @@ class Serving:
                 self.calls.keep(),
                 self.integrations.keep(),
                 *([self.media.watch()] if self.media else []),
+                *([self.halls.keep()] if self.halls else []),
             )
         ]
         await self.live.ready()

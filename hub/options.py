@@ -17,6 +17,7 @@ def policy(settings: Settings) -> Policy:
         int(settings.archive_days * 86_400_000) if archive_url(settings) else 0,
         int(settings.ring_s * 1000),
         int(settings.call_wait_s * 1000),
+        call_parties=settings.janus_parties if settings.janus_url else 3,
     )
 
 

@@ -1,5 +1,6 @@
 """What serving and working processes are both made of; a part of the composition root (main.py, work.py)."""
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from typing import Any
 
 from channels.app.tokens import Issuer, Key, admit_customer
 from channels.web.visitors import admit_visitor
+from hub.calls.hall.janus import JanusHalls
+from hub.calls.hall.wire import Address
 from hub.calls.recording.key import the_key
 from hub.calls.recording.library import Library
 from hub.calls.remote import RemoteMedia
@@ -23,6 +26,7 @@ from hub.services.calls import Calls
 from hub.services.contexts import ContextDesk
 from hub.services.conversations import Conversations
 from hub.services.files import FileDesk
+from hub.services.hall_news import HallNews
 from hub.services.integrations import Integrations
 from hub.services.turn import IceServers
 from hub.settings import Settings
@@ -59,14 +63,16 @@ def calls_of(
     store: Store,
     conversations: Conversations,
     media: RemoteMedia | None,
+    halls: JanusHalls | None,
     scored: Callable[[float], None],
 ) -> Calls | None:
     """None where nobody may call. `scored` is told the score of each report of a line."""
     if settings.calls == "off":
         return None
-    ice = IceServers(settings.stun_urls, settings.turn_urls, settings.turn_secret.get_secret_value())
+    secret = settings.turn_secret.get_secret_value()
+    ice = IceServers(settings.stun_urls, settings.turn_urls, secret, settings.calls_ice_policy)
     quality = CallQuality(store.qualities, scored)
-    return Calls(conversations, store.seats, store.whispers, quality, media, ice, store.clock)
+    return Calls(conversations, store.seats, store.whispers, quality, media, halls, ice, store.clock)
 
 
 def files(settings: Settings, store: Store, conversations: Conversations) -> FileDesk:
@@ -83,6 +89,15 @@ def recordings(settings: Settings) -> Library:
 def media(settings: Settings, store: Store) -> RemoteMedia | None:
     """None where browsers reach each other by themselves."""
     return RemoteMedia(store.media, store.media_asks, store.clock) if settings.calls == "relay" else None
+
+
+def halls(settings: Settings, store: Store, tasks: asyncio.TaskGroup) -> JanusHalls | None:
+    """None where three parties are the most."""
+    if not settings.janus_url:
+        return None
+    secrets = settings.janus_secret.get_secret_value(), settings.janus_create_key.get_secret_value()
+    address = Address(settings.janus_url, *secrets, settings.janus_parties)
+    return JanusHalls(address, store.halls, HallNews(store.whispers).hear, tasks)
 
 
 def accounts(store: Store, conversations: Conversations) -> Accounts:

@@ -271,6 +271,67 @@ class Recordings(Protocol):
         ...
 
 
+@frozen
+class HallStream:
+    """What one medium of an offer carries. `mid` is its name in the description."""
+
+    mid: str
+    party: str
+    kind: Literal["audio", "video"]
+
+
+@frozen
+class HallOffer:
+    """What `party` is to receive from now on, all of it: for its page `pc`, to be answered under `generation`."""
+
+    call: str
+    party: str
+    pc: str
+    place: str
+    generation: int
+    sdp: str
+    streams: tuple[HallStream, ...]
+
+
+@frozen
+class HallLost:
+    """The party's place is gone; with a new `pc` it gets another one."""
+
+    call: str
+    party: str
+
+
+class Halls(Protocol):
+    """Where calls of more parties meet than pairs carry. A party has two peer connections there: it sends by one that
+    it offers, and receives all others by one that is offered to it (HallOffer) whenever somebody comes or goes.
+
+    Every method may raise MediaUnavailable (try again). What comes by itself is told to whom the adapter was given.
+    """
+
+    async def open(self, call: str) -> None:
+        """Make a place for the call, or find it."""
+        ...
+
+    async def enter(self, call: str, party: str, pc: str) -> str:
+        """Names the party's place. The same `pc` again gets the same place, as long as that is there; what stood open
+        of it is told again. Another `pc` takes the place of the one before."""
+        ...
+
+    async def publish(self, call: str, party: str, sdp: str) -> str:
+        """Answers an offer of what the party sends. Raises BadDescription."""
+        ...
+
+    async def answer(self, call: str, party: str, generation: int, sdp: str) -> None:
+        """The party's answer to a HallOffer; one to an older offer changes nothing. Raises BadDescription."""
+        ...
+
+    async def leave(self, call: str, party: str) -> None: ...
+
+    async def close(self, call: str) -> None:
+        """Idempotent. Whoever is still in it is put out."""
+        ...
+
+
 class Media(Protocol):
     """Where the parties of a call meet. Every method may raise MediaUnavailable (nobody answers: try again).
 
@@ -303,46 +364,3 @@ class Media(Protocol):
         ...
 
     async def figures(self, call: str) -> tuple[LegFigures, ...]: ...
-
-
-# What a caller was asked for: a number digit by digit, yes or no, or only whether they want a person.
-Expected = Literal["number", "yes_no", "person"]
-
-
-class Speech(Protocol):
-    """Makes speech of text."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def speak(self, text: str, language: str) -> bytes:
-        """PCM: signed 16 bit, one channel, 48,000 samples a second. `language` is "en" or "zh".
-
-        Raises VoiceUnavailable.
-        """
-        ...
-
-
-@frozen
-class Heard:
-    """`text` is "" when nothing was understood; `confidence` is 0..1, as the engine has it."""
-
-    text: str
-    confidence: float
-
-
-class Hearing(Protocol):
-    """Makes text of speech. `hears`: what a caller is asked for, in this language; `writes`: whatever they say."""
-
-    @property
-    def name(self) -> str: ...
-
-    def hears(self, language: str) -> bool: ...
-    def writes(self, language: str) -> bool: ...
-
-    async def hear(self, pcm: bytes, language: str, expected: Expected | None = None) -> Heard:
-        """PCM: signed 16 bit, one channel, 16,000 samples a second. `expected` may narrow what is listened for.
-
-        Raises VoiceUnavailable.
-        """
-        ...

@@ -11,7 +11,7 @@ from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -180,15 +180,11 @@ class Settings(BaseSettings):
         default=120.0, ge=5, le=3_600, description="How long a customer's call waits for an agent to ring at, seconds."
     )
     voice_calls: int = Field(
-        default=4,
-        ge=0,
-        le=100,
-        description="Calls in which one `voice` process speaks and listens at once; 0 = the bot answers no calls.",
+        default=4, ge=0, le=100, description="Calls that one `voice` process holds at once; 0 = the bot answers none."
     )
     asr_url: str = Field(
         default="",
-        description="Speech recognition: the base address of a service with OpenAI's `POST /audio/transcriptions`, "
-        "such as `http://127.0.0.1:8000/v1`. Empty: what is built in (English digits, yes and no).",
+        description="Speech recognition by OpenAI's `POST /audio/transcriptions`, its base. Empty: built in.",
     )
     asr_key: SecretStr = Field(default=SecretStr(""), description="Its key, sent as a bearer token.")
     asr_model: str = Field(default="whisper-1", min_length=1, max_length=80, description="Its model.")
@@ -200,6 +196,24 @@ class Settings(BaseSettings):
     turn_secret: SecretStr = Field(
         default=SecretStr(""), description="The secret shared with the TURN servers (coturn: `static-auth-secret`)."
     )
+    calls_ice_policy: Literal["all", "relay"] = Field(
+        default="all",
+        description="`relay`: the browsers of a call go through the TURN servers only, as where nothing else is let "
+        "out; `all`: by whatever way they find.",
+    )
+    janus_url: str = Field(
+        default="",
+        pattern=r"^(wss?://.+)?$",
+        description="WebSocket API of a Janus, `ws://janus:8188`, in whose rooms calls of more than three parties "
+        "meet. Empty: three are the most.",
+    )
+    janus_secret: SecretStr = Field(
+        default=SecretStr(""), description="Its `api_secret`; without one anybody could listen in, so there has to be."
+    )
+    janus_create_key: SecretStr = Field(
+        default=SecretStr(""), description="The `admin_key` of its VideoRoom plugin, if it asks for one to make rooms."
+    )
+    janus_parties: int = Field(default=6, ge=4, le=6, description="The most parties of one call with a Janus.")
     files_dir: Path | None = Field(
         default=None,
         description="Where files are kept that people send each other. Empty: in the data directory. Several serving "
@@ -297,6 +311,17 @@ class Settings(BaseSettings):
         default_factory=dict, description="Connections to CRMs, by name; none = the embedded one."
     )
     sites: dict[str, Site] = Field(default_factory=dict, description="The sites that embed the widget, by id.")
+
+    @model_validator(mode="after")
+    def _whole_janus(self) -> "Settings":
+        """Half of it would only be noticed in the middle of a call."""
+        if self.janus_url and not self.janus_secret.get_secret_value():
+            raise ValueError("janus_secret: janus_url needs it")
+        if not self.janus_url and (self.janus_secret.get_secret_value() or self.janus_create_key.get_secret_value()):
+            raise ValueError("janus_url: janus_secret and janus_create_key are for one, and none is named")
+        if self.janus_url and self.calls == "off":
+            raise ValueError('janus_url: with calls = "off" it has nothing to do')
+        return self
 
     @field_validator("media_hosts", "media_addresses")
     @classmethod

@@ -10,6 +10,7 @@ from hub.bot.account import Account
 from hub.calls.voice.dialogue import FoundOrder
 from hub.calls.voice.installed import missing
 from hub.calls.voice.leg import use_loopback
+from hub.calls.voice.ports import Hearing
 from hub.calls.voice.speech import Espeak
 from hub.calls.voice.sphinx import Sphinx
 from hub.calls.voice.talk import Desk
@@ -21,7 +22,6 @@ from hub.model.errors import VoiceUnavailable
 from hub.model.identity import may_see_account
 from hub.options import policy, store_options
 from hub.parts import calls_of, context_desk, media, new_id, nobody, now_ms, recordings, site_name
-from hub.ports import Hearing
 from hub.process import asked_to_end, settle_memory
 from hub.services.conversations import Conversations
 from hub.services.transcripts import Transcripts
@@ -68,7 +68,7 @@ def desk_of(settings: Settings, store: Store, crms: Crms, hearing: Hearing, task
     conversations = Conversations(
         store.committer, store.logs, policy(settings), store.clock, nobody, tasks, settings.durable_timeout_s
     )
-    calls = calls_of(settings, store, conversations, media(settings, store), nobody)
+    calls = calls_of(settings, store, conversations, media(settings, store), None, nobody)
     if calls is None:
         raise VoiceUnavailable("calls are off")
     contexts = context_desk(settings, store, conversations, crms)

@@ -18,6 +18,7 @@ from hub.options import policy, store_options
 from hub.parts import (
     accounts,
     context_desk,
+    halls,
     integrations,
     media,
     new_id,
@@ -106,10 +107,9 @@ def build_worker(
     router = _router(store, conversations, rules)
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
-    call_watch = CallWatch(
-        conversations, store.seats, store.qualities, media(settings, store), store.leases, store.clock
-    )
     offers = VoiceOffers(store.voice, store.whispers, store.clock)
+    meeting = media(settings, store), halls(settings, store, tasks)
+    call_watch = CallWatch(conversations, store.seats, store.qualities, *meeting, store.leases, store.clock)
     follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react, offers.react)
     reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crms.connections, bot)

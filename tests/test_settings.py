@@ -71,13 +71,21 @@ def test_every_setting_can_come_from_the_environment_or_a_file(
         "crm": {"shop": {"mapping": "shop.yaml"}},
         "crm_hidden": ["points"],
         "calls": "off",
+        "calls_ice_policy": "relay",
         "stun_urls": ["stun:stun.example.com"],
         "turn_urls": ["turn:turn.example.com"],
         "turn_secret": "shared",
+        "janus_url": "ws://janus:8188",
+        "janus_secret": "shared",
+        "janus_create_key": "to make them",
+        "janus_parties": 5,
         "media_hosts": ["127.0.0.1"],
         "media_ports": "41000-41003",
         "media_addresses": ["203.0.113.5", "2001:db8::5"],
     }
+    if name.startswith("janus_"):
+        monkeypatch.setenv(PREFIX + "JANUS_URL", "ws://elsewhere")
+        monkeypatch.setenv(PREFIX + "JANUS_SECRET", "another")
     default = getattr(Settings(), name)
     other = others.get(name, default + 1 if isinstance(default, int | float) else None)
     raw = other if isinstance(other, str) else json.dumps(other)
@@ -87,6 +95,23 @@ def test_every_setting_can_come_from_the_environment_or_a_file(
     (tmp_path / "held").write_text(raw + "\n")
     monkeypatch.setenv(f"{PREFIX}{name.upper()}_FILE", str(tmp_path / "held"))
     assert default != from_environment == getattr(Settings(), name)
+
+
+@pytest.mark.parametrize(
+    ("missing", "given_ones"),
+    [
+        ("janus_secret", {"JANUS_URL": "ws://janus:8188"}),
+        ("janus_url", {"JANUS_SECRET": "shared"}),
+        ("janus_url", {"JANUS_CREATE_KEY": "to make them"}),
+        ("janus_url", {"JANUS_URL": "ws://janus:8188", "JANUS_SECRET": "shared", "CALLS": "off"}),
+        ("janus_url", {"JANUS_URL": "http://janus:8088", "JANUS_SECRET": "shared"}),
+    ],
+)
+def test_half_a_janus_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, missing: str, given_ones: dict[str, str]
+) -> None:
+    with pytest.raises(ValidationError, match=missing):
+        given(monkeypatch, **given_ones)
 
 
 def test_the_table_of_sites(tmp_path: Path) -> None:

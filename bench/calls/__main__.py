@@ -12,7 +12,7 @@ import uvloop
 
 from bench.calls.network import Network, network
 from bench.calls.run import Measured, floor, measure, saturate
-from bench.calls.servers.anchored import anchored
+from bench.calls.servers.anchored import anchored, recording
 from bench.calls.servers.contract import Server
 from bench.calls.servers.janus import can_run, janus
 from bench.calls.servers.mediarelay import mediarelay
@@ -45,6 +45,7 @@ async def _rows(where: Network, rounds: int, seconds: float) -> list[Measured]:
         for kind, calls in CALLS.items():
             rows.append(await floor(where.parties, kind, calls, seconds / 2))
             await one(anchored, kind, calls)
+            await one(recording, kind, calls)
             if can_run(where):
                 await one(janus, kind, calls)
             await one(mediarelay, kind, DECODED[kind])

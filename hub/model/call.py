@@ -9,6 +9,8 @@ from hub.model.frozen import frozen
 from hub.model.party import Party, PartyKind
 
 CallMedia = Literal["audio", "video"]
+# How its parties are connected: each with each other one, or all with one room (see docs/calls.md, Janus).
+CallTopology = Literal["pairs", "room"]
 # A party of a call: "customer", "bot", an agent by their id, or a guest (who came by a link) by theirs.
 CallParty = Annotated[str, StringConstraints(max_length=80, pattern=r"^(customer|bot|(agent|guest):[A-Za-z0-9_.:-]+)$")]
 TextVersion = Annotated[str, Field(min_length=1, max_length=40)]
@@ -75,6 +77,7 @@ class Call:
     recording: bool = False
     held: bool = False
     unanswered: str = ""
+    topology: CallTopology = "pairs"
 
     @property
     def ringing(self) -> bool:

@@ -116,6 +116,14 @@ class CallTranscribed(Event):
     lines: Annotated[tuple[SpokenLine, ...], Field(max_length=2_000)]
 
 
+class CallSwitched(Event):
+    """There are more parties than pairs carry: all go on in a room, in the same call. Nothing is recorded in a room."""
+
+    type = "call.switched"
+    call: Id
+    topology: Literal["room"] = "room"
+
+
 class CallUpgraded(Event):
     """From audio to video."""
 
@@ -214,7 +222,7 @@ class RecordingStarted(Event):
 class RecordingStopped(Event):
     type = "recording.stopped"
     call: Id
-    why: Literal["asked", "withdrawn", "joined", "ended"]
+    why: Literal["asked", "withdrawn", "joined", "switched", "ended"]
 
 
 class RecordingKept(Event):

@@ -41,6 +41,8 @@ def _changed(call: Call, event: Event, entry: Logged) -> Call | None:  # noqa: P
             return replace(call, unanswered=reason, until=entry.at + GOODBYE_MS)
         case ev.CallLeft(party=party):
             return call.without_party(party)
+        case ev.CallSwitched(topology=topology):
+            return replace(call, topology=topology, text_version="", granted=())
         case ev.CallUpgraded():
             return replace(call, media="video")
         case ev.CallInvited(party=party, name=name, until=until):

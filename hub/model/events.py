@@ -19,6 +19,7 @@ from hub.model.call_events import CallMissed as CallMissed
 from hub.model.call_events import CallNoted as CallNoted
 from hub.model.call_events import CallRequested as CallRequested
 from hub.model.call_events import CallSaid as CallSaid
+from hub.model.call_events import CallSwitched as CallSwitched
 from hub.model.call_events import CallTranscribed as CallTranscribed
 from hub.model.call_events import CallUnanswered as CallUnanswered
 from hub.model.call_events import CallUnderstood as CallUnderstood

@@ -17,13 +17,14 @@ from hub.model.events import (
     CallJoined,
     CallLeft,
     CallMissed,
+    CallSwitched,
     Logged,
     RecordingStarted,
     RecordingStopped,
 )
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
-from hub.ports import Media
+from hub.ports import Halls, Media
 from hub.services.conversations import Conversations
 from hub.store.leases import Leases
 from hub.store.qualities import Qualities
@@ -35,7 +36,7 @@ SILENT_MS = 60_000  # a leg is kept so long (docs/calls.md)
 
 
 class CallWatch:
-    """`media` is None where browsers reach each other by themselves."""
+    """`media` is None where browsers reach each other by themselves, `halls` where three parties are the most."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class CallWatch:
         seats: Seats,
         qualities: Qualities,
         media: Media | None,
+        halls: Halls | None,
         leases: Leases,
         now: Callable[[], int],
     ) -> None:
@@ -50,6 +52,7 @@ class CallWatch:
         self._seats = seats
         self._qualities = qualities
         self._media = media
+        self._halls = halls
         self._leases = leases
         self._now = now
 
@@ -68,12 +71,18 @@ class CallWatch:
                 await self._measure(entry.conversation, call)
             case CallDeclined(call=call) | CallCancelled(call=call) | CallMissed(call=call):
                 await self._close(entry.conversation, call)
+            case CallSwitched(call=call):
+                # The pages come over by themselves: they read the same event.
+                if self._media is not None:
+                    await self._media.close(call)
             case CallLeft(call=call, party=party):
                 if self._media is not None:
                     await self._media.leave(call, party)
                 await self._seats.leave(entry.conversation, call, party)
                 if agent := agent_of(party):
                     await self._seats.release(entry.conversation, call, agent)
+                if self._halls is not None:
+                    await self._halls.leave(call, party)
             case RecordingStarted(call=call) | RecordingStopped(call=call):
                 await self._record(entry.conversation, call)
 
@@ -89,6 +98,8 @@ class CallWatch:
             await self._media.close(call)
         await self._seats.forget(conversation, call)
         await self._seats.release(conversation, call)
+        if self._halls is not None:
+            await self._halls.close(call)
 
     async def _measure(self, conversation: str, call: str) -> None:
         lines = await self._qualities.of(conversation, call)

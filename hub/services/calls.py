@@ -12,18 +12,19 @@ from pydantic_core import to_json
 
 from hub.model.call import THE_CUSTOMER, Call
 from hub.model.conversation import Conversation
-from hub.model.errors import CallBusy, CallOver, OneThreadError, Refused
+from hub.model.decide.call_hall import outgrows
+from hub.model.errors import CallBusy, CallOver, MediaUnavailable, OneThreadError, Refused
 from hub.model.frozen import frozen
 from hub.model.owner import OwnerKind
 from hub.model.quality import Measured, mos
-from hub.ports import Media
+from hub.ports import Halls, Media
 from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats
 from hub.store.whispers import Whisper, Whispers
 
-Topology = Literal["relay", "direct"]
+Topology = Literal["relay", "direct", "room"]
 
 
 @frozen
@@ -41,6 +42,14 @@ def polite(me: str, other: str) -> bool:
     return me == THE_CUSTOMER or (other != THE_CUSTOMER and me > other)
 
 
+def offers(mine: Seat, other: Seat) -> bool:
+    """Who comes second offers; to a page that comes anew the party that stayed does: it keeps the order of media.
+
+    Never both: in offers that meet one is taken back, and browsers get stuck over what is taken back at once.
+    """
+    return mine.turn < other.turn if max(mine, other, key=lambda seat: seat.turn).anew else mine.turn > other.turn
+
+
 def live_call(it: Conversation, call: str, party: str) -> Call:
     """The call that `party` is in. Raises CallOver or Refused."""
     found = it.call
@@ -52,7 +61,8 @@ def live_call(it: Conversation, call: str, party: str) -> Call:
 
 
 class Calls:
-    """`media` is None where browsers reach each other by themselves. `now` gives epoch ms."""
+    """`media` is None where browsers reach each other by themselves, `halls` where three are the most;
+    `now` gives epoch ms."""
 
     def __init__(
         self,
@@ -61,6 +71,7 @@ class Calls:
         whispers: Whispers,
         quality: CallQuality,
         media: Media | None,
+        halls: Halls | None,
         ice: IceServers,
         now: Callable[[], int],
     ) -> None:
@@ -69,6 +80,7 @@ class Calls:
         self._whispers = whispers
         self._quality = quality
         self._media = media
+        self._halls = halls
         self._ice = ice
         self._now = now
 
@@ -96,45 +108,88 @@ class Calls:
     async def join(self, place: Place, name: str, connection: str) -> dict[str, Any]:
         """Take the party's seat; the answer is what its page needs to know. Raises CallOver, Refused, MediaFull ..."""
         call = await self.state(place)
-        if self._media is not None:
-            await self._media.open(place.call)
-        seats = await self._seats.all(place.conversation, place.call)
-        before = seats.pop(place.party, None)
-        fresh = before is not None and before.pc != place.pc
-        if fresh and self._media is not None:
-            await self._media.rejoin(place.call, place.party)
-        await self._seats.take(
-            place.conversation,
-            place.call,
-            Seat(party=place.party, name=name, pc=place.pc, connection=connection),
-            self._now(),
-        )
+        way = await self._enter(call, place)
+        mine, came = await self._sit(place, name, connection, relayed="place" not in way)
         await self._unseat(place, connection)
-        # Who comes second offers. To a fresh page the party that stayed does: it keeps the order of media.
-        first = before is None
-        for other in seats.values():
-            await self._tell_peer(place, name, other.party, offers=fresh)
-        # Read last, and answered at once: who joins at the same moment is in it, or tells of themselves.
+        if (await self.state(place)).topology != call.topology:
+            raise MediaUnavailable("it goes on in a room since a moment ago: join it there")
+        # Read after it was taken: of two who come at once the later one sees the other, and tells of itself.
         seats = await self._seats.all(place.conversation, place.call)
+        there = [each for each in seats.values() if call.has(each.party) and each.party != place.party]
+        for other in there:
+            await self._tell_peer(place, name, other.party, offers=came and offers(other, mine))
         others = [
             {
                 "party": other.party,
                 "name": other.name,
                 "pc": other.pc,
                 "polite": polite(place.party, other.party),
-                "offers": first,
+                "offers": came and offers(mine, other),
             }
-            for other in seats.values()
-            if call.has(other.party) and other.party != place.party
+            for other in there
         ]
         return {
             "call": call.id,
             "media": call.media,
-            "topology": "relay" if self._media is not None else "direct",
+            **way,
             "ice_servers": self._ice.of(call.id, self._now()),
+            "ice_policy": self._ice.policy,
             "you": place.party,
             "others": others,
         }
+
+    async def _enter(self, call: Call, place: Place) -> dict[str, Any]:
+        """A place where the media meet, and how that is called."""
+        if call.topology == "room":
+            return {"topology": "room", "place": await self._hall.enter(place.call, place.party, place.pc)}
+        if self._media is None:
+            return {"topology": "direct"}
+        await self._media.open(place.call)
+        return {"topology": "relay"}
+
+    @property
+    def _hall(self) -> Halls:
+        """Raises MediaUnavailable where there is none any more: the settings changed in the middle of a call."""
+        if self._halls is None:
+            raise MediaUnavailable("no Janus is configured")
+        return self._halls
+
+    async def open_hall(self, conversation: str, id: str, party: str) -> None:
+        """Before `party` comes into a call that has to go on in a room then. Raises MediaUnavailable: those who are in
+        it talk on as they do."""
+        call = (await self._conversations.state(conversation)).call
+        if call is None or call.id != id or call.ringing or self._halls is None:
+            return
+        if call.invitation(party) and outgrows(call):
+            await self._halls.open(id)
+
+    async def meet(self, place: Place, generation: int, kind: Literal["offer", "answer"], sdp: str) -> dict[str, Any]:
+        """A description for the room: an offer of what the party sends is answered at once.
+
+        Raises CallOver, Refused, BadDescription, MediaUnavailable.
+        """
+        call = await self.state(place)
+        if call.topology != "room":
+            raise Refused("this call is in no room")
+        if kind == "offer":
+            return {"type": "answer", "sdp": await self._hall.publish(place.call, place.party, sdp)}
+        await self._hall.answer(place.call, place.party, generation, sdp)
+        return {}
+
+    async def _sit(self, place: Place, name: str, connection: str, *, relayed: bool) -> tuple[Seat, bool]:
+        """The party's seat from now on; True: by another page than before, or the first."""
+        before = (await self._seats.all(place.conversation, place.call)).get(place.party)
+        seat = Seat(party=place.party, name=name, pc=place.pc, connection=connection, anew=before is not None)
+        came = before is None or before.pc != place.pc
+        if before is not None and not came:
+            seat = before.model_copy(update={"name": name, "connection": connection})
+        else:
+            if before is not None and relayed and self._media is not None:
+                await self._media.rejoin(place.call, place.party)
+            turn = await self._seats.next_turn(place.conversation, place.call)
+            seat = seat.model_copy(update={"turn": turn})
+        await self._seats.take(place.conversation, place.call, seat, self._now())
+        return seat, came
 
     async def describe(
         self, place: Place, to: str, generation: int, kind: Literal["offer", "answer"], sdp: str, connection: str
@@ -172,6 +227,11 @@ class Calls:
             for other in (await self._seats.all(place.conversation, place.call)).values():
                 if other.party != place.party:
                     await self._tell_peer(place, name, other.party, offers=False, what="reconnecting")
+
+    def may_record(self) -> None:
+        """Raises Refused where browsers reach each other by themselves: nothing of a call comes by here."""
+        if self._media is None:
+            raise Refused("calls from browser to browser are not recorded")
 
     async def stop_recording(self, place: Place) -> None:
         """At once, before anything else is done: not one more packet. The event follows, and says it again."""

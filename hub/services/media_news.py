@@ -61,12 +61,20 @@ class MediaNews:
         match report.kind:
             case "lost":
                 await self._moved(report.call)
-            case "abandoned":
+            case "abandoned" if not await self._in_hall(report.call):
                 await self._ask(report.call, EndCall(report.call, "abandoned"), "abandoned")
             case "recorded" if report.kept is not None:
                 await self._ask(report.call, KeepRecording(report.kept), report.kept.recording)
             case _:
                 pass  # the parties' own pages say so sooner
+
+    async def _in_hall(self, call: str) -> bool:
+        """Then its media are not at a worker any more, and nobody is missed there."""
+        conversation = await self._seats.conversation_of(call)
+        if not conversation:
+            return False
+        it = await self._conversations.newest(conversation)
+        return it.call is not None and it.call.id == call and it.call.topology == "room"
 
     async def _moved(self, call: str) -> None:
         """All who are in it join anew; the media find another place then."""

@@ -92,6 +92,7 @@ def _call(it: Conversation, *, staff: bool) -> dict[str, Any] | None:
         "accepted_at": call.accepted_at,
         "parties": [{"party": each.party, "name": each.name} for each in call.parties],
         "recording": call.recording,
+        "topology": call.topology,
         "consent": call.text_version,
         "granted": list(call.granted),
     }

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from hub.model.frozen import frozen
 
@@ -17,11 +17,13 @@ LIFE_S = 6 * 3_600  # longer than a call: a refused refresh would cut it off
 
 @frozen
 class IceServers:
-    """`stun` and `turn` are URLs (`turn:turn.example.com:3478?transport=udp`)."""
+    """`stun` and `turn` are URLs (`turn:turn.example.com:3478?transport=udp`). `policy` is RTCPeerConnection's: `relay`
+    = by TURN only."""
 
     stun: Sequence[str] = ()
     turn: Sequence[str] = ()
     secret: str = ""
+    policy: Literal["all", "relay"] = "all"
 
     def of(self, call: str, now_ms: int) -> list[dict[str, Any]]:
         """As RTCPeerConnection takes them, good for LIFE_S."""

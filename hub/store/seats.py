@@ -7,16 +7,20 @@ from hub.store.client import Client
 from hub.store.keys import Keys
 
 LIFE_S = 24 * 3_600
+TURNS = "turns"  # stands among the parties
 NAMED_S = 30 * LIFE_S  # a recording may be told of late
 
 
 class Seat(Value):
-    """`pc` names the page's peer connections, `connection` its socket."""
+    """`pc` names the page's peer connections, `connection` its socket. `turn` rises with each page that
+    comes; `anew`: this party had another one before."""
 
     party: str
     name: str
     pc: str
     connection: str
+    turn: int = 0
+    anew: bool = False
 
 
 class Seats:
@@ -31,6 +35,10 @@ class Seats:
     def _key(self, conversation: str, call: str) -> str:
         return f"{self._keys.of(conversation)}seats:{conversation}:{call}"
 
+    async def next_turn(self, conversation: str, call: str) -> int:
+        """1, 2, 3 ...: of two who come at once, everybody sees alike who was later."""
+        return int(await self._client.do("HINCRBY", self._key(conversation, call), TURNS, 1))
+
     async def take(self, conversation: str, call: str, seat: Seat, now_ms: int) -> None:
         key = self._key(conversation, call)
         await self._client.do("HSET", key, seat.party, seat.model_dump_json())
@@ -41,6 +49,8 @@ class Seats:
         """By party."""
         found = {}
         for party, raw in (await self._client.do("HGETALL", self._key(conversation, call))).items():
+            if party.decode() == TURNS:
+                continue
             try:
                 found[party.decode()] = Seat.model_validate_json(raw)
             except ValidationError:

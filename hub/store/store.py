@@ -24,6 +24,7 @@ from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
 from hub.store.feeds import Feeds
 from hub.store.grants import Grants
+from hub.store.halls import Halls
 from hub.store.identities import IdentityIndex
 from hub.store.integrations import IntegrationHealth
 from hub.store.keys import Keys
@@ -96,6 +97,7 @@ class Store:
     integrations: IntegrationHealth
     crm_people: CrmPeople
     seats: Seats
+    halls: Halls
     qualities: Qualities
     grants: Grants
     throttle: Throttle
@@ -219,6 +221,7 @@ def _assemble(
         contexts=Contexts(client, keys),
         crm_people=CrmPeople(client, keys),
         seats=Seats(client, keys),
+        halls=Halls(client, keys),
         qualities=Qualities(client, keys),
         grants=Grants(client, keys),
         integrations=IntegrationHealth(client, keys, secrets.token_hex(8)),

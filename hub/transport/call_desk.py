@@ -15,6 +15,7 @@ from hub.model.quality import Measured
 from hub.services.attendance import Attendance
 from hub.services.calls import Calls, Place
 from hub.services.conversations import Conversations
+from hub.services.hall_news import THE_HALL
 from hub.store.whispers import Whisper
 from hub.transport import answers
 from hub.transport import call_frames as asks
@@ -73,6 +74,9 @@ class CallDesk:
                 await self._join(calls, connection, conversation, frame)
             case asks.RtcDescription(d=d):
                 place = self._place(connection, d.call)
+                if d.to == THE_HALL:
+                    connection.deliver(answers.ack(frame.id, d=await calls.meet(place, d.generation, d.type, d.sdp)))
+                    return
                 await calls.describe(place, d.to, d.generation, d.type, d.sdp, connection.id)
                 connection.deliver(answers.ack(frame.id))
             case _:
@@ -82,11 +86,15 @@ class CallDesk:
         assert connection.party is not None
         if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) and connection in self._sitting:
             await calls.stop_recording(self._sitting[connection])
+        if isinstance(frame, asks.ConsentRequest):
+            calls.may_record()
         command, ref = self._as_command(frame), frame.id
         if connection.staff and isinstance(command, cc.RequestCall | cc.AcceptCall):
             await calls.free_for(connection.party.id, "" if isinstance(command, cc.RequestCall) else command.call)
         elif isinstance(command, cc.RequestCall):
             command = replace(command, owner=await calls.owner_of(conversation, self._attendance.here))
+        if isinstance(command, cc.AcceptCall):
+            await calls.open_hall(conversation, command.call, call_party(connection.party))
         done = await self._conversations.ask(conversation, command, connection.party, ref, connection.channel)
         call = ref if isinstance(frame, asks.CallRequest) else frame.d.call
         connection.deliver(answers.ack(ref, done.seq, dup=done.dup, d={"call": call}))

@@ -63,7 +63,8 @@ class Joining(ThisCall):
 class CallJoin(Request):
     """This connection is its party's place in the call from now on; an older one is told `call.replaced`.
 
-    ack.d = {call, media, topology, ice_servers, you, others: [{party, name, pc, polite, offers}]}.
+    ack.d = {call, media, topology, ice_servers, ice_policy, you, others: [{party, name, pc, polite, offers}]}. In a
+    room (topology) also {place}: another one than before = new peer connections.
     """
 
     t: Literal["call.join"]
@@ -83,9 +84,10 @@ class CallUpgrade(Request):
 
 
 class Description(ThisCall):
-    """To the party `to`. `generation` rises with each ICE restart."""
+    """To the party `to`, or to the room that the call is in. `generation` rises with each ICE restart; an answer to the
+    room says which of its offers it is about."""
 
-    to: CallParty
+    to: CallParty | Literal["room"]
     pc: Id
     generation: Generation = 0
     type: Literal["offer", "answer"]
@@ -93,6 +95,8 @@ class Description(ThisCall):
 
 
 class RtcDescription(Request):
+    """An offer to the room has its answer in ack.d = {type, sdp}; the room offers by frames from: "room"."""
+
     t: Literal["rtc.description"]
     d: Description
 

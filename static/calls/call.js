@@ -11,6 +11,9 @@ import { Pulse } from "./pulse.js";
 const REPORT = 5_000;
 /** How long (ms) we sit alone before we ask who is there: two who join at once may miss each other. */
 const ALONE = 2_000;
+/** So much silence (ms) of all others makes us look whether it is our own network; looked at so often. */
+const QUIET = 400;
+const LISTEN = 250;
 /** Frames that wait for our place, or for the party to be made known; more are dropped. */
 const EARLY = 64;
 /** The hub says so when there is no such call any more. */
@@ -23,13 +26,14 @@ export class Call extends Emitter {
   /** By party. @type {Map<string, Peer>} */
   peers = new Map();
   topology = "";
+  /** Where more of us meet than each with each. @type {import("./hall.js").Hall | undefined} */
+  #hall;
   joined = false;
   over = "";
   /** Of our own connections: a word, and figures behind it. @type {{word: "good" | "fair" | "poor", figures: import("./figures.js").Figures} | null} */
   quality = null;
-  /** What the others report of theirs, by party. @type {Map<string, {word: string, figures: any}>} */
-  theirs = new Map();
-  #ice = [];
+  /** @type {RTCConfiguration} */
+  #ice = {};
   /** @type {any[]} */
   #early = [];
   /** @type {any} */
@@ -54,6 +58,7 @@ export class Call extends Emitter {
     this.pc = signals.id();
     this.platform = signals.socket.platform;
     this.pulse = new Pulse(signals.socket);
+    this.#listen();
     this.stops = [
       local.on("track", (/** @type {any} */ { kind, track }) => this.#put(kind, track)),
       local.on("change", () => this.#tell()),
@@ -68,9 +73,8 @@ export class Call extends Emitter {
     "rtc.candidate": (frame) => this.#heard(frame),
     "call.peer": (frame) => this.#heard(frame),
     "call.state": ({ from, audio, video, screen }) => this.#shown(from, { audio, video, screen }),
-    "call.quality": ({ from, ...figures }) => this.#reported(from, figures),
     "call.replaced": () => this.end("replaced"),
-    "call.moved": () => this.#moved(),
+    "call.moved": () => this.anew(),
   };
 
   /** @returns {State} */
@@ -90,7 +94,7 @@ export class Call extends Emitter {
     const stayed = [...this.peers.values()];
     try {
       const said = await this.signals.ask("call.join", { call: this.id, pc: this.pc });
-      this.#welcomed(said);
+      await this.#welcomed(said);
       for (const peer of stayed) if (this.peers.get(peer.party) === peer) void this.#mend(peer);
     } catch (/** @type {any} */ why) {
       this.#refused(why);
@@ -103,9 +107,10 @@ export class Call extends Emitter {
     }
   }
 
-  /** Who left is gone, whatever of them still moves. @param {string[]} parties */
-  only(parties) {
-    for (const party of [...this.peers.keys()]) if (!parties.includes(party)) this.#drop(party);
+  /** Who left is gone, whatever of them still moves; in a room we go on there. @param {import("./fold.js").Fact} fact */
+  follow({ parties, topology }) {
+    this.#only(parties);
+    if (topology === "room" && this.joined && this.topology !== topology) this.anew();
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
@@ -115,21 +120,24 @@ export class Call extends Emitter {
     this.stops.splice(0).forEach((stop) => stop());
     this.platform.cancel(this.#timer);
     this.pulse.stop();
-    for (const peer of this.peers.values()) peer.close();
-    this.peers.clear();
+    this.#clear();
     this.local.close();
     this.emit("change");
     this.emit("over", why);
   }
 
   /** @param {any} said */
-  #welcomed({ topology, ice_servers, others }) {
-    if (this.over) return;
+  async #welcomed({ topology, ice_servers, ice_policy, others, place }) {
+    const { pc } = this;
+    if (topology === "room") this.#hall ??= new (await import("./hall.js")).Hall(this);
+    if (this.over || pc !== this.pc) return;
     this.topology = topology;
-    this.#ice = ice_servers ?? [];
+    this.#ice = { iceServers: ice_servers, iceTransportPolicy: ice_policy, bundlePolicy: "max-bundle" };
+    // Names and passwords for TURN end after some hours: the next path is made with these.
+    for (const { rtc } of this.peers.values()) rtc?.setConfiguration(this.#ice);
     this.joined = true;
-    const there = new Set(others.map((/** @type {any} */ it) => it.party));
-    for (const party of [...this.peers.keys()]) if (!there.has(party)) this.#drop(party);
+    this.#hall?.enter(place, this.#ice);
+    this.#only(others);
     for (const other of others) this.#meet(other);
     this.#catchUp();
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);
@@ -149,7 +157,7 @@ export class Call extends Emitter {
   /** Our connection was away. Only who lost the network makes a new path: a hub that restarts takes no media with it. */
   async #mend(peer) {
     await peer.again();
-    if (peer.met && !(await peer.flows()) && this.peers.get(peer.party) === peer) await peer.restart();
+    if (peer.met && (peer.quiet > QUIET || !(await peer.flows())) && this.peers.get(peer.party) === peer) await peer.restart();
   }
 
   /** @param {import("./peer.js").Other} other @returns {Peer} */
@@ -157,6 +165,18 @@ export class Call extends Emitter {
     const known = this.peers.get(other.party);
     if (known && known.pc === other.pc) return known;
     known?.close();
+    const peer = this.#hall?.meet(other) ?? this.#pair(other);
+    peer.on("change", () => {
+      this.#lived ||= peer.met;
+      this.emit("change");
+    });
+    this.peers.set(other.party, peer);
+    this.#catchUp();
+    return peer;
+  }
+
+  /** @param {import("./peer.js").Other} other @returns {Peer} */
+  #pair(other) {
     const { id: call } = this;
     const own = { call, to: other.party, pc: this.pc };
     const out = {
@@ -164,26 +184,23 @@ export class Call extends Emitter {
       candidate: (/** @type {object} */ d) => this.signals.tell("rtc.candidate", { ...own, ...d }),
     };
     const peer = new Peer(other, this.#ice, out, this.platform);
-    peer.on("change", () => {
-      this.#lived ||= peer.met;
-      this.emit("change");
-    });
     peer.on("lost", () => this.#lost(peer));
+    peer.on("stuck", () => this.anew());
     peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
-    this.peers.set(other.party, peer);
     for (const [kind, track] of [["audio", this.local.microphone], ["video", this.local.picture]]) {
       void peer.put(/** @type {any} */ (kind), /** @type {any} */ (track), this.local.stream);
     }
-    this.#catchUp();
     return peer;
   }
 
-  /** @param {string} party */
-  #drop(party) {
-    this.peers.get(party)?.close();
-    this.peers.delete(party);
-    this.theirs.delete(party);
-    this.emit("change");
+  /** Drops all others. @param {{party: string}[]} there */
+  #only(there) {
+    for (const [party, peer] of this.peers) {
+      if (there.some((it) => it.party === party)) continue;
+      peer.close();
+      this.peers.delete(party);
+      this.emit("change");
+    }
   }
 
   /**
@@ -207,6 +224,7 @@ export class Call extends Emitter {
 
   /** @param {any} frame */
   #route(frame) {
+    if (frame.from === "room") return void this.#hall?.receive(frame);
     const peer = this.peers.get(frame.from);
     if (peer?.pc === frame.pc) void peer.receive(frame);
     // Of a connection that is gone, or of one that we shall be told of in a moment.
@@ -232,10 +250,15 @@ export class Call extends Emitter {
     this.emit("change");
   }
 
-  /** The media worker is gone: new connections all round, the same call. */
-  #moved() {
+  #clear() {
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
+    this.#hall = this.#hall?.close();
+  }
+
+  /** What connected us is gone: new connections all round, the same call. */
+  anew() {
+    this.#clear();
     this.#early = [];
     this.joined = false;
     this.pc = this.signals.id();
@@ -249,12 +272,6 @@ export class Call extends Emitter {
     this.emit("change");
   }
 
-  /** @param {string} party @param {any} figures */
-  #reported(party, figures) {
-    this.theirs.set(party, { word: quality(figures), figures });
-    this.emit("change");
-  }
-
   /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
   #put(kind, track) {
     for (const peer of this.peers.values()) void peer.put(kind, track, this.local.stream);
@@ -263,6 +280,14 @@ export class Call extends Emitter {
   #tell() {
     if (this.joined) this.signals.tell("call.state", { call: this.id, ...this.local.shows });
     this.emit("change");
+  }
+
+  /** Media tell of a lost network long before a socket does. */
+  #listen() {
+    if (this.over) return;
+    this.platform.after(() => this.#listen(), LISTEN);
+    const peers = [...this.peers.values()];
+    if (peers.length && peers.every((it) => it.quiet > QUIET)) this.pulse.probe();
   }
 
   async #report() {

@@ -18,6 +18,7 @@
  * @property {string[]} granted who agreed to it
  * @property {boolean} recording
  * @property {boolean} [held] for staff: the bot is in it until somebody comes, and it rings on
+ * @property {"pairs" | "room"} [topology] how its parties are connected: each with each other one, or all with one room
  * @property {string} [reason] why it is over
  * @property {number} [seconds] that it lasted
  */
@@ -71,6 +72,8 @@ function change(it, type, at, d, by) {
       return { invited: [...others(it.invited ?? []), { ...d, by: partyOf(by) }] };
     case "call.uninvited":
       return { invited: others(it.invited ?? []) };
+    case "call.switched":
+      return { topology: d.topology, consent: "", granted: [] };
     case "call.upgraded":
       return { media: "video" };
     case "call.declined":

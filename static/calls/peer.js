@@ -15,7 +15,7 @@ const PATIENCE = 3_000;
 
 /** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean}} Other as `call.join` tells of one */
 
-/** Emits `change`, `lost` (its path is silent) and `failed` (a description was refused for good). */
+/** Emits `change`, `lost` (its path is silent), `stuck` (it never had one) and `failed` (a description was refused for good). */
 export class Peer extends Emitter {
   /** What comes from there. */
   stream = new MediaStream();
@@ -36,6 +36,8 @@ export class Peer extends Emitter {
   #unsent = false;
   /** Of the newest description that was told. */
   #turn = 0;
+  /** The offer that we answered last, while that answer is what we are. */
+  #answered = "";
   /** Candidates that came before their description. @type {any[]} */
   #early = [];
   /** @type {Record<string, RTCRtpSender>} */
@@ -48,7 +50,7 @@ export class Peer extends Emitter {
 
   /**
    * @param {Other} other
-   * @param {RTCIceServer[]} ice
+   * @param {RTCConfiguration} ice
    * @param {{describe: (d: object) => Promise<any>, candidate: (d: object) => void}} out
    * @param {import("../sdk/platform.js").Platform} platform
    */
@@ -57,13 +59,26 @@ export class Peer extends Emitter {
     Object.assign(this, { party, name, pc, polite, out, platform });
     /** May we begin? Once we have heard from them, either side may. */
     this.begins = offers;
-    this.rtc = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" });
+    this.rtc = new RTCPeerConnection(ice);
     this.rtc.onnegotiationneeded = () => this.begins && this.#offer();
     this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && out.candidate({ generation: this.generation, candidate: candidate.candidate, mid: candidate.sdpMid ?? "" });
     this.rtc.ontrack = ({ track }) => this.#came(track);
     this.rtc.onconnectionstatechange = () => this.#moved();
-    // Both may have waited for the other: then it is the one whose offer wins who begins.
-    platform.after(() => this.#heardNothing && this.#offer(), polite ? 2 * PATIENCE : PATIENCE);
+    this.#wait(1);
+  }
+
+  /**
+   * Not connected yet? Both may have waited for the other: then it is the one whose offer wins who begins. What leads
+   * nowhere is begun anew, and soon where the browser does not even try (Chromium may be stuck so over an offer that was
+   * taken back; a new path does not help it). @param {number} times
+   */
+  #wait(times) {
+    this.platform.after(() => {
+      if (this.#met || this.rtc.signalingState === "closed") return;
+      if (this.#heardNothing) times > (this.polite ? 1 : 0) && this.#offer();
+      else if (times > (this.rtc.iceConnectionState === "new" ? 1 : 3)) this.emit("stuck");
+      this.#wait(times + 1);
+    }, PATIENCE);
   }
 
   get #heardNothing() {
@@ -111,6 +126,12 @@ export class Peer extends Emitter {
     this.emit("change");
   }
 
+  /** For how long (ms) nothing has been heard of a connection on which something was. */
+  get quiet() {
+    const heard = this.rtc.getReceivers().flatMap((it) => it.getSynchronizationSources());
+    return heard.length ? Date.now() - Math.max(...heard.map((it) => it.timestamp)) : 0;
+  }
+
   /** Does anything still come in? */
   async flows() {
     const before = await this.#received();
@@ -136,6 +157,7 @@ export class Peer extends Emitter {
   async #offer() {
     try {
       this.#making = true;
+      this.#answered = "";
       await this.rtc.setLocalDescription();
     } catch {
       return; // closed meanwhile
@@ -176,13 +198,16 @@ export class Peer extends Emitter {
     const meets = type === "offer" && !ready;
     this.#ignores = !this.polite && meets;
     if (this.#ignores) return;
+    // Said again: our answer was lost. To take it anew would begin things anew that are under way.
+    if (type === "offer" && sdp === this.#answered) return this.#describe();
     this.#answering = type === "answer";
     await rtc.setRemoteDescription({ type, sdp }).finally(() => (this.#answering = false));
     this.generation = generation;
     this.begins = true;
     if (type === "offer") {
       await rtc.setLocalDescription();
-      await this.#describe();
+      this.#answered = sdp;
+      void this.#describe();
     }
     for (const frame of this.#early.splice(0)) await this.#candidate(frame);
   }

@@ -192,7 +192,7 @@ export class Phone extends Emitter {
   /** Goes along with what the log says of the call that we want. @param {import("./fold.js").Fact} fact */
   #follow(fact) {
     if (fact.state === "live" && this.#inside && !this.call && this.local) this.#enter(fact.id);
-    if (fact.state === "live") this.call?.only(fact.parties.map((it) => it.party));
+    if (fact.state === "live") this.call?.follow(fact);
     if (fact.state !== "over") return;
     this.last = { reason: fact.reason ?? "", seconds: fact.seconds ?? 0, asked: fact.by === this.me };
     if (this.call) this.call.end(fact.reason);
@@ -303,11 +303,7 @@ export class Phone extends Emitter {
   #connected() {
     return /** @type {Promise<void>} */ (new Promise((done) => {
       if (this.signals.open) return done();
-      const stop = this.signals.on("state", (state) => {
-        if (state !== "open") return;
-        stop();
-        done();
-      });
+      const stop = this.signals.on("state", (state) => state === "open" && done(stop()));
     }));
   }
 }

@@ -5,6 +5,8 @@ const BEAT = 1_000;
 const MISSED = 3;
 /** An attempt to connect that takes longer (ms) is begun anew: networks come back without a word. */
 const CONNECT = 3_000;
+/** When asked to look: as long (ms) an answer may take. */
+const SOON = 500;
 /** As long (ms) we wait between attempts, whatever the usual backoff says: somebody is waiting on the line. */
 const RETRY = 500;
 
@@ -18,6 +20,14 @@ export class Pulse {
     this.socket = socket;
     this.stops = [socket.on("pong", () => (this.#missed = 0)), socket.on("state", () => this.#follow())];
     this.#follow();
+  }
+
+  /** The call has fallen silent: is it us? Another network says nothing to a socket of the one before. */
+  probe() {
+    if (this.socket.state !== "open" || this.#missed >= MISSED) return;
+    this.#missed = MISSED;
+    this.socket.send({ t: "ping" });
+    this.#after(SOON, () => this.#beat());
   }
 
   stop() {

@@ -3,6 +3,7 @@ import { callOf } from "../calls/fold.js";
 import { Phone } from "../calls/phone.js";
 import { Signals } from "../calls/signals.js";
 import { withHeld } from "./held.js";
+import { FarLines } from "./far-lines.js";
 import { Watched } from "./watched.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
@@ -13,7 +14,7 @@ const SHOWN = ["asking", "calling", "joining", "connecting", "live", "reconnecti
 export class Calls extends Watched {
   /** Does this hub carry calls? */
   possible = false;
-  /** By conversation. @type {Map<string, Phone>} */
+  /** By conversation. @type {Map<string, Phone & {far: FarLines}>} */
   #phones = new Map();
   /** @type {Map<Conversation, () => void>} */
   #followed = new Map();
@@ -33,7 +34,8 @@ export class Calls extends Watched {
   of(conversation) {
     const known = this.#phones.get(conversation);
     if (known) return known;
-    const phone = new Phone(new Signals(this.socket, conversation), conversation, this.party);
+    const signals = new Signals(this.socket, conversation);
+    const phone = Object.assign(new Phone(signals, conversation, this.party), { far: new FarLines(signals, () => this.changed()) });
     phone.on("change", () => this.changed());
     this.#phones.set(conversation, phone);
     return phone;

@@ -190,6 +190,7 @@ export const EVENTS = Object.freeze([
   "call.left",
   "call.unanswered",
   "call.said",
+  "call.switched",
   "call.upgraded",
   "call.ended",
   "consent.requested",

@@ -13,6 +13,7 @@ import { load, match, pick } from "./words.js";
 export async function start(place, options) {
   const about = site(options.host, options.site);
   const colours = import("./accent.js").catch(() => null); // needed when the site has said its colour, not before
+  if (midCall()) void import("./call/open.js").catch(() => {}); // it comes along with the rest, not after it
   const customer = new Customer(options);
   customer.open();
   const now = () => customer.socket.now();
@@ -32,6 +33,15 @@ export async function start(place, options) {
   };
   await speak(options.locale);
   return { customer, accent, draw, speak };
+}
+
+/** Was this page reloaded in the middle of a call? (What calls/kept.js keeps; some browsers let us look at nothing.) */
+function midCall() {
+  try {
+    return !!sessionStorage.getItem("onethread.call");
+  } catch {
+    return false;
+  }
 }
 
 /** The site's public face. Without it, the conversation works all the same. */

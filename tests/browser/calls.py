@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from playwright.async_api import Browser, Frame, Locator, Page, expect
@@ -14,6 +14,14 @@ from tests.browser.widgets import Network, Visit, widget
 from tests.running import Hub, Peer, conversation_of
 
 LIVE_MS = 20_000  # from the ring to a picture, on a busy machine
+
+
+@dataclass
+class Far:
+    """Her browser and what the hub is called there, when she is on a network of her own (networks.py)."""
+
+    devices: Browser
+    url: str
 
 
 @dataclass
@@ -75,12 +83,14 @@ FLOWS = """async (media) => {
 
 
 @asynccontextmanager
-async def both(hub: Hub, devices: Browser, **profile: Any) -> AsyncIterator[Both]:
+async def both(hub: Hub, devices: Browser, far: Far | None = None, **profile: Any) -> AsyncIterator[Both]:
     """李明 has 王丽's conversation; her widget is open. Fails on any error that a page logged."""
-    shopper = await devices.new_context(**{"viewport": widgets.DESK, "locale": "en-GB", **profile})
+    hers, shop_hub = (far.devices, replace(hub, url=far.url)) if far else (devices, hub)
+    shopper = await hers.new_context(**{"viewport": widgets.DESK, "locale": "en-GB", **profile})
     network = Network(shopper)
-    await network.start()
-    visit = Visit(hub, shopper, network)
+    if far is None:
+        await network.start()
+    visit = Visit(shop_hub, shopper, network)
     wang = await hub.customer("wang")
     await wang.say("转人工")
     agent = await hub.agent()

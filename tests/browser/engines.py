@@ -25,10 +25,10 @@ CALLS = [
 
 
 @asynccontextmanager
-async def calling(*more: str) -> AsyncIterator[Browser]:
-    """A browser of its own: the shared one has no devices. `more`: arguments, such as a file for the microphone."""
+async def calling(executable: str = ENGINE, *flags: str) -> AsyncIterator[Browser]:
+    """A browser of its own: the shared one has no devices."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=ENGINE, args=[*CALLS, *more])
+        browser = await playwright.chromium.launch(executable_path=executable, args=[*CALLS, *flags])
         try:
             yield browser
         finally:

@@ -19,6 +19,7 @@ from hub.calls.voice.sound import HEARD_HZ, decoded
 from hub.settings import Settings
 from tests.browser import consoles, widgets
 from tests.browser.calls import FLOWS, LIVE_MS, comes
+from tests.browser.consoles import ENGINE
 from tests.browser.engines import calling
 from tests.browser.widgets import Network, Visit, widget
 from tests.calls.voice.voices import microphone, voice_process, wav_of, wav_of_bot
@@ -184,7 +185,11 @@ async def test_what_the_caller_hears_is_what_the_bot_says_and_the_digits_are_und
 ) -> None:
     # The file is heard from the moment at which the microphone opens; said again for a machine that is slow.
     mic = microphone(tmp_path / "mic.wav", *[14.0, "0 0 1 7"] * 6)
-    async with voice_process(relayed.settings) as process, calling(mic) as devices, caller(relayed, devices) as it:
+    async with (
+        voice_process(relayed.settings) as process,
+        calling(ENGINE, mic) as devices,
+        caller(relayed, devices) as it,
+    ):
         await it.calls()
         assert (await it.event("call.accepted"))["d"]["party"] == "bot"
         await it.says("Hello, this is")

@@ -90,6 +90,25 @@ async def test_without_a_media_process_it_says_so(relayed: Hub, devices: Browser
         await expect(it.stage("agent")).to_contain_text("Call ended")
 
 
+async def test_nothing_is_recorded_before_everybody_agreed_and_a_word_ends_it(relayed: Hub, devices: Browser) -> None:
+    async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
+        await it.talk("audio")
+        await it.does("Ask to record").click()
+        await expect(it.stage("agent")).to_contain_text("Waiting for everybody's consent")
+        await expect(it.stage("customer")).to_contain_text("May we record this call?")
+        await it.button("Yes, record it").click()
+        for side in ("customer", "agent"):
+            await expect(it.stage(side)).to_contain_text("This call is being recorded")
+        await it.button("Stop the recording").click()
+        for side in ("customer", "agent"):
+            await expect(it.stage(side)).not_to_contain_text("This call is being recorded")
+        for words in ("You agreed to the recording", "You stopped the recording"):
+            await expect(it.frame.locator("li.line", has_text=words)).to_be_visible()
+        await it.does("Ask to record").click()
+        await it.button("No").click()
+        await expect(it.does("Ask to record")).to_be_visible()
+
+
 async def test_what_was_recorded_is_played_in_the_thread(relayed: Hub, devices: Browser) -> None:
     async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
         await it.talk()

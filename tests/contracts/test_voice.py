@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from hub.calls.voice.ports import Hearing, Speech
 from hub.calls.voice.sound import HEARD_HZ, SPOKEN_HZ, WIDTH, seconds
 from hub.calls.voice.speech import Espeak
 from hub.calls.voice.sphinx import Sphinx
 from hub.calls.voice.transcriber import Transcriber
-from hub.ports import Hearing, Speech
 from tests.calls.voice.services import Service, served
 
 QUIET = b"\0\0" * HEARD_HZ

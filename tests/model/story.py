@@ -55,7 +55,8 @@ def types(events: list[Event]) -> list[str]:
 class Story:
     """`now` is epoch ms and moves only when a test says so. Every method that asks returns what happened."""
 
-    def __init__(self, id: str = "wang") -> None:
+    def __init__(self, id: str = "wang", policy: Policy = POLICY) -> None:
+        self.policy = policy
         self.it = Conversation(id, epoch="e1")
         self.now = T0
         self.log: list[Logged] = []
@@ -68,7 +69,7 @@ class Story:
     def ask(self, by: Party, command: c.Command, channel: str = "web") -> list[Event]:
         self._asked += 1
         id = derived(self.it.id, str(self._asked))
-        events = decide(self.it, command, Asked(by, self.now, id, channel, POLICY))
+        events = decide(self.it, command, Asked(by, self.now, id, channel, self.policy))
         for event in events:
             entry = Logged(self.it.id, self.it.seq + 1, self.now, by, id, channel, event)
             self.log.append(entry)

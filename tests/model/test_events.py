@@ -33,6 +33,7 @@ SHOWN_TO_CUSTOMERS = {
     "call.unanswered",
     "call.said",
     "call.left",
+    "call.switched",
     "call.upgraded",
     "call.ended",
     "consent.requested",

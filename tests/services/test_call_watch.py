@@ -41,9 +41,8 @@ async def watch(process: Process, media: Heard, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(call_watch, "EVERY_S", 0.01)
     leases = Leases(process.store.client, process.store.keys, "one", 10_000)
     of_media: Media = media  # type: ignore[assignment]
-    return CallWatch(
-        process.conversations, process.store.seats, process.store.qualities, of_media, leases, process.clock
-    )
+    parts = process.store.seats, process.store.qualities, of_media, None
+    return CallWatch(process.conversations, *parts, leases, process.clock)
 
 
 async def live(process: Process) -> str:

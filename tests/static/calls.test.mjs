@@ -21,6 +21,8 @@ test("from asked to over, by way of whoever gets the conversation", () => {
   assert.deepEqual([live.state, live.accepted_at, live.media], ["live", 5_000, "video"]);
   assert.deepEqual(live.parties, [{ party: "customer", name: "王丽" }, { party: "agent:a1", name: "李明" }]);
   assert.equal(callOf(live, [owner("agent", "a2", "Anna")]), live);
+  const many = callOf(live, [said("consent.requested", { text_version: "v1" }), said("call.switched", { topology: "room" })]);
+  assert.deepEqual([many.topology, many.consent, many.id], ["room", "", live.id]);
   const over = callOf(live, [said("call.ended", { reason: "hungup", seconds: 61, media: "video" })]);
   assert.deepEqual([over.state, over.reason, over.seconds], ["over", "hungup", 61]);
 });

@@ -19,6 +19,13 @@ async def test_a_party_has_one_seat_and_the_last_one_counts(store: Store) -> Non
     assert set(await seats.all("wang", "k1")) == {"customer"}
 
 
+async def test_turns_rise_and_are_nobodys_seat(store: Store) -> None:
+    seats = store.seats
+    assert [await seats.next_turn("wang", "k1") for _ in range(2)] == [1, 2]
+    assert await seats.next_turn("wang", "k2") == 1
+    assert await seats.all("wang", "k1") == {}
+
+
 async def test_a_seat_of_another_version_is_taken_again(store: Store) -> None:
     seats = store.seats
     await store.client.do("HSET", seats._key("wang", "k1"), "customer", '{"v":2}')

@@ -1,9 +1,13 @@
 """Calls over real sockets: ringing, who joins and offers, what is passed on to whom, and who may not."""
 
+import asyncio
+
 import pytest
 
 from hub.demo import AGENTS
-from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, welcome_of
+from hub.settings import Settings
+from tests.calls.workers import worker_on
+from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, running_hub, welcome_of
 from tests.store.acts import until
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
@@ -41,6 +45,10 @@ class Parties:
 
 @pytest.fixture
 async def parties(hub: Hub) -> Parties:
+    return await met(hub)
+
+
+async def met(hub: Hub) -> Parties:
     wang, li = await hub.customer("wang"), await hub.agent()
     await wang.say("转人工")
     await li.ask("inbox.follow", view="mine")
@@ -117,6 +125,22 @@ async def test_to_a_page_that_was_loaded_again_the_party_that_stayed_offers(part
     assert (await parties.wang.until(lambda f: f["t"] == "call.replaced"))["call"] == call
 
 
+async def test_of_two_who_come_at_once_one_offers(parties: Parties) -> None:
+    """Whoever is told, and in whatever order: offers that meet once left a browser without a path for good."""
+    call = await parties.live()
+    pages = {"customer": parties.wang, "agent:liming": parties.li}
+    for turn in ("1", "2", "3"):  # the first time, and with fresh pages, as when a media worker died
+        said = await asyncio.gather(*(parties.joined(peer, call, name + turn) for name, peer in pages.items()))
+        owe = {f"{you['you']}{turn}" for you in said for o in you["others"] if o["offers"] and o["pc"].endswith(turn)}
+        for name, peer in pages.items():
+            other = next(each for each in pages if each != name) + turn
+            if any(o["pc"] == other for you in said if you["you"] == name for o in you["others"]):
+                continue
+            told = await peer.until(lambda f, pc=other: f["t"] == "call.peer" and f["pc"] == pc, seen=True)
+            owe |= {name + turn} if told["offers"] else set()
+        assert len(owe) == 1, turn
+
+
 async def test_who_lost_the_socket_is_reconnecting_and_comes_back_as_they_were(parties: Parties) -> None:
     call = await parties.live()
     await parties.joined(parties.wang, call, "page1")
@@ -184,7 +208,20 @@ async def test_it_ends_for_both_and_the_conversation_goes_on(parties: Parties) -
     assert (await parties.asks(parties.li, "call.note", call=call, outcome="solved", text="ok"))["t"] == "ack"
 
 
-async def test_consent_recording_and_its_end(parties: Parties) -> None:
+async def test_from_browser_to_browser_nothing_is_recorded(parties: Parties) -> None:
+    """Better than a consent, and a light, to what can't be."""
+    call = await parties.live()
+    await parties.joined(parties.li, call)
+    refused = await parties.asks(parties.li, "consent.request", call=call, text_version="v1")
+    assert (refused["code"], "not recorded" in refused["detail"]) == ("refused", True)
+
+
+async def test_consent_recording_and_its_end(settings: Settings) -> None:
+    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub, worker_on(hub.store):
+        await consent_recording_and_its_end(await met(hub))
+
+
+async def consent_recording_and_its_end(parties: Parties) -> None:
     call = await parties.live()
     await parties.joined(parties.wang, call)
     version = {"call": call, "text_version": "v1"}

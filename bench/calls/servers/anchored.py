@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from bench.calls.network import Network
@@ -17,12 +17,21 @@ from hub.store.store import Store, StoreOptions, open_store
 
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()", "media")
 
+RECORDED = "the same, recording"
+
+
+def recording(network: Network) -> AbstractAsyncContextManager["Anchored"]:
+    return anchored(network, recorded=True)
+
 
 class Anchored:
-    name, same, abreast = "OneThread relay", True, 2
+    """`recorded`: each call is, as if all had agreed."""
 
-    def __init__(self, media: RemoteMedia, store: Store, network: Network, pid: int) -> None:
-        self.media, self.store, self.pid = media, store, pid
+    same, abreast = True, 2
+
+    def __init__(self, media: RemoteMedia, store: Store, network: Network, pid: int, *, recorded: bool) -> None:
+        self.media, self.store, self.pid, self.recorded = media, store, pid, recorded
+        self.name = RECORDED if recorded else "OneThread relay"
         self._network = network
 
     async def connect(self, call: str, video: bool) -> list[Flow]:
@@ -32,11 +41,13 @@ class Anchored:
         other.take(await self.media.describe(call, "customer", "agent:a", "offer", one.sdp()))
         one.take(await self.media.describe(call, "agent:a", "customer", "answer", other.sdp()))
         await asyncio.gather(one.connect(), other.connect())
+        if self.recorded:
+            await self.media.record(call, on=True)
         return [Flow(one, other), Flow(other, one)]
 
 
 @asynccontextmanager
-async def anchored(network: Network, most: int = 1_000) -> AsyncIterator[Anchored]:
+async def anchored(network: Network, most: int = 1_000, *, recorded: bool = False) -> AsyncIterator[Anchored]:
     with tempfile.TemporaryDirectory() as home:
         async with EmbeddedStore(Path(home), "memory") as embedded:
             options = StoreOptions(embedded.url, Path(home), "bench", 4, "memory", 1, 2.0, 60)
@@ -45,7 +56,7 @@ async def anchored(network: Network, most: int = 1_000) -> AsyncIterator[Anchore
                     assert process.returncode is None
                     await asyncio.sleep(0.05)
                 media = RemoteMedia(store.media, store.media_asks, store.clock)
-                yield Anchored(media, store, network, process.pid)
+                yield Anchored(media, store, network, process.pid, recorded=recorded)
 
 
 @asynccontextmanager

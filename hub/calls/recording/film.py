@@ -1,4 +1,4 @@
-"""A party's frames as a WebM file (VP8, Opus): nothing is decoded or encoded anew.
+"""A party's frames as a WebM file (VP8, Opus) or, with H.264, as Matroska: nothing is decoded or encoded anew.
 
 Voice and picture are put together by the sender's reports (RTCP SR), which say what RTP time was at what time of its
 clock; without one by when they came.
@@ -15,9 +15,11 @@ import av
 from hub.calls.recording.dump import Record
 from hub.calls.recording.kept import Film
 from hub.calls.recording.party import Party
+from hub.calls.recording.pictures import vp8_size
 from hub.calls.recording.stream import Frame, Stream
 
 MILLISECONDS = Fraction(1, 1000)
+Timed = tuple[int, Stream, Frame]  # µs on one clock
 
 
 def make(records: Iterable[Record], file: BinaryIO) -> Film | None:
@@ -32,10 +34,9 @@ def make(records: Iterable[Record], file: BinaryIO) -> Film | None:
         key=lambda each: each[0],
     )
     began = timed[0][0]
-    size = next(((frame.width, frame.height) for _, _, frame in timed if frame.width), (0, 0))
-    voices = any(stream.kind == "audio" for _, stream, _ in timed)
-    with av.open(file, "w", format="webm") as film:
-        tracks = _tracks(film, size, voices=voices)
+    timed, first = _of_one_codec(timed)
+    with av.open(file, "w", format="webm" if first is None or first[0] == "vp8" else "matroska") as film:
+        tracks, size = _tracks(film, first, voices=any(stream.kind == "audio" for _, stream, _ in timed))
         last: dict[str, int] = {}
         for at, stream, frame in timed:
             stamp = max((at - began) // 1_000, last.get(stream.kind, -1) + 1)
@@ -44,6 +45,12 @@ def make(records: Iterable[Record], file: BinaryIO) -> Film | None:
     pictures = sum(1 for _, stream, _ in timed if stream.kind == "video")
     lost = sum(stream.order.lost for stream in party.streams.values())
     return Film((timed[-1][0] - began) / 1e6, began, pictures, lost, *size)
+
+
+def _of_one_codec(timed: list[Timed]) -> tuple[list[Timed], tuple[str, bytes] | None]:
+    """Without the pictures of another codec than that of the first one, which is named; None: there is no picture."""
+    first = next(((stream.codec, frame.body) for _, stream, frame in timed if stream.kind == "video"), None)
+    return [each for each in timed if each[1].kind == "audio" or (first and each[1].codec == first[0])], first
 
 
 def _starts(streams: Iterable[Stream]) -> dict[Stream, int]:
@@ -78,36 +85,49 @@ def _packet(frame: Frame, stamp: int, track: av.stream.Stream) -> "av.Packet[Any
     return packet
 
 
-def _tracks(film: av.container.OutputContainer, size: tuple[int, int], *, voices: bool) -> dict[str, av.stream.Stream]:
+def _tracks(
+    film: av.container.OutputContainer, first: tuple[str, bytes] | None, *, voices: bool
+) -> tuple[dict[str, av.stream.Stream], tuple[int, int]]:
+    """By kind, and the size of pictures, which Matroska wants to know beforehand: `first` is a codec and a picture that
+    stands alone."""
     tracks: dict[str, av.stream.Stream] = {}
-    with av.open(io.BytesIO(_template(size, voices=voices))) as template:
-        if size[0]:
-            tracks["video"] = film.add_stream_from_template(template.streams.video[0])
-        if voices:
+    size = 0, 0
+    if first is not None:
+        like = first[1] if first[0] == "h264" else _blank(*(vp8_size(first[1]) or (0, 0)))
+        with av.open(io.BytesIO(like), format="h264" if first[0] == "h264" else None) as template:
+            picture = template.streams.video[0]
+            size = picture.width, picture.height
+            tracks["video"] = film.add_stream_from_template(picture)
+    if voices:
+        with av.open(io.BytesIO(_silence())) as template:
             tracks["audio"] = film.add_stream_from_template(template.streams.audio[0])
-    return tracks
+    return tracks, size
 
 
 @lru_cache(32)
-def _template(size: tuple[int, int], *, voices: bool) -> bytes:
-    """A WebM of one empty frame: Matroska wants to know the picture's size and the voice's head beforehand."""
+def _blank(width: int, height: int) -> bytes:
+    """A WebM of one empty VP8 picture."""
     file = io.BytesIO()
     with av.open(file, "w", format="webm") as made:
-        if size[0]:
-            picture = made.add_stream("libvpx", rate=30)
-            picture.width, picture.height, picture.pix_fmt = *size, "yuv420p"
-            picture.options = {"deadline": "realtime", "cpu-used": "8"}
-        if voices:
-            voice = made.add_stream("libopus", rate=48_000)
-            voice.layout = "stereo"
-        if size[0]:
-            blank = av.VideoFrame(*size, "yuv420p")
-            blank.pts = 0
-            made.mux([*picture.encode(blank), *picture.encode(None)])
-        if voices:
-            silence = av.AudioFrame(format="s16", layout="stereo", samples=960)
-            silence.sample_rate, silence.pts = 48_000, 0
-            for plane in silence.planes:
-                plane.update(bytes(plane.buffer_size))
-            made.mux([*voice.encode(silence), *voice.encode(None)])
+        picture = made.add_stream("libvpx", rate=30)
+        picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
+        picture.options = {"deadline": "realtime", "cpu-used": "8"}
+        blank = av.VideoFrame(width, height, "yuv420p")
+        blank.pts = 0
+        made.mux([*picture.encode(blank), *picture.encode(None)])
+    return file.getvalue()
+
+
+@lru_cache(1)
+def _silence() -> bytes:
+    """A WebM of one empty Opus frame: of a voice, the head is asked for."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="webm") as made:
+        voice = made.add_stream("libopus", rate=48_000)
+        voice.layout = "stereo"
+        silence = av.AudioFrame(format="s16", layout="stereo", samples=960)
+        silence.sample_rate, silence.pts = 48_000, 0
+        for plane in silence.planes:
+            plane.update(bytes(plane.buffer_size))
+        made.mux([*voice.encode(silence), *voice.encode(None)])
     return file.getvalue()

@@ -6,10 +6,11 @@ from aiortc.rtp import RtcpPacket, RtcpSrPacket, RtpPacket, unwrap_rtx
 from aiortc.sdp import SessionDescription
 
 from hub.calls.recording.dump import Kind, Record
+from hub.calls.recording.pictures import KEPT
 from hub.calls.recording.stream import Frame, Stream
 from hub.model.frozen import frozen
 
-SPOKEN = {"audio": "opus", "video": "vp8"}
+SPOKEN = {"audio": {"opus"}, "video": set(KEPT)}
 
 
 @frozen
@@ -67,11 +68,15 @@ class Party:
             payload = source.payloads.get(packet.payload_type, payload)
         if payload.codec == "ulpfec":
             packet.payload = b""  # it repairs others, and keeps the numbers whole
-        elif packet.payload and payload.codec != SPOKEN[source.kind]:
+        elif packet.payload and payload.codec not in SPOKEN[source.kind]:
             return  # a codec that is not kept
         stream = self.streams.get(packet.ssrc)
         if stream is None:
-            stream = self.streams[packet.ssrc] = Stream(source.kind, payload.clock)
+            if payload.codec == "ulpfec":
+                return  # nothing to repair yet, and it does not say of what codec
+            stream = self.streams[packet.ssrc] = Stream(source.kind, payload.clock, payload.codec)
+        elif packet.payload and payload.codec != stream.codec:
+            packet.payload = b""  # a film has one codec; that its numbers are whole is still worth knowing
         yield from ((stream, frame) for frame in stream.add(packet, record.at))
 
     def _reported(self, body: bytes) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from aiortc.codecs.vpx import vp8_depayload
 from aiortc.rtp import RtpPacket
 
+from hub.calls.recording.pictures import KEPT
 from hub.model.frozen import frozen
 
 START_US = 200_000  # until then an earlier packet than the first one may come
@@ -14,13 +14,11 @@ HALF = 1 << 15
 
 @frozen
 class Frame:
-    """`ticks` counts the stream's clock from its first packet. `width` and `height` are a key frame's."""
+    """`ticks` counts the stream's clock from its first packet. `key`: it needs none before it."""
 
     ticks: int
     body: bytes
     key: bool = True
-    width: int = 0
-    height: int = 0
 
 
 class Order:
@@ -60,11 +58,13 @@ class Order:
 
 
 class Stream:
-    """`clock` is in Hz. `report` and `began` place it on the sender's clock (mux.py)."""
+    """`clock` is in Hz, `codec` as SDP names it, in small letters. `report` and `began` place it on the sender's clock
+    (film.py)."""
 
-    def __init__(self, kind: str, clock: int) -> None:
+    def __init__(self, kind: str, clock: int, codec: str) -> None:
         self.kind = kind
         self.clock = clock
+        self.codec = codec
         self.began: tuple[int, int] | None = None  # (µs, RTP time) of the first packet
         self.report: tuple[float, int] | None = None  # (the sender's seconds, RTP time)
         self.order = Order()
@@ -96,17 +96,16 @@ class Stream:
     def _picture(self, packet: RtpPacket) -> Iterator[Frame]:
         ticks = self._since_first(packet.timestamp)
         try:
-            self._parts.append(vp8_depayload(packet.payload))
+            self._parts.append(KEPT[self.codec].part(packet.payload))
         except ValueError:
             self._broken = True
         if not packet.marker:
             return
         body, self._parts = b"".join(self._parts), []
-        if size := key_frame(body):
-            self._broken = False
-            yield Frame(ticks, body, True, *size)
-        elif not self._broken and body:
-            yield Frame(ticks, body, key=False)
+        key = KEPT[self.codec].alone(body)
+        self._broken = self._broken and not key
+        if body and not self._broken:
+            yield Frame(ticks, body, key)
 
     def _since_first(self, timestamp: int) -> int:
         """RTP time wraps after 13 hours (video) and may step back a little."""
@@ -115,10 +114,3 @@ class Stream:
             self._ticks += step if step < 1 << 31 else step - (1 << 32)
         self._last = timestamp
         return self._ticks
-
-
-def key_frame(body: bytes) -> tuple[int, int] | None:
-    """Width and height of a VP8 key frame (RFC 6386, 9.1); None for what is none."""
-    if len(body) < 10 or body[0] & 1 or body[3:6] != b"\x9d\x01\x2a":
-        return None
-    return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF

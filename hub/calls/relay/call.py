@@ -71,7 +71,7 @@ class Call:
             await self._end(before)
         leg, peer = self._leg(sender, receiver, now), self._leg(receiver, sender, now)
         leg.peer, peer.peer = peer, leg
-        leg.describe(description, sdp)
+        leg.describe(description, sdp, kind)
         self._port.know(leg)
         return translate(sdp, self._transport(peer), kind)
 

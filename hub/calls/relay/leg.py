@@ -4,7 +4,8 @@ import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, Literal
 
 import structlog
 
@@ -75,9 +76,11 @@ class Leg:
         self.ufrag = secrets.token_hex(4)
         self.passwords = before | {self.ufrag: secrets.token_hex(12)}
 
-    def describe(self, description: Description, sdp: str) -> None:
+    def describe(self, description: Description, sdp: str, kind: Literal["offer", "answer"]) -> None:
+        """An offer with another ufrag is an ICE restart, which wants new credentials of us, too. An answer is none: the
+        offer before it has named ours. (It brings another ufrag where an offer of the party was taken back.)"""
         before, self.description, self.sdp = self.description, description, sdp
-        if before is not None and before.ufrag != description.ufrag:
+        if before is not None and before.ufrag != description.ufrag and kind == "offer":
             self.renew_credentials()
         if self.tap is not None:
             self.tap_in(self.tap)
@@ -113,12 +116,10 @@ class Leg:
             self._ready.set()
 
     def _send(self, datagram: bytes) -> None:
-        if self.path is None:
-            raise ConnectionError("no address")
-        try:
-            self.path.send(datagram, self.path.address)
-        except OSError as problem:
-            raise ConnectionError(str(problem)) from problem
+        """What can't be sent right now is a lost packet, which DTLS sends again; an error would end the handshake."""
+        if self.path is not None:
+            with suppress(OSError):
+                self.path.send(datagram, self.path.address)
 
     # --- where it is ------------------------------------------------------------------------------------------
 

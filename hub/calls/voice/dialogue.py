@@ -9,9 +9,9 @@ any    -> leaving                         (somebody came)
 from typing import Literal
 
 from hub.calls.voice.grammar import Meaning, meaning
+from hub.calls.voice.ports import Expected, Heard
 from hub.calls.voice.words import Words, spaced
 from hub.model.frozen import frozen
-from hub.ports import Expected, Heard
 
 State = Literal["number", "looking", "confirm", "hold", "callback", "leaving"]
 Via = Literal["voice", "keys", "text"]

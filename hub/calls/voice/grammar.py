@@ -3,8 +3,8 @@
 import re
 from typing import Literal
 
+from hub.calls.voice.ports import Expected
 from hub.model.frozen import frozen
-from hub.ports import Expected
 
 # Few words, unlike each other: each one more is one more to be mistaken for.
 _DIGITS = "zero | one | two | three | four | five | six | seven | eight | nine"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import av
 
+from hub.calls.voice.ports import Hearing
 from hub.calls.voice.sound import HEARD_HZ, pieces
 from hub.calls.voice.utterances import Utterance, Utterances, detector
 from hub.model.call_events import SpokenLine
-from hub.ports import Film, Hearing
+from hub.ports import Film
 
 MOST_LINES = 2_000
 LINE_CHARS = 2_000

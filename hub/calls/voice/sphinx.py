@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from hub.calls.voice.grammar import jsgf
+from hub.calls.voice.ports import Expected, Heard
 from hub.calls.voice.sound import HEARD_HZ
-from hub.ports import Expected, Heard
 
 
 class Sphinx:

@@ -8,6 +8,7 @@ import structlog
 
 from hub.calls.voice.dialogue import Act, CallPerson, Dialogue, FoundOrder, Leave, LookUp, Note, Say
 from hub.calls.voice.legs import Legs
+from hub.calls.voice.ports import Heard, Hearing, Speech
 from hub.calls.voice.utterances import Utterances, detector
 from hub.calls.voice.words import Words
 from hub.model import call_commands as cc
@@ -19,7 +20,6 @@ from hub.model.events import CallSaid, CallUnderstood, Logged, MessageCreated
 from hub.model.frozen import frozen
 from hub.model.ids import derived
 from hub.model.party import BOT, PartyKind
-from hub.ports import Heard, Hearing, Speech
 from hub.services.calls import Calls, Place
 from hub.services.conversations import Conversations
 from hub.services.transcripts import Transcripts

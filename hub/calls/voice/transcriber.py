@@ -5,9 +5,9 @@ import wave
 
 import httpx
 
+from hub.calls.voice.ports import Expected, Heard
 from hub.calls.voice.sound import HEARD_HZ, WIDTH
 from hub.model.errors import VoiceUnavailable
-from hub.ports import Expected, Heard
 
 _HINTS = {"number": "0 1 2 3 4 5 6 7 8 9", "yes_no": "yes, no", "person": "agent"}
 _HINTS_ZH = {"number": "零一二三四五六七八九", "yes_no": "是的，不是", "person": "人工客服"}

@@ -9,6 +9,7 @@ from hub.model.conversation import Conversation
 from hub.model.decide import call_bot
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import ended, stopped
+from hub.model.decide.call_hall import came_in, may_record
 from hub.model.decide.desk import may_act, opened, owned_by, owns
 from hub.model.errors import BadRequest, CallBusy, CallOver, CallTaken, NotOwner, Refused
 from hub.model.events import ConversationWoken, Event, HandoffRequested
@@ -140,8 +141,7 @@ def accept(it: Conversation, call: Call, asked: Asked) -> list[Event]:
     """The first device of the side that it rings at. An expert's comes in beside the others."""
     party = call_party(asked.by)
     if call.invitation(party):
-        joined = ev.CallJoined(call=call.id, party=party, name=asked.by.name)
-        return [joined, *stopped(call, "joined")]
+        return came_in(call, party, asked.by.name)
     if party == THE_BOT:
         return call_bot.answers(call, rings_at(it, call), asked)
     if call.held:
@@ -184,7 +184,7 @@ def hang_up(call: Call, asked: Asked) -> list[Event]:
 
 
 def invite(call: Call, command: cc.InviteToCall, asked: Asked) -> list[Event]:
-    """An agent in the call asks a colleague in. Three are the most that it carries."""
+    """An agent in the call asks a colleague in, up to as many as it carries."""
     _inside(call, asked)
     party = f"agent:{command.agent}"
     if call_party(asked.by) == THE_CUSTOMER:
@@ -214,6 +214,7 @@ def _recording(
         case cc.RequestConsent(text_version=version):
             if party == THE_CUSTOMER:
                 raise Refused("only staff records")
+            may_record(call)
             if call.recording:
                 return []
             # Who asks agrees by asking.

@@ -301,6 +301,7 @@ export default {
   "call.understood.confirmed": "{what}, confirmed",
   "line.call.joined": "{name} joined the call",
   "line.call.left": "{name} left the call",
+  "line.call.switched": "It is a group call now, and not recorded",
   "line.call.upgraded": "{by} made it a video call",
   "line.call.ended": "{media} ended after {time}: {reason}",
   "line.call.invited": "{by} asked {name} into the call",
@@ -327,6 +328,7 @@ export default {
   "call.why.withdrawn": "withdrawn",
   "call.why.asked": "stopped by an agent",
   "call.why.joined": "somebody joined, and has to agree first",
+  "call.why.switched": "more than three are in it now",
   "call.why.ended": "the call ended",
 
   "call.label": "Call",
@@ -371,6 +373,7 @@ export default {
   "call.own": "Your picture",
   "call.picture": "Picture of {name}",
   "call.customer": "the customer",
+  "call.tile.away": "coming back…",
   "call.seen": "The customer sees this",
   "call.sharing": "The customer sees your screen, with all that appears on it: other customers, messages, passwords.",
   "call.quality.good": "good",

@@ -301,6 +301,7 @@ export default {
   "call.understood.confirmed": "{what}，已确认",
   "line.call.joined": "{name} 加入了通话",
   "line.call.left": "{name} 离开了通话",
+  "line.call.switched": "已转为多人通话，多人通话不录制",
   "line.call.upgraded": "{by} 切换到了视频通话",
   "line.call.ended": "{media}结束，时长 {time}：{reason}",
   "line.call.invited": "{by} 邀请 {name} 加入通话",
@@ -327,6 +328,7 @@ export default {
   "call.why.withdrawn": "已撤回",
   "call.why.asked": "客服停止",
   "call.why.joined": "有人加入，需重新征得同意",
+  "call.why.switched": "通话超过三人",
   "call.why.ended": "通话已结束",
 
   "call.label": "通话",
@@ -371,6 +373,7 @@ export default {
   "call.own": "我的画面",
   "call.picture": "{name}的画面",
   "call.customer": "客户",
+  "call.tile.away": "正在恢复…",
   "call.seen": "客户看到的画面",
   "call.sharing": "客户能看到您屏幕上的一切，包括其他客户的资料、弹出的消息和密码。",
   "call.quality.good": "良好",

@@ -114,7 +114,7 @@ export class FilePart extends Part {
     return html`${shown && this.url
         ? html`<button type="button" class="file-picture" aria-label=${label} @click=${this.#show}>
             <img src=${this.url} alt=${this.t("file.picture", { name: content.text })} width=${content.width || nothing} height=${content.height || nothing} @error=${() => (this.gone = true)}></button>`
-        : html`<button type="button" class="file" aria-label=${label} @click=${this.#show}>${icon("file")}<span><b dir="auto">${content.text}</b> <small class="muted">${size(content.bytes, this.app.words.language)}</small></span></button>`}
+        : html`<button type="button" class="file-link" aria-label=${label} @click=${this.#show}>${icon("file")}<span><b dir="auto">${content.text}</b> <small class="muted">${size(content.bytes, this.app.words.language)}</small></span></button>`}
       ${this.gone ? html`<p class="problem" role="alert">${this.t("file.gone")}</p>` : nothing}`;
   }
 

@@ -84,13 +84,15 @@ export class CallPane extends Part {
   /** @param {Phone} phone */
   #stage(phone) {
     const { peers, local } = phone;
-    const seen = peers.some((it) => it.shows.video || it.shows.screen);
-    return html`<div class="call-stage ${seen || local?.picture ? "" : "bare"}">
+    // With many there is a tile for each, seen or not: who is here matters.
+    const many = phone.call?.topology === "room";
+    const seen = many || peers.some((it) => it.shows.video || it.shows.screen);
+    return html`<div class="call-stage ${many ? "many" : seen || local?.picture ? "" : "bare"}" data-n=${peers.length + (local?.picture ? 1 : 0)}>
       ${repeat(peers, (it) => it.pc, (it) => this.#far(it, seen))}
       ${local?.picture
         ? html`<figure class="own ${local.screen ? "screen" : ""}">
             <video playsinline autoplay aria-label=${this.t("call.own")} .muted=${true} .srcObject=${local.stream}></video>
-            ${local.screen ? html`<figcaption>${this.t("call.seen")}</figcaption>` : ""}
+            ${local.screen || many ? html`<figcaption>${this.t(local.screen ? "call.seen" : "call.own")}</figcaption>` : ""}
           </figure>`
         : ""}
       ${this.silent ? html`<button type="button" class="button hear" @click=${this.#hear}>${this.t("call.hear")}</button>` : ""}
@@ -100,11 +102,13 @@ export class CallPane extends Part {
   /** @param {Peer} peer @param {boolean} seen is anybody seen? */
   #far(peer, seen) {
     const { video, screen, audio } = peer.shows;
+    const picture = (video || screen) && !peer.away && peer.stream.getVideoTracks().length;
     const name = peer.party === "customer" ? this.t("call.customer") : peer.name;
     return html`<figure class="far ${screen ? "screen" : ""}" ?hidden=${!seen}>
-      <video class=${video || screen ? "" : "unseen"} playsinline autoplay aria-label=${this.t("call.picture", { name })}
+      <video class=${picture ? "" : "unseen"} playsinline autoplay aria-label=${this.t("call.picture", { name })}
         .srcObject=${peer.stream} @loadedmetadata=${this.#play}></video>
-      <figcaption><span dir="auto">${peer.name || name}</span>${audio ? "" : html` <span role="img" aria-label=${this.t("call.muted")}>${icon("muted")}</span>`}</figcaption>
+      ${picture ? "" : html`<b class="initial" aria-hidden="true">${[...(peer.name || name)][0]}</b>`}
+      <figcaption><span class="clip" dir="auto">${peer.name || name}</span>${peer.away ? html` <i>${this.t("call.tile.away")}</i>` : ""}${audio ? "" : html` <span role="img" aria-label=${this.t("call.muted")}>${icon("muted")}</span>`}</figcaption>
     </figure>`;
   }
 
@@ -137,9 +141,9 @@ export class CallPane extends Part {
     </header>`;
   }
 
-  /** Of both sides: who asks "can you hear me" should know whose line it is. @param {Phone} phone */
-  #quality({ call }) {
-    const others = [...(call?.theirs ?? [])].map(([party, it]) => [party === "customer" ? "theirs" : "of", it, call?.peers.get(party)?.name ?? ""]);
+  /** Of both sides: who asks "can you hear me" should know whose line it is. @param {any} phone of console/calls.js */
+  #quality({ call, far }) {
+    const others = far.of(call).map(([party, it]) => [party === "customer" ? "theirs" : "of", it, call?.peers.get(party)?.name ?? ""]);
     const sides = [["mine", call?.quality, ""], ...others].filter(([, it]) => it);
     if (!sides.length) return "";
     return html`<p class="call-quality">${sides.map(([side, it, name]) => {

@@ -19,8 +19,6 @@ export function line({ type, by, d }) {
       return [`call.line.asked.${side}.${d.media}`, { name: by.name }]; // d.name is who is called
     case "call.accepted":
       return [`call.line.accepted.${side}`, { name }];
-    case "call.joined":
-      return ["call.line.joined", { name }];
     case "call.declined":
       return [`call.line.declined.${side}`];
     case "call.cancelled":
@@ -29,8 +27,10 @@ export function line({ type, by, d }) {
       return [`call.line.missed.${d.reason}`];
     case "call.said":
       return ["call.line.said", { text: d.text }];
+    case "call.joined":
+    case "call.switched":
     case "call.upgraded":
-      return ["call.line.upgraded"];
+      return [`call.line.${type.slice(5)}`, { name }];
     case "call.ended":
       return [d.reason === "abandoned" ? "call.line.abandoned" : `call.line.ended.${d.media}`, { time: stopwatch(d.seconds) }];
     case "consent.requested":

@@ -12,7 +12,7 @@ const FULL = ["media_full", "media_unavailable", "overloaded"];
 
 /** Give it `phone` and `words`. Fires `ring` when a call comes in, `post` with what the customer wishes to say. */
 class CallPane extends Part {
-  static properties = { ...properties("phone", "words"), silent: { state: true } };
+  static properties = { ...properties("phone", "words"), silent: { state: true }, tiles: { state: true } };
 
   #rang = "";
 
@@ -31,10 +31,11 @@ class CallPane extends Part {
   }
 
   updated() {
-    const { fact, stage } = this.phone;
+    const { fact, stage, call } = this.phone;
     const rings = stage === "incoming" ? fact.id : "";
     if (rings && rings !== this.#rang) this.say("ring");
     this.#rang = rings;
+    if (call?.topology === "room") import("./tiles.js").then(({ tiles }) => (this.tiles = tiles), () => {}); // offline: drawn again, asked again
   }
 
   #body(stage) {
@@ -106,8 +107,10 @@ class CallPane extends Part {
     const { phone, words } = this;
     const { peers, local, fact } = phone;
     const shown = local?.picture || peers.some((it) => it.shows.video || it.shows.screen);
-    return html`<div class="stage ${shown ? "" : "bare"}">
-        ${repeat(peers, (it) => it.pc, (it) => this.#far(it))}
+    // More than fit beside each other.
+    const many = phone.call?.topology === "room" && this.tiles;
+    return html`<div class="stage ${many ? "many" : shown ? "" : "bare"}">
+        ${many ? many(this, this.#play) : repeat(peers, (it) => it.pc, (it) => this.#far(it))}
         ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${local.stream}></video>` : nothing}
         <p class="call-says">${shown && stage === "live" ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
@@ -128,7 +131,7 @@ class CallPane extends Part {
     const { video, screen, audio } = peer.shows;
     const { words } = this;
     return html`<video class="far ${screen ? "screen" : ""} ${video || screen ? "" : "hidden"}" playsinline autoplay aria-label=${words.say("call.picture", { name: peer.name })}
-        .srcObject=${peer.stream} @loadedmetadata=${({ target }) => target.play().catch(() => (this.silent = true))}></video>
+        .srcObject=${peer.stream} @loadedmetadata=${this.#play}></video>
       ${audio ? nothing : html`<p class="far-muted">${icon("microphone", true)}<span class="hidden">${words.say("call.muted.them", { name: peer.name })}</span></p>`}`;
   }
 
@@ -185,10 +188,13 @@ class CallPane extends Part {
     return key in this.words.catalogue ? key : "call.problem.other";
   }
 
+  /** @param {{target: HTMLVideoElement}} event */
+  #play = ({ target: it }) => it.play().catch(() => (this.silent = true));
+
   /** A browser that plays nothing before a touch: this is the touch. */
   #hear() {
     this.silent = false;
-    for (const video of this.querySelectorAll(".far")) video.play().catch(() => (this.silent = true));
+    for (const target of this.querySelectorAll(".far")) this.#play({ target });
   }
 
   #large() {

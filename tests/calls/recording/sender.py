@@ -23,7 +23,7 @@ SDP = "\r\n".join(
         "c=IN IP4 0.0.0.0",
         "a=rtpmap:111 opus/48000/2",
         f"a=ssrc:{VOICE} cname:a",
-        "m=video 9 UDP/TLS/RTP/SAVPF 96 97 118 119 120",
+        "m=video 9 UDP/TLS/RTP/SAVPF 96 97 118 119 120 102",
         "c=IN IP4 0.0.0.0",
         "a=rtpmap:96 VP8/90000",
         "a=rtpmap:97 rtx/90000",
@@ -32,6 +32,8 @@ SDP = "\r\n".join(
         "a=rtpmap:119 rtx/90000",
         "a=fmtp:119 apt=118",
         "a=rtpmap:120 ulpfec/90000",
+        "a=rtpmap:102 H264/90000",
+        "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
         f"a=ssrc-group:FID {PICTURE} {AGAIN}",
         f"a=ssrc:{PICTURE} cname:a",
         f"a=ssrc:{AGAIN} cname:a",
@@ -46,9 +48,9 @@ def said(at: int = 0) -> Record:
     return Record(at, Kind.SAID, SDP.encode())
 
 
-def packets(seconds: float = 3.0, *, late_voice_us: int = 0) -> list[tuple[int, RtpPacket]]:
+def packets(seconds: float = 3.0, *, late_voice_us: int = 0, codec: str = "VP8") -> list[tuple[int, RtpPacket]]:
     """(µs of arrival, packet). The voice is late on its way by `late_voice_us`; its RTP time knows nothing of that."""
-    return sorted([*_voice(seconds, late_voice_us), *_picture(seconds)], key=lambda each: each[0])
+    return sorted([*_voice(seconds, late_voice_us), *_picture(seconds, codec)], key=lambda each: each[0])
 
 
 def records(sent: list[tuple[int, RtpPacket]], *, reports: bool = True) -> list[Record]:
@@ -97,8 +99,9 @@ def _voice(seconds: float, late_us: int) -> Iterator[tuple[int, RtpPacket]]:
             yield int(at * 1e6) + late_us, packet
 
 
-def _picture(seconds: float) -> Iterator[tuple[int, RtpPacket]]:
-    encoder = get_encoder(RTCRtpCodecParameters(mimeType="video/VP8", clockRate=90_000, payloadType=96))
+def _picture(seconds: float, codec: str) -> Iterator[tuple[int, RtpPacket]]:
+    payload_type = {"VP8": 96, "H264": 102}[codec]
+    encoder = get_encoder(RTCRtpCodecParameters(mimeType=f"video/{codec}", clockRate=90_000, payloadType=payload_type))
     sequence = 65_500  # it wraps on the way
     for number in range(int(seconds * 25)):
         at = number / 25
@@ -109,7 +112,7 @@ def _picture(seconds: float) -> Iterator[tuple[int, RtpPacket]]:
         payloads, _ = encoder.encode(frame, force_keyframe=number % 25 == 0)
         for place, payload in enumerate(payloads):
             marker = place == len(payloads) - 1
-            packet = RtpPacket(96, marker, sequence & 0xFFFF, 90_000 + number * 3_600, PICTURE, payload)
+            packet = RtpPacket(payload_type, marker, sequence & 0xFFFF, 90_000 + number * 3_600, PICTURE, payload)
             sequence += 1
             yield int(at * 1e6), packet
 

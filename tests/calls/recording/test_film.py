@@ -56,6 +56,48 @@ def test_it_plays_as_it_was(path: Path) -> None:
     assert abs(loud[0] - white[0]) <= 0.04
 
 
+def test_h264_plays_as_it_was(path: Path) -> None:
+    """Units alone, several in a packet (STAP-A: the parameters), and in pieces (FU-A)."""
+    sent = packets(3.0, codec="H264")
+    kinds = {packet.payload[0] & 31 for _, packet in sent if packet.ssrc == PICTURE}
+    assert {24, 28} <= kinds
+    film = made(records(sent), path)
+    assert film
+    assert (film.pictures, film.lost, film.width, film.height) == (75, 0, 320, 240)
+    white, loud = seen(path)
+    assert white[0] == pytest.approx(FLASH_S, abs=0.05)
+    assert len(white) == pytest.approx(5, abs=1)
+    assert abs(loud[0] - white[0]) <= 0.04
+
+
+def test_three_of_a_hundred_lost_and_most_sent_again(path: Path) -> None:
+    """As between browsers: what is lost is asked for, and comes a round trip later, or is lost once more."""
+    draw, heard = random.Random(3), []
+    for at, packet in packets(6.0):
+        if draw.random() >= 0.03:
+            heard.append((at, packet))
+        elif packet.ssrc == PICTURE and draw.random() >= 0.03:
+            heard.append((at + 80 * MS, resent(packet)))
+    film = made(records(sorted(heard, key=lambda each: each[0])), path)
+    assert film
+    assert film.lost > 0, "of the voice nothing is sent again"
+    assert film.pictures >= 120
+    assert abs(offset_s(path)) <= 0.04
+
+
+def test_a_film_has_one_codec(path: Path) -> None:
+    """A party that changed it in the middle: the voice goes on."""
+    first = packets(1.5)
+    later = [(at, packet) for at, packet in packets(3.0, codec="H264") if at >= 1_500 * MS]
+    last = next(packet.sequence_number for _, packet in reversed(first) if packet.ssrc == PICTURE)
+    for place, (_, packet) in enumerate(each for each in later if each[1].ssrc == PICTURE):
+        packet.sequence_number = (last + 1 + place) & 0xFFFF
+    film = made(records([*first, *later]), path)
+    assert film
+    assert (film.pictures, film.lost) == (37, 0)
+    assert film.seconds == pytest.approx(3.0, abs=0.1)
+
+
 def test_a_voice_that_came_late_is_put_where_it_was_said(path: Path) -> None:
     """By the sender's reports."""
     sent = packets(3.0, late_voice_us=300 * MS)

@@ -1,15 +1,17 @@
 """Covers hub/calls/relay/port.py and leg.py: who becomes known, who is moved, and who only tries."""
 
 import asyncio
+import errno
 import secrets
 import socket
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from hub.calls.relay.leg import MOVES_S, PATH_S, PATHS, SOURCES
 from hub.calls.relay.limits import PER_SOURCE
-from hub.calls.relay.port import BATCH, NoMediaPort, addresses_of, bind
+from hub.calls.relay.port import BATCH, MUCH, PAUSE_S, NoMediaPort, addresses_of, bind, pause_after
 from hub.calls.relay.relay import Place
 from tests.calls.parties import Party, arrives, has_ipv6, meet
 from tests.calls.relay.conftest import AGENT, CALL, CUSTOMER, Bench
@@ -253,6 +255,14 @@ async def test_the_addresses_of_a_leg_are_bounded(bench: Bench) -> None:
         await arrives(agent, customer)
 
 
+def test_the_more_comes_the_sooner_it_is_looked_for_more() -> None:
+    """Few packets are worth waiting for others; when a batch was full there are more already."""
+    pauses = [pause_after(came) for came in range(2, BATCH + 1)]
+    assert pauses == sorted(pauses, reverse=True)
+    assert (pauses[0], pauses[-1]) == (PAUSE_S, 0.0)
+    assert 0.0 < pause_after(MUCH) < PAUSE_S
+
+
 async def test_it_tells_whether_packets_were_waiting(bench: Bench) -> None:
     async with bench.met() as (customer, _agent):
         assert bench.relay.port.behind == 0.0
@@ -279,6 +289,48 @@ async def test_an_ice_restart_keeps_the_keys(bench: Bench) -> None:
         await arrives(agent, customer)
         assert customer.keys is keys
         assert len(bench.relay.port._ufrags) == 3, "checks under way with the ones before are still answered"
+
+
+async def test_an_answer_after_an_offer_was_taken_back_is_no_restart(bench: Bench) -> None:
+    """Two offered at once; the polite one answers, with another ufrag. Said again, an offer must be what it was:
+    another password in it is a restart to the browser that is just beginning."""
+    await bench.relay.open(CALL)
+    customer, agent = bench.party(), bench.party(AGENT, CUSTOMER)
+    offer = await agent.describe("offer")
+    await customer.describe("offer")
+    customer.ufrag = secrets.token_hex(4)
+    customer.take(offer)
+    agent.take(await customer.describe("answer"))
+    assert await agent.describe("offer") == offer
+    await asyncio.gather(customer.connect(), agent.connect())
+    await arrives(customer, agent)
+    await arrives(agent, customer)
+
+
+async def test_a_handshake_outlives_lost_flights_and_an_address_that_can_not_be_reached(bench: Bench) -> None:
+    await bench.relay.open(CALL)
+    customer, agent = bench.party(), bench.party(AGENT, CUSTOMER)
+    customer.take(await agent.describe("offer"))
+    agent.take(await customer.describe("answer"))
+    await customer.open()
+    await customer.checked()
+    leg = bench.relay._calls[CALL]._legs[CUSTOMER, AGENT]
+    assert leg.path
+    send, fates = leg.path.send, iter([OSError(errno.ENETUNREACH, "no way"), None])
+
+    def badly(datagram: bytes, address: Any) -> int:
+        fate = next(fates, send)
+        if isinstance(fate, OSError):
+            raise fate
+        return fate(datagram, address) if fate else len(datagram)
+
+    leg.path.send = badly
+    lost = customer.send_raw
+    customer.association._wire._send_now = lambda datagram, first=[1]: None if first and first.pop() else lost(datagram)
+    await asyncio.gather(customer.shake_hands(), agent.connect())
+    assert customer.keys
+    await arrives(agent, customer)
+    await arrives(customer, agent)
 
 
 async def test_the_credentials_before_the_last_are_nobodys(bench: Bench) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from hub.calls.voice.dialogue import Act, CallPerson, Dialogue, FoundOrder, Leave, LookUp, Note, Say
+from hub.calls.voice.ports import Heard
 from hub.calls.voice.words import Words
-from hub.ports import Heard
 
 ORDER = FoundOrder("2026112200017", "K200S kettle", "shipped")
 

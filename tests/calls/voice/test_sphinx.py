@@ -3,12 +3,12 @@
 import pytest
 
 from hub.calls.voice.grammar import meaning
+from hub.calls.voice.ports import Expected, Heard
 from hub.calls.voice.sound import HEARD_HZ, SPOKEN_HZ, decoded, seconds
 from hub.calls.voice.speech import Espeak
 from hub.calls.voice.sphinx import Sphinx
 from hub.calls.voice.utterances import Utterances, detector
 from hub.model.errors import VoiceUnavailable
-from hub.ports import Expected, Heard
 from tests.calls.voice.voices import wav_of
 
 pytestmark = pytest.mark.servers

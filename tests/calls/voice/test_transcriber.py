@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from starlette.responses import JSONResponse, Response
 
+from hub.calls.voice.ports import Heard
 from hub.calls.voice.recognition import spoken_lines
 from hub.calls.voice.sound import HEARD_HZ
 from hub.calls.voice.sphinx import Sphinx
 from hub.calls.voice.transcriber import Transcriber, wav
 from hub.model.errors import VoiceUnavailable
-from hub.ports import Heard
 from tests.calls.voice.services import Service, served
 
 SECOND = (np.sin(np.arange(HEARD_HZ) / 5) * 9_000).astype(np.int16).tobytes()

@@ -44,6 +44,8 @@ export const words = {
   "call.own": "Your picture",
   "call.picture": "{name}'s picture",
 
+  "call.tile.away": "coming back…",
+
   "call.quality.good": "good connection",
   "call.quality.fair": "fair connection",
   "call.quality.poor": "poor connection",
@@ -100,6 +102,7 @@ export const words = {
   "call.line.cancelled.theirs": "{name} cancelled the call",
   "call.line.missed.timeout": "Nobody answered the call",
   "call.line.missed.nobody": "Nobody was free for the call",
+  "call.line.switched": "It is a group call now",
   "call.line.upgraded": "The call became a video call",
   "call.line.ended.audio": "Call ended · {time}",
   "call.line.ended.video": "Video call ended · {time}",

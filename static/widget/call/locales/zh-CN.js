@@ -44,6 +44,8 @@ export const words = {
   "call.own": "我的画面",
   "call.picture": "{name}的画面",
 
+  "call.tile.away": "正在恢复…",
+
   "call.quality.good": "网络良好",
   "call.quality.fair": "网络一般",
   "call.quality.poor": "网络较差",
@@ -100,6 +102,7 @@ export const words = {
   "call.line.cancelled.theirs": "{name} 取消了通话",
   "call.line.missed.timeout": "通话无人接听",
   "call.line.missed.nobody": "没有客服可以接听",
+  "call.line.switched": "已转为多人通话",
   "call.line.upgraded": "已切换为视频通话",
   "call.line.ended.audio": "语音通话已结束 · 时长 {time}",
   "call.line.ended.video": "视频通话已结束 · 时长 {time}",

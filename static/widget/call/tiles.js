@@ -1,0 +1,25 @@
+// The pictures of a call in a room: a tile for each who is in it, ours the last. Loaded when a call goes on in one.
+
+import { html, nothing, repeat } from "../../vendor/lit.js";
+import { icon } from "./icons.js";
+
+document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/call/tiles.css" }));
+
+/** @param {{phone: import("../../calls/phone.js").Phone, words: import("../words.js").Words}} pane @param {(event: any) => void} play */
+export function tiles({ phone: { peers, local }, words }, play) {
+  const own = { name: words.say("call.own"), stream: local?.stream, shows: local?.shows ?? {}, own: true };
+  return html`<div class="tiles" data-n=${peers.length + 1}>
+    ${repeat(peers, (/** @type {any} */ it) => it.pc, (it) => tile(it, words, play))}${tile(/** @type {any} */ (own), words, play)}
+  </div>`;
+}
+
+/** Who is not seen has a letter; of who is away there is no picture that stands still. */
+function tile({ name, stream, shows: { video, screen, audio }, away, own }, words, play) {
+  const seen = (video || screen) && !away && stream?.getVideoTracks().length;
+  const label = own ? name : words.say("call.picture", { name });
+  return html`<figure class="tile ${screen ? "screen" : ""}">
+    <video class="${own ? "mine" : "far"} ${seen ? "" : "hidden"}" playsinline autoplay aria-label=${label} .muted=${!!own} .srcObject=${stream ?? null} @loadedmetadata=${play}></video>
+    ${seen ? nothing : html`<b aria-hidden="true">${[...name][0]}</b>`}
+    <figcaption><span dir="auto">${name}</span>${away ? html` <i>${words.say("call.tile.away")}</i>` : nothing}${audio || own ? nothing : html`${icon("microphone", true)}<span class="hidden">${words.say("call.muted.them", { name })}</span>`}</figcaption>
+  </figure>`;
+}

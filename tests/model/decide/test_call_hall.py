@@ -1,0 +1,92 @@
+"""Covers hub/model/decide/call_hall.py: the fourth party takes the call into a room, and nothing is recorded there."""
+
+import pytest
+
+from hub.model import call_commands as cc
+from hub.model.call import Call
+from hub.model.decide.call_hall import MOST_IN_PAIRS, outgrows
+from hub.model.dues import Policy
+from hub.model.errors import CallBusy, Refused
+from hub.model.events import CallJoined, CallSwitched, RecordingStopped
+from hub.model.party import Party, PartyKind
+from tests.model.story import LI, WANG, Story, types
+
+EXPERTS = [Party(kind=PartyKind.AGENT, id=f"expert{n}", name=f"Expert {n}") for n in range(1, 6)]
+
+
+@pytest.fixture
+def story() -> Story:
+    """王芳 and Li talk, where there is a Janus."""
+    story = Story(policy=Policy(call_parties=6)).served()
+    story.ask(WANG, cc.RequestCall("video"))
+    story.ask(LI, cc.AcceptCall(the_call(story).id))
+    return story
+
+
+def the_call(story: Story) -> Call:
+    assert story.it.call
+    return story.it.call
+
+
+def comes(story: Story, expert: Party) -> list[str]:
+    """Asked in by Li, they accept: what happens then."""
+    id = the_call(story).id
+    story.ask(LI, cc.InviteToCall(id, expert.id, expert.name))
+    return types(story.ask(expert, cc.AcceptCall(id)))
+
+
+def test_the_fourth_takes_it_into_a_room_and_it_stays_the_same_call(story: Story) -> None:
+    id = the_call(story).id
+    assert comes(story, EXPERTS[0]) == ["call.joined"]
+    assert (the_call(story).topology, outgrows(the_call(story))) == ("pairs", True)
+    assert comes(story, EXPERTS[1]) == ["call.joined", "call.switched"]
+    for expert in EXPERTS[2:4]:
+        assert comes(story, expert) == ["call.joined"]
+    assert (the_call(story).id, the_call(story).topology, len(the_call(story).parties)) == (id, "room", 6)
+    with pytest.raises(CallBusy):
+        comes(story, EXPERTS[4])
+
+
+def test_it_stays_there_when_they_are_few_again(story: Story) -> None:
+    comes(story, EXPERTS[0])
+    comes(story, EXPERTS[1])
+    for expert in EXPERTS[:2]:
+        assert types(story.ask(expert, cc.HangUp(the_call(story).id))) == ["call.left"]
+    assert (len(the_call(story).parties), the_call(story).topology) == (2, "room")
+    assert comes(story, EXPERTS[2]) == ["call.joined"]
+
+
+def test_a_recording_stops_at_the_switch_and_says_why(story: Story) -> None:
+    id = the_call(story).id
+    comes(story, EXPERTS[0])
+    story.ask(LI, cc.RequestConsent(id, "v1"))
+    for party in (WANG, EXPERTS[0]):
+        story.ask(party, cc.GrantConsent(id, "v1"))
+    assert the_call(story).recording
+    story.ask(LI, cc.InviteToCall(id, EXPERTS[1].id, EXPERTS[1].name))
+    joined, stopped, switched = story.ask(EXPERTS[1], cc.AcceptCall(id))
+    assert isinstance(joined, CallJoined)
+    assert isinstance(switched, CallSwitched)
+    assert isinstance(stopped, RecordingStopped)
+    assert stopped.why == "switched"
+    assert not the_call(story).recording
+
+
+def test_in_a_room_nobody_is_asked_and_what_was_asked_before_is_void(story: Story) -> None:
+    id = the_call(story).id
+    comes(story, EXPERTS[0])
+    story.ask(LI, cc.RequestConsent(id, "v1"))
+    comes(story, EXPERTS[1])
+    assert (the_call(story).text_version, the_call(story).granted) == ("", ())
+    with pytest.raises(Refused):
+        story.ask(WANG, cc.GrantConsent(id, "v1"))
+    with pytest.raises(Refused, match="not recorded"):
+        story.ask(LI, cc.RequestConsent(id, "v1"))
+
+
+def test_without_a_janus_three_are_the_most(story: Story) -> None:
+    story.policy = Policy()
+    comes(story, EXPERTS[0])
+    assert len(the_call(story).parties) == MOST_IN_PAIRS == Policy().call_parties
+    with pytest.raises(CallBusy):
+        comes(story, EXPERTS[1])
