@@ -182,10 +182,7 @@ class Settings(BaseSettings):
     voice_calls: int = Field(
         default=4, ge=0, le=100, description="Calls that one `voice` process holds at once; 0 = the bot answers none."
     )
-    asr_url: str = Field(
-        default="",
-        description="Speech recognition by OpenAI's `POST /audio/transcriptions`, its base. Empty: built in.",
-    )
+    asr_url: str = Field(default="", description="Speech recognition (`POST /audio/transcriptions`). Empty: built in.")
     asr_key: SecretStr = Field(default=SecretStr(""), description="Its key, sent as a bearer token.")
     asr_model: str = Field(default="whisper-1", min_length=1, max_length=80, description="Its model.")
     stun_urls: tuple[str, ...] = Field(default=(), description="STUN servers that browsers in a call may ask.")
