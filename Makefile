@@ -19,7 +19,7 @@ test: $(DEV) machine ## all tests but long ones and those that need other server
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not servers and not long and not crm_full" $(ARGS)
 
 test-servers: $(DEV) machine ## tests that need servers which Debian has (pytest fails when there is none to run)
-	@.ci/need turnserver:coturn redis-server:redis-server psql:postgresql promtool:prometheus nginx:nginx-light caddy:caddy node:nodejs npm:npm janus:janus ip:iproute2
+	@.ci/need turnserver:coturn redis-server:redis-server psql:postgresql promtool:prometheus nginx:nginx-light caddy:caddy node:nodejs npm:npm janus:janus ip:iproute2 espeak-ng:espeak-ng
 	@$(BIN)/python -m pytest -m servers $(ARGS)
 
 test-long: $(DEV) machine ## tests of seconds each: calls between real browsers, whole processes killed and restored, load

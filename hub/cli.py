@@ -134,6 +134,15 @@ def media() -> None:
     run(settings, relaying(settings), "media")
 
 
+@app.command()
+def voice() -> None:
+    """Let the bot answer calls while no agent is free, and put recordings into words. Needs the extra `voice`."""
+    from hub.voice import voice as speaking
+
+    settings = settings_or_exit()
+    run(settings, speaking(settings), "voice")
+
+
 @agents.command("add")
 def agent_add(
     email: Annotated[str, typer.Argument(help="What the agent signs in with.")],

@@ -190,6 +190,12 @@ class Settings(BaseSettings):
         description="Who in a call is told that a supervisor listens: `everybody`, the `agents`, or `nobody`. The "
         "thread tells staff in any case. In many countries all who speak must know.",
     )
+    voice_calls: int = Field(
+        default=4, ge=0, le=100, description="Calls that one `voice` process holds at once; 0 = the bot answers none."
+    )
+    asr_url: str = Field(default="", description="Speech recognition (`POST /audio/transcriptions`). Empty: built in.")
+    asr_key: SecretStr = Field(default=SecretStr(""), description="Its key, sent as a bearer token.")
+    asr_model: str = Field(default="whisper-1", min_length=1, max_length=80, description="Its model.")
     stun_urls: tuple[str, ...] = Field(default=(), description="STUN servers that browsers in a call may ask.")
     turn_urls: tuple[str, ...] = Field(
         default=(),

@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 
+from hub.calls.voice.installed import missing
 from hub.options import archive_url
 from hub.settings import Settings
 from hub.store.directory import StoreStart
@@ -40,11 +41,12 @@ async def run_all(settings: Settings) -> int:
 
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
+    names = ("serve", "work", "media", *(("voice",) if _voice_wanted(settings) else ()))
     children = [
         Child(
             name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
         )
-        for n, name in enumerate(("serve", "work", "media"))
+        for n, name in enumerate(names)
     ]
 
     async def ready() -> None:
@@ -52,6 +54,11 @@ async def _run_children(settings: Settings, env: dict[str, str], began: float) -
             _say(_greeting(settings, time.monotonic() - began))
 
     return await run(children, ready)
+
+
+def _voice_wanted(settings: Settings) -> bool:
+    """The bot answers calls where what it needs is installed; without, calls are as they were."""
+    return settings.calls != "off" and settings.voice_calls > 0 and not missing()
 
 
 def _free_port(settings: Settings) -> Settings:

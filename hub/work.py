@@ -41,6 +41,7 @@ from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
 from hub.services.router import Router
 from hub.services.transcripts import Transcripts
+from hub.services.voice_offers import VoiceOffers
 from hub.services.worker import Worker
 from hub.services.writeback import WriteBack
 from hub.settings import Settings
@@ -106,9 +107,10 @@ def build_worker(
     router = _router(store, conversations, rules)
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
+    offers = VoiceOffers(store.voice, store.whispers, store.clock)
     meeting = media(settings, store), halls(settings, store, tasks)
     call_watch = CallWatch(conversations, store.seats, store.qualities, *meeting, store.leases, store.clock)
-    follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react)
+    follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react, offers.react)
     reactions = Reactions(store.todo, store.positions, conversations, follow, tasks)
     back = WriteBack(conversations, customers, transcripts, crms.connections, bot)
     effects = Effects(conversations, customers, crms.connections, store.outbox, store.crm_people)

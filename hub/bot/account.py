@@ -24,10 +24,13 @@ class Account:
     @classmethod
     def of(cls, turn: Turn) -> Self:
         """Only for a proven customer whom the CRM found; otherwise empty, whatever the context holds."""
-        problem = _problem(turn.proven, turn.context)
-        if problem or turn.context is None or turn.context.customer is None:
+        return cls.known(turn.proven, turn.context)
+
+    @classmethod
+    def known(cls, proven: bool, context: Context | None) -> Self:
+        problem = _problem(proven, context)
+        if problem or context is None or context.customer is None:
             return cls(problem=problem)
-        context = turn.context
         return cls(
             customer=context.customer,
             orders=tuple(sorted(context.orders, key=lambda o: o.placed_at, reverse=True)),

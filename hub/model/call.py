@@ -66,6 +66,7 @@ class Call:
 
     While it rings `parties` holds who asked for it; once accepted, everybody who is in it.
     `granted`: who agreed to the recording under `text_version` ("" = nobody was asked).
+    `held`: the bot is in it with the customer, and it rings on until `until`; `unanswered` says why nobody came.
     """
 
     id: str
@@ -82,11 +83,18 @@ class Call:
     supervisors: tuple[Participant, ...] = ()  # who listens or whispers; not among `parties`
     refused: tuple[str, ...] = ()  # who was asked in, and said no or nothing
     announced: bool = False  # everybody was told that somebody listens
+    held: bool = False
+    unanswered: str = ""
     topology: CallTopology = "pairs"
 
     @property
     def ringing(self) -> bool:
         return not self.accepted_at
+
+    @property
+    def people(self) -> tuple[Participant, ...]:
+        """Everybody but the bot."""
+        return tuple(each for each in self.parties if each.party != THE_BOT)
 
     def has(self, party: str) -> bool:
         return any(each.party == party for each in self.parties)

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from hub.model.call import CallMedia, CardPart
-from hub.model.call_events import CallEnd, RecordingKept
+from hub.model.call_events import CallEnd, CallSaid, CallTranscribed, CallUnderstood, RecordingKept
 from hub.model.frozen import frozen
 from hub.model.quality import Line
 
@@ -152,6 +152,21 @@ class KeepRecording:
     kept: RecordingKept
 
 
+@frozen
+class SpeakInCall:
+    """The bot's: what it says there, or what it has understood."""
+
+    call: str
+    event: CallSaid | CallUnderstood
+
+
+@frozen
+class KeepTranscript:
+    """The hub's own: a recording in words."""
+
+    transcript: CallTranscribed
+
+
 CallCommand = (
     RequestCall
     | AcceptCall
@@ -173,4 +188,6 @@ CallCommand = (
     | EndCall
     | MeasureCall
     | KeepRecording
+    | SpeakInCall
+    | KeepTranscript
 )

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from hub.model.call import CallMedia, CallParty, CardPart, TextVersion
 from hub.model.event import Audience, Event, Finite, Seq
-from hub.model.party import Id, Name
+from hub.model.party import Id, Name, Value
 from hub.model.quality import Line
 
 
@@ -48,7 +48,7 @@ class CallMissed(Event):
 
 
 class CallJoined(Event):
-    """An expert came in."""
+    """An expert came in, or the agent for whom the bot held the call."""
 
     type = "call.joined"
     call: Id
@@ -62,6 +62,58 @@ class CallLeft(Event):
     type = "call.left"
     call: Id
     party: CallParty
+
+
+class CallUnanswered(Event):
+    """Nobody came to a call that the bot holds: it says so, and takes its leave (call.missed)."""
+
+    type = "call.unanswered"
+    call: Id
+    reason: Literal["timeout", "nobody", "declined"]
+
+
+class CallSaid(Event):
+    """What the bot says in a call, as it begins to: for those who read it."""
+
+    type = "call.said"
+    call: Id
+    text: Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+class CallUnderstood(Event):
+    """What the bot took from what the caller said, pressed or wrote. `confidence` is 0..1, as the ear has it.
+
+    `order` is the number that was found in the CRM for `heard`, "" = none; `confirmed`: the caller said yes to it.
+    """
+
+    type = "call.understood"
+    audience = Audience.STAFF
+    call: Id
+    kind: Literal["order", "person", "callback", "yes", "no", "silence", "unclear"]
+    via: Literal["voice", "keys", "text", ""] = ""
+    heard: Annotated[str, Field(max_length=500)] = ""
+    order: Annotated[str, Field(max_length=120)] = ""
+    confirmed: bool = False
+    confidence: Finite = 1.0
+
+
+class SpokenLine(Value):
+    """`at` is ms from the film's beginning."""
+
+    at: Seq
+    text: Annotated[str, Field(max_length=2_000)]
+
+
+class CallTranscribed(Event):
+    """What was said in a recording, by the speech recognition `engine`."""
+
+    type = "call.transcribed"
+    audience = Audience.STAFF
+    call: Id
+    recording: Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_.:-]+$")]
+    party: CallParty
+    engine: Annotated[str, Field(max_length=80)]
+    lines: Annotated[tuple[SpokenLine, ...], Field(max_length=2_000)]
 
 
 class CallSwitched(Event):

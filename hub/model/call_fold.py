@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from hub.model import call_events as ev
-from hub.model.call import Call, Invited, Participant, call_party
+from hub.model.call import THE_BOT, Call, Invited, Participant, call_party
 from hub.model.event import Event, Logged
 
+FAREWELL_MS = 30_000  # in which the bot has left a call that somebody came into
+GOODBYE_MS = 60_000  # in which it has told the caller that nobody came
 RING_MS = 30_000  # as long at least it rings at whoever gets a conversation with a call that waits
 
 
@@ -20,8 +22,8 @@ def folded(call: Call | None, entry: Logged) -> Call | None:
 
 def rung(call: Call | None, at: int) -> Call | None:
     """An agent got the conversation at `at`: a call that waited for somebody rings."""
-    if call and call.ringing and not call.to:
-        return replace(call, until=max(call.until, at + RING_MS))
+    if call and (call.ringing or call.held) and not call.to:
+        return replace(call, until=max(call.until, at + RING_MS), unanswered="")
     return call
 
 
@@ -30,9 +32,13 @@ def _changed(call: Call, event: Event, entry: Logged) -> Call | None:  # noqa: P
         case ev.CallDeclined() | ev.CallCancelled() | ev.CallMissed() | ev.CallEnded():
             return None
         case ev.CallAccepted(party=party, name=name):
-            return replace(call, accepted_at=entry.at, parties=(*call.parties, Participant(party, name)))
+            parties, held = (*call.parties, Participant(party, name)), party == THE_BOT
+            return replace(call, accepted_at=entry.at, parties=parties, held=held)
         case ev.CallJoined(party=party, name=name):
-            return call.with_party(party, name)
+            joined = call.with_party(party, name)
+            return replace(joined, held=False, unanswered="", until=entry.at + FAREWELL_MS) if call.held else joined
+        case ev.CallUnanswered(reason=reason):
+            return replace(call, unanswered=reason, until=entry.at + GOODBYE_MS)
         case ev.CallLeft(party=party):
             return call.without_party(party)
         case ev.CallSwitched(topology=topology):

@@ -1,6 +1,6 @@
 """The deadlines that a conversation's state implies, and the policy that says how long things may take."""
 
-from hub.model.call import Call
+from hub.model.call import THE_BOT, Call
 from hub.model.call_events import Announced
 from hub.model.conversation import Conversation, Desk
 from hub.model.frozen import frozen
@@ -60,7 +60,8 @@ def dues(it: Conversation, policy: Policy) -> dict[str, int]:
 def _ring_until(call: Call) -> int:
     if call.ringing:
         return call.until
-    return min((each.until for each in call.invited if each.until), default=0)
+    held = (call.until,) if call.has(THE_BOT) else ()
+    return min((*held, *(each.until for each in call.invited if each.until)), default=0)
 
 
 def _idle_ms(desk: Desk, policy: Policy) -> int:

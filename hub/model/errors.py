@@ -10,7 +10,7 @@
     +-- RateLimited, Overloaded, SlowConsumer, HeartbeatLost, Draining the node
     +-- StoreUnavailable, NotDurable, Conflict                         the store
     +-- CrmUnavailable, CrmLacks, CrmConflict, CrmRefused, BotFailed   the outside
-    +-- MediaUnavailable, MediaFull, BadDescription                    calls
+    +-- MediaUnavailable, MediaFull, BadDescription, VoiceUnavailable  calls
 
 A subclass is a row of the registry: code, sentence, retry?, HTTP status, close code. The Python tree generates
 `docs/errors.md` and `static/sdk/errors.js` (see hub/transport/generate.py).
@@ -365,6 +365,14 @@ class MediaUnavailable(OneThreadError):
 class MediaFull(OneThreadError):
     code = "media_full"
     sentence = "There are as many calls as this hub can carry. Please try again shortly."
+    http = 503
+
+
+class VoiceUnavailable(OneThreadError):
+    """Nobody outside of a voice process is told: the call goes on without what could not be said or heard."""
+
+    code = "voice_unavailable"
+    sentence = "The bot can't speak or listen at the moment."
     http = 503
 
 

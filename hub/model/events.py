@@ -20,8 +20,12 @@ from hub.model.call_events import CallMissed as CallMissed
 from hub.model.call_events import CallNoted as CallNoted
 from hub.model.call_events import CallOpened as CallOpened
 from hub.model.call_events import CallRequested as CallRequested
+from hub.model.call_events import CallSaid as CallSaid
 from hub.model.call_events import CallSupervised as CallSupervised
 from hub.model.call_events import CallSwitched as CallSwitched
+from hub.model.call_events import CallTranscribed as CallTranscribed
+from hub.model.call_events import CallUnanswered as CallUnanswered
+from hub.model.call_events import CallUnderstood as CallUnderstood
 from hub.model.call_events import CallUninvited as CallUninvited
 from hub.model.call_events import CallUnsupervised as CallUnsupervised
 from hub.model.call_events import CallUpgraded as CallUpgraded

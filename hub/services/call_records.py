@@ -52,7 +52,8 @@ def record(entries: list[Logged]) -> str:
     accepted = next((e for e in entries if isinstance(e.event, ev.CallAccepted)), None)
     lines = [_title(entries), _beginning(asked, accepted), *_end(entries)]
     if accepted is not None:
-        lines += [f"In it: {', '.join(_parties(asked, entries))}", *_recorded(entries), *_lines(entries)]
+        lines += [f"In it: {', '.join(_parties(asked, entries))}", *_told_the_bot(entries)]
+        lines += [*_recorded(entries), *_lines(entries)]
     return "\n".join([*lines, *_notes(entries)])
 
 
@@ -105,6 +106,18 @@ def _parties(asked: Logged, entries: Iterable[Logged]) -> list[str]:
         if isinstance(entry.event, ev.CallAccepted | ev.CallJoined):
             names[entry.event.party] = entry.event.name
     return [f"{name or party} ({party.partition(':')[0]})" for party, name in names.items()]
+
+
+def _told_the_bot(entries: Iterable[Logged]) -> list[str]:
+    """What the caller confirmed, or wanted, while the bot held the call."""
+    told = []
+    for entry in entries:
+        match entry.event:
+            case ev.CallUnderstood(kind="order", confirmed=True, order=order, heard=heard):
+                told.append(f"Told the bot: order {order}" if order else f"Told the bot: number {heard}")
+            case ev.CallUnderstood(kind="callback", confirmed=True):
+                told.append("Wants to be called back")
+    return told
 
 
 def _recorded(entries: Iterable[Logged]) -> list[str]:

@@ -46,6 +46,7 @@ from hub.store.seats import Seats
 from hub.store.throttle import Throttle
 from hub.store.tickets import Tickets
 from hub.store.topology import ClusterLook, Map, Members, Topology, by_sentinels, still
+from hub.store.voice import VoiceJobs
 from hub.store.whispers import Whispers
 
 __all__ = ["Store", "StoreOptions", "UnusableUrl", "WrongShards", "open_store"]
@@ -107,6 +108,7 @@ class Store:
     media: MediaWorkers
     media_asks: MediaAsks
     media_reports: MediaReports
+    voice: VoiceJobs
 
     async def check(self) -> None:
         """Can it be read and written now? Raises StoreUnavailable."""
@@ -232,6 +234,7 @@ def _assemble(
         media=MediaWorkers(client, keys),
         media_asks=MediaAsks(client, keys, clock),
         media_reports=MediaReports(client, keys),
+        voice=VoiceJobs(client, keys),
     )
     return store, [appends, ears, workers_ears]
 

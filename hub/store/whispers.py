@@ -16,11 +16,12 @@ class Whisper(Value):
     connection); `context`: as it is to those who are supervisors or admins, as `reduced` to other staff;
     `integrations`: to all supervisors and admins. The other kinds are for the nodes themselves, about `subject`.
     `seated`: its `device` is at the connection `but` since `at` (epoch ms). `signal`: `frame` goes to the party
-    `device` of the call `subject`; `unseated`: that party goes on with it at the connection `but`.
+    `device` of the call `subject`; `unseated`: that party goes on with it at the connection `but`. `voice`: there is
+    something to do for a voice process.
     """
 
     kind: Literal[
-        "frame", "revoked", "presence", "signed_out", "seated", "context", "integrations", "signal", "unseated"
+        "frame", "revoked", "presence", "signed_out", "seated", "context", "integrations", "signal", "unseated", "voice"
     ]
     conversation: str = ""
     staff: bool = False

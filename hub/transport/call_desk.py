@@ -9,7 +9,7 @@ import structlog
 from pydantic_core import to_json
 
 from hub.model import call_commands as cc
-from hub.model.call import call_party
+from hub.model.call import THE_BOT, call_party
 from hub.model.errors import BadRequest, CallOver, NotFound, OneThreadError
 from hub.model.quality import Measured
 from hub.services.attendance import Attendance
@@ -153,6 +153,8 @@ class CallDesk:
             if self._calls.hides:
                 return
             to, word = frame.to, {**word, "pc": place.pc}
+        elif isinstance(frame, asks.CallKey):
+            to = THE_BOT
         self._house.tasks.create_task(self._calls.pass_on(place, to, connection.id, word))
 
     def _as_command(self, frame: Any) -> cc.CallCommand:  # noqa: PLR0912 one line a request

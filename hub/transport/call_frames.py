@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from hub.model.call import CallMedia, CallParty, CardPart, TextVersion
 from hub.model.event import Seq
@@ -233,6 +233,13 @@ class CallState(ThisCall):
     screen: bool = False
 
 
+class CallKey(ThisCall):
+    """To the bot in the call, where it asks: a digit, or * for an agent."""
+
+    t: Literal["call.key"]
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+
+
 class StatsReport(ThisCall):
     """How it is here, every 5 s. `loss` is a share 0..1, times are ms, `kbps` is what arrives."""
 
@@ -243,7 +250,7 @@ class StatsReport(ThisCall):
     kbps: Measure = 0.0
 
 
-Word = RtcCandidate | CallState | StatsReport
+Word = RtcCandidate | CallState | CallKey | StatsReport
 CallFrame = (
     CallRequest
     | CallAccept

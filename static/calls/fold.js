@@ -17,6 +17,7 @@
  * @property {string} consent the version of the text that everybody is asked with, "" = nobody is
  * @property {string[]} granted who agreed to it
  * @property {boolean} recording
+ * @property {boolean} [held] for staff: the bot is in it until somebody comes, and it rings on
  * @property {"pairs" | "room"} [topology] how its parties are connected: each with each other one, or all with one room
  * @property {string} [reason] why it is over
  * @property {number} [seconds] that it lasted

@@ -58,7 +58,7 @@ export class Phone extends Emitter {
   /** All devices of a party ring; an expert who is asked in hears it while the others talk. */
   get ringsMe() {
     const { fact, me } = this;
-    return fact?.state === "ringing" ? fact.to === me : !!this.invitation;
+    return fact?.state === "ringing" || fact?.held ? fact.to === me : !!this.invitation;
   }
 
   /** Mine, into a call that others are in. */

@@ -2,6 +2,7 @@
 import { Phone } from "../calls/phone.js";
 import { Signals } from "../calls/signals.js";
 import { staffCall } from "./call-fold.js";
+import { withHeld } from "./held.js";
 import { FarLines } from "./far-lines.js";
 import { Watched } from "./watched.js";
 
@@ -76,6 +77,8 @@ export class Calls extends Watched {
   /** @param {Conversation} conversation */
   #look({ id, thread, live }) {
     // Half a log could end a call that goes on.
-    if (thread && live) this.of(id).learn(staffCall(/** @type {any} */ (thread.state).call ?? null, thread.log.events));
+    if (!thread || !live) return;
+    const { events } = thread.log;
+    this.of(id).learn(withHeld(staffCall(/** @type {any} */ (thread.state).call ?? null, events), events));
   }
 }

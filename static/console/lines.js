@@ -28,6 +28,14 @@ const VALUES = {
   "call.missed": ({ d }, app) => ({ reason: app.words.t(`call.why.${d.reason}`) }),
   "call.joined": ofParty,
   "call.left": ofParty,
+  "call.unanswered": ({ d }, app) => ({ reason: app.words.t(`call.why.${d.reason}`) }),
+  "call.said": ({ d }) => ({ text: d.text }),
+  "call.understood": understoodLine,
+  "call.transcribed": (event, app) => ({
+    name: partyIn(event, app),
+    engine: event.d.engine,
+    text: event.d.lines.map((/** @type {any} */ { at, text }) => `${stopwatch(at)} ${text}`).join(" · "),
+  }),
   "call.switched": () => ({}),
   "call.upgraded": byParty,
   "call.ended": ({ d }, app) => ({
@@ -91,6 +99,14 @@ export function lineText(event, app) {
   const values = VALUES[event.type]?.(event, app);
   if (values === undefined) return "";
   return typeof values === "string" ? values : app.words.t(`line.${event.type}`, values);
+}
+
+/** What the bot took from a caller's words. @param {Seen} event @param {Speaker} app */
+function understoodLine({ d }, app) {
+  const t = app.words.t.bind(app.words);
+  const kind = d.kind === "order" && !d.order ? "unknown" : d.kind;
+  const what = t(`call.understood.${kind}`, { heard: d.heard, order: d.order });
+  return { what: d.confirmed ? t("call.understood.confirmed", { what }) : what };
 }
 
 /** What changed in the CRM by other hands. @param {Seen} event @param {Speaker} app */

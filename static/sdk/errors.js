@@ -52,6 +52,7 @@ export const ERRORS = Object.freeze({
   bot_failed: { sentence: "The bot could not answer.", retry: true, http: 503, close: null },
   media_unavailable: { sentence: "Calls can't be connected at the moment.", retry: true, http: 503, close: null },
   media_full: { sentence: "There are as many calls as this hub can carry. Please try again shortly.", retry: true, http: 503, close: null },
+  voice_unavailable: { sentence: "The bot can't speak or listen at the moment.", retry: true, http: 503, close: null },
   bad_description: { sentence: "The description of this side of the call can't be used.", retry: false, http: 400, close: null },
 });
 

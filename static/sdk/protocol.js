@@ -87,6 +87,7 @@ export const CUSTOMER_REQUESTS = Object.freeze([
   "consent.withdraw",
   "rtc.candidate",
   "call.state",
+  "call.key",
   "stats.report",
   "logout",
   "ping",
@@ -115,6 +116,7 @@ export const AGENT_REQUESTS = Object.freeze([
   "consent.withdraw",
   "rtc.candidate",
   "call.state",
+  "call.key",
   "stats.report",
   "logout",
   "ping",
@@ -190,6 +192,8 @@ export const EVENTS = Object.freeze([
   "call.missed",
   "call.joined",
   "call.left",
+  "call.unanswered",
+  "call.said",
   "call.switched",
   "call.upgraded",
   "call.ended",
@@ -219,6 +223,8 @@ export const EVENTS = Object.freeze([
 
 /** Events that only staff may see */
 export const STAFF_EVENTS = Object.freeze([
+  "call.understood",
+  "call.transcribed",
   "call.invited",
   "call.opened",
   "call.supervised",

@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hub.model import call_commands as cc
 from hub.model import commands as c
+from hub.model.call import THE_BOT as BOT_PARTY
 from hub.model.codec import decode, encode, restore, snapshot
 from hub.model.content import Last
 from hub.model.conversation import Conversation, Status, apply, place
@@ -17,6 +18,7 @@ from hub.model.decide import Asked, decide
 from hub.model.dues import dues
 from hub.model.errors import BadRequest, Gone, NotReservedForYou, OneThreadError, StaleTenure
 from hub.model.events import (
+    CallSaid,
     CustomerCarried,
     Event,
     Insight,
@@ -323,12 +325,13 @@ class ConversationMachine(RuleBasedStateMachine):
             cc.StopRecording(id),
             cc.NoteCall(id, "solved"),
             cc.EndCall(id, "abandoned"),
+            cc.SpeakInCall(id, CallSaid(call=id, text="Hello.")),
         )
         invited = [each.party for each in self.it.call.invited] if self.it.call else []
         inside = [each.party for each in self.it.call.parties] if self.it.call else []
         ids = [party.partition(":")[2] for party in (*invited, *inside) if party.startswith("guest:")]
         guests = [Party(kind=PartyKind.GUEST, id=id, name="A plumber") for id in (*ids, "nobody")]
-        self.ask(draw(st.sampled_from((WANG, LI, ANA, BOSS, *guests))), draw(st.sampled_from(asked)))
+        self.ask(draw(st.sampled_from((WANG, LI, ANA, BOSS, BOT, *guests))), draw(st.sampled_from(asked)))
 
     def another_customer_turns_out_to_be_her(self, draw: Draw) -> None:
         known, owner = draw(st.lists(identities, max_size=1)), draw(owners)
@@ -368,7 +371,7 @@ class ConversationMachine(RuleBasedStateMachine):
         parties = [each.party for each in call.parties]
         assert len(set(parties)) == len(parties) <= POLICY.call_parties
         assert call.ringing or len(parties) >= 2
-        assert not call.recording or {*parties} <= {*call.granted}, "somebody did not agree"
+        assert not call.recording or {*parties} - {BOT_PARTY} <= {*call.granted}, "somebody did not agree"
         assert not {each.party for each in call.invited} & {*parties}
         listening = [each.party for each in call.supervisors]
         assert len(set(listening)) == len(listening) <= 2
@@ -379,7 +382,8 @@ class ConversationMachine(RuleBasedStateMachine):
         guests = [party for party in parties if party.startswith("guest:")]
         assert not guests or any(party.startswith("agent:") for party in parties), "a guest alone with the customer"
         assert not self.it.who.merged_into
-        if call.ringing:
+        assert not call.held or BOT_PARTY in parties, "it is held by nobody"
+        if call.ringing or BOT_PARTY in parties:
             assert "ring" in dues(self.it, POLICY), "it would ring for ever"
 
     @invariant()

@@ -30,6 +30,8 @@ SHOWN_TO_CUSTOMERS = {
     "call.cancelled",
     "call.missed",
     "call.joined",
+    "call.unanswered",
+    "call.said",
     "call.left",
     "call.switched",
     "call.upgraded",

@@ -1,6 +1,8 @@
 """Covers hub/services/call_records.py: a call in words, and where it is read from."""
 
 from hub.model import call_commands as cc
+from hub.model.call_events import CallUnderstood
+from hub.model.party import BOT
 from hub.model.quality import Line, Measured
 from hub.services.call_records import of_call, record
 from tests.services.acts import LI, SYSTEM, Process, customer
@@ -73,3 +75,22 @@ async def test_only_the_entries_of_that_call_are_read_however_far_back_it_began(
     assert [e.event.type for e in entries] == ["call.requested", "call.cancelled"]
     assert await of_call(process.store.logs, "wang", "nobody's", 3) == []
     assert record([]) == ""
+
+
+async def test_what_the_bot_was_told_goes_along(process: Process) -> None:
+    await process.ask("wang", cc.RequestCall("audio"), customer("wang"))
+    it = await process.conversations.newest("wang")
+    assert it.call
+    call = it.call.id
+    await process.ask("wang", cc.AcceptCall(call), BOT)
+    for confirmed in (False, True):
+        heard = CallUnderstood(call=call, kind="order", heard="0017", order="2026112200017", confirmed=confirmed)
+        await process.ask("wang", cc.SpeakInCall(call, heard), BOT)
+    back = CallUnderstood(call=call, kind="callback", heard="yes", confirmed=True)
+    await process.ask("wang", cc.SpeakInCall(call, back), BOT)
+    await process.ask("wang", cc.HangUp(call), customer("wang"))
+    assert [line for line in await told(process, call) if "UTC" not in line][1:] == [
+        "In it: customer (customer), bot (bot)",
+        "Told the bot: order 2026112200017",
+        "Wants to be called back",
+    ]

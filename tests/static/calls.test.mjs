@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { measured, quality, worst } from "../../static/calls/figures.js";
 import { callOf, partyOf } from "../../static/calls/fold.js";
+import { withHeld } from "../../static/console/held.js";
 
 const CUSTOMER = { kind: "customer", id: "c1", name: "王丽" };
 const AGENT = { kind: "agent", id: "a1", name: "李明" };
@@ -24,6 +25,19 @@ test("from asked to over, by way of whoever gets the conversation", () => {
   assert.deepEqual([many.topology, many.consent, many.id], ["room", "", live.id]);
   const over = callOf(live, [said("call.ended", { reason: "hungup", seconds: 61, media: "video" })]);
   assert.deepEqual([over.state, over.reason, over.seconds], ["over", "hungup", 61]);
+});
+
+test("the bot holds a call: live for her, and for staff it rings on at whoever gets the conversation", () => {
+  const owner = (kind, id, name, at = 20_000) => ({ type: "owner.changed", by: AGENT, at, d: { owner: { kind, id, name } } });
+  const of = (...events) => withHeld(callOf(null, events), events);
+  const held = [asked, owner("queue", "", "", 1_500), said("call.accepted", { party: "bot", name: "our assistant" }, { kind: "bot", id: "bot" }, 2_000)];
+  assert.deepEqual([of(...held).state, of(...held).held, of(...held).to], ["live", true, ""]);
+  const rings = [...held, owner("agent", "a1", "李明", 80_000)];
+  assert.deepEqual([of(...rings).to, of(...rings).until], ["agent:a1", 110_000]);
+  assert.equal(of(...rings, said("call.unanswered", { reason: "declined" })).to, "");
+  const joined = of(...rings, said("call.joined", { party: "agent:a1", name: "李明" }), said("call.left", { party: "bot" }));
+  assert.deepEqual([joined.held, joined.parties.map((it) => it.party)], [undefined, ["customer", "agent:a1"]]);
+  assert.equal(withHeld(null, held), null);
 });
 
 test("an expert is asked in, comes, and goes", () => {

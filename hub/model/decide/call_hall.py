@@ -11,7 +11,7 @@ MOST_IN_PAIRS = 3  # each sends everything once for each other one: four would n
 
 def outgrows(call: Call) -> bool:
     """Does one more party need a room?"""
-    return call.topology == "pairs" and len(call.parties) >= MOST_IN_PAIRS
+    return call.topology == "pairs" and len(call.people) >= MOST_IN_PAIRS  # the bot is on its way out
 
 
 def came_in(call: Call, party: str, name: str) -> list[Event]:

@@ -4,9 +4,9 @@ from typing import assert_never
 
 from hub.model import call_commands as cc
 from hub.model import call_events as ev
-from hub.model.call import THE_CUSTOMER, Call, call_party, is_staff
+from hub.model.call import THE_BOT, THE_CUSTOMER, Call, call_party, is_staff
 from hub.model.conversation import Conversation
-from hub.model.decide import call_experts, call_supervision
+from hub.model.decide import call_bot, call_experts, call_supervision
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import ended, stopped
 from hub.model.decide.call_hall import may_record
@@ -31,6 +31,7 @@ Inside = (
     | cc.RefuseConsent
     | cc.WithdrawConsent
     | cc.StopRecording
+    | cc.SpeakInCall
 )
 
 
@@ -46,6 +47,8 @@ def events(it: Conversation, command: cc.CallCommand, asked: Asked) -> list[Even
             return [ev.CallMeasured(call=id, lines=lines)]
         case cc.KeepRecording(kept=kept):
             return [kept]
+        case cc.KeepTranscript(transcript=transcript):
+            return [transcript]
         case cc.EndCall():
             return ended(it.call, command.reason, asked.now) if it.call and it.call.id == command.call else []
         case _:
@@ -72,6 +75,8 @@ def _in_it(call: Call, it: Conversation, command: Inside, asked: Asked) -> list[
             return call_experts.opened(call, asked)
         case cc.SuperviseCall():
             return call_supervision.supervise(call, command, asked)
+        case cc.SpeakInCall(event=event):
+            return call_bot.said(call, event)
         case cc.RequestConsent() | cc.GrantConsent() | cc.RefuseConsent() | cc.WithdrawConsent() | cc.StopRecording():
             return _recording(call, command, asked)
         case _:
@@ -139,6 +144,10 @@ def accept(it: Conversation, call: Call, asked: Asked) -> list[Event]:
     party = call_party(asked.by)
     if call.invitation(party):
         return call_supervision.joined(call, party, asked.by.name)
+    if party == THE_BOT:
+        return call_bot.answers(call, rings_at(it, call), asked)
+    if call.held:
+        return call_bot.relieved(call, party, rings_at(it, call), asked)
     if not call.ringing:
         raise CallTaken
     if party != rings_at(it, call):
@@ -150,6 +159,8 @@ def decline(it: Conversation, call: Call, reason: str, asked: Asked) -> list[Eve
     party = call_party(asked.by)
     if call.invitation(party):
         return [ev.CallUninvited(call=call.id, party=party, why="declined")]
+    if call.held:
+        return call_bot.declined(call, party, rings_at(it, call))
     if not call.ringing:
         raise CallTaken
     if party != rings_at(it, call):
@@ -169,7 +180,9 @@ def hang_up(call: Call, asked: Asked) -> list[Event]:
     if call.supervisor(call_party(asked.by)):
         return call_supervision.ended(call, call_party(asked.by))
     party = _inside(call, asked)
-    rest = [each.party for each in call.parties if each.party != party]
+    if party == THE_BOT:
+        return call_bot.leaves(call)
+    rest = [each.party for each in call.people if each.party != party]
     if party == THE_CUSTOMER or len(rest) < 2 or call_experts.unattended(rest):
         return ended(call, "hungup", asked.now)
     return [ev.CallLeft(call=call.id, party=party)]
@@ -200,7 +213,7 @@ def _recording(
             _asked_for(call, version)
             if party in call.granted:
                 return []
-            everybody = {each.party for each in call.parties} <= {*call.granted, party} and not call.whispered
+            everybody = {each.party for each in call.people} <= {*call.granted, party} and not call.whispered
             granted: Event = ev.ConsentGranted(call=call.id, party=party, text_version=version)
             return [granted, ev.RecordingStarted(call=call.id)] if everybody else [granted]
         case cc.RefuseConsent(text_version=version):
@@ -230,6 +243,8 @@ def ring_passed(it: Conversation, asked: Asked) -> list[Event]:
     call = it.call
     if call is None:
         return []
+    if call.has(THE_BOT) and call.until <= asked.now:
+        return call_bot.waited(call, rings_at(it, call))
     if call.ringing:
         return [ev.CallMissed(call=call.id, reason="timeout" if rings_at(it, call) else "nobody")]
     return [

@@ -25,6 +25,8 @@ export function line({ type, by, d }) {
       return [`call.line.cancelled.${side}`, { name }];
     case "call.missed":
       return [`call.line.missed.${d.reason}`];
+    case "call.said":
+      return ["call.line.said", { text: d.text }];
     case "call.joined":
     case "call.switched":
     case "call.upgraded":

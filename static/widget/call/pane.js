@@ -115,9 +115,15 @@ class CallPane extends Part {
         <p class="call-says">${shown && stage === "live" ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
+      ${fact?.parties.some((it) => it.party === "bot") ? this.#keypad() : nothing}
       ${phone.consentAsked ? this.#consent() : nothing}
       ${fact?.recording ? html`<p class="recorded">${words.say("call.recording")}${this.#choice("recording.stop", () => phone.consent("withdraw"))}</p>` : nothing}
       ${this.#controls(local, fact, shown)}`;
+  }
+
+  #keypad() {
+    void import("./keypad.js");
+    return html`<ot-keypad .phone=${this.phone} .words=${this.words}></ot-keypad>`;
   }
 
   /** @param {import("../../calls/peer.js").Peer} peer */

@@ -1,0 +1,66 @@
+"""What voice processes have to do: calls that the bot may answer, recordings to be put into words.
+
+A set of each, and a lease on what somebody has in hand: who dies leaves it to the others after LEASE_MS.
+"""
+
+from typing import Literal
+
+from pydantic import ValidationError
+
+from hub.model.party import Value
+from hub.store.client import Client
+from hub.store.keys import Keys
+
+LEASE_MS = 3_000
+KEPT_MS = 24 * 3_600_000  # what nobody did for so long is not done any more
+AT_ONCE = 100
+
+
+class VoiceJob(Value):
+    """`answer`: the call. `transcribe`: the film `recording` of `party`."""
+
+    what: Literal["answer", "transcribe"]
+    conversation: str
+    call: str
+    recording: str = ""
+    party: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.what}:{self.call}:{self.recording}"
+
+
+class VoiceJobs:
+    """All methods raise StoreUnavailable."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._waiting = keys.everywhere("voice:jobs")
+
+    async def add(self, job: VoiceJob, now_ms: int) -> None:
+        await self._client.do("ZADD", self._waiting, "NX", now_ms, job.model_dump_json())
+        await self._client.do("ZREMRANGEBYSCORE", self._waiting, "-inf", now_ms - KEPT_MS)
+
+    async def done(self, job: VoiceJob) -> None:
+        await self._client.do("ZREM", self._waiting, job.model_dump_json())
+
+    async def waiting(self) -> list[VoiceJob]:
+        """Those that are not done, the oldest first; somebody may have them in hand."""
+        found = []
+        for raw in await self._client.do("ZRANGE", self._waiting, 0, AT_ONCE - 1):
+            try:
+                found.append(VoiceJob.model_validate_json(raw))
+            except ValidationError:
+                continue  # a newer hub's
+        return found
+
+    async def hold(self, job: VoiceJob, holder: str) -> bool:
+        """Take it in hand, or keep it; False when somebody else has it."""
+        key = self._keys.everywhere(f"lease:voice:{job.id}")
+        return bool(await self._client.run("lease", key, holder, LEASE_MS))
+
+    async def let_go(self, job: VoiceJob, holder: str) -> None:
+        """For somebody else, at once."""
+        key = self._keys.everywhere(f"lease:voice:{job.id}")
+        await self._client.run("release", key, holder)
