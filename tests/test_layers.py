@@ -24,7 +24,8 @@ MAY_IMPORT = {
     "hub.sql": set[str](),
     "hub.supervise": {"hub.child"},
     "hub.doctor": {"hub.model", "hub.settings", "hub.store", "hub.doctor"},
-    "hub.settings": set[str](),
+    "hub.settings": {"hub.call_settings"},
+    "hub.call_settings": set[str](),
     "hub.admin": {"hub.metrics", "hub.model", "hub.settings", "hub.store", "hub.transport"},
     "hub.backup": {"hub.backup", "hub.model", "hub.services", "hub.store"},
     "hub.metrics": {"hub.crm", "hub.metrics", "hub.model", "hub.services", "hub.store", "hub.transport"},
@@ -70,7 +71,7 @@ MAY_IMPORT = {
     "hub.crm": {"hub.crm_connections", "hub.model", "hub.ports", "hub.sql", "hub.crm"},
     "hub.services": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services"},
     "hub.transport": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services", "hub.transport"},
-    "hub.transport.generate": {"hub.model", "hub.transport", "hub.settings"},
+    "hub.transport.generate": {"hub.call_settings", "hub.model", "hub.transport", "hub.settings"},
     "channels": {"hub.model", "hub.ports", "hub.store", "hub.services", "channels"},
 }
 KNOWS_EVERYONE = {"hub.cli", "hub.main", "hub.media", "hub.parts", "hub.work"}

@@ -73,7 +73,7 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
             clock,
             POLICY.reservation_ms,
         ),
-        CallWatch(process.conversations, store.seats, store.qualities, None, leases, clock),
+        CallWatch(process.conversations, store.seats, store.qualities, None, None, leases, clock),
         MediaNews(process.conversations, store.seats, store.whispers, store.media_reports, leases),
         store.feeds,
         store.todo,

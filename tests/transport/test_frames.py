@@ -80,7 +80,7 @@ def of(union: Any) -> dict[str, Any]:
 def test_every_request_but_the_ephemeral_ones_must_have_an_id() -> None:
     for union in (frames.CustomerFrame, frames.AgentFrame):
         without = {t for t, model in of(union).items() if not issubclass(model, frames.Request)}
-        assert without == {"typing", "ping", "rtc.candidate", "call.state", "stats.report"}
+        assert without == {"typing", "ping", "rtc.candidate", "call.key", "call.state", "stats.report"}
 
 
 @pytest.mark.parametrize("id", ["", "x", "01ARZ3NDEKTSV4RRFFQ69G5FA", "01arz3ndektsv4rrffq69g5fav", "8" * 26, 5, None])
@@ -106,6 +106,8 @@ def test_customers_and_agents_share_only_what_both_may_ask() -> None:
         "message.read",
         "message.delivered",
         "typing",
+        "file.begin",
+        "file.open",
         "history",
         "logout",
         "ping",

@@ -63,7 +63,12 @@ async def test_what_a_customer_is_told(within: Inside) -> None:
     welcome = customer.welcome
     assert welcome["customer"] == {"id": customer.conversation, "name": "王丽", "anonymous": False}
     assert (welcome["heartbeat_s"], welcome["durability"]) == (HEARTBEAT_SECONDS, "fsync")
-    assert welcome["limits"] == {"frame_bytes": FRAME_BYTES, "message_chars": 8_000, "requests_per_10s": 10_000}
+    assert welcome["limits"] == {
+        "frame_bytes": FRAME_BYTES,
+        "message_chars": 8_000,
+        "requests_per_10s": 10_000,
+        "file_bytes": 20 << 20,
+    }
     assert welcome["epoch"] == (await within.state(customer.conversation)).epoch
     assert "agent" not in welcome
     assert (await within.state(customer.conversation)).who.locale == "zh-CN"

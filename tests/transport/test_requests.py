@@ -54,7 +54,11 @@ async def test_a_fault_of_ours_ends_one_request_and_nothing_else(
         raise KeyError("a fault of ours")
 
     asking = requests.Requests(
-        within.serving.conversations, within.store.logs, within.store.whispers, within.serving.node
+        within.serving.conversations,
+        within.serving.files,
+        within.store.logs,
+        within.store.whispers,
+        within.serving.node,
     )
     asking.later(customer.connection, "r-1", fails())
     told = await customer.until(lambda f: f.get("ref") == "r-1")

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from hub.call_settings import CallSettings
 from hub.settings import PREFIX, CrmSetting, Settings, Site, SiteKey
 
 PAGE = """# Settings
@@ -76,7 +77,9 @@ secret = "at least 32 random bytes, shared with your backend"
 
 def page() -> str:
     """The page's text."""
-    settings = "\n\n".join(_setting(name, field) for name, field in Settings.model_fields.items())
+    # Those of calls are inherited, and come last.
+    fields = sorted(Settings.model_fields.items(), key=lambda it: it[0] in CallSettings.model_fields)
+    settings = "\n\n".join(_setting(name, field) for name, field in fields)
     return PAGE.format(prefix=PREFIX, settings=settings, crm=_rows(CrmSetting), site=_rows(Site), key=_rows(SiteKey))
 
 
