@@ -3,7 +3,6 @@
 //   joining -> connecting -> live <-> reconnecting      `over` when it has ended here
 
 import { Emitter } from "../sdk/emitter.js";
-import { quality, worst } from "./figures.js";
 import { Peer } from "./peer.js";
 import { Pulse } from "./pulse.js";
 
@@ -297,6 +296,9 @@ export class Call extends Emitter {
 
   async #report() {
     this.#timer = this.platform.after(() => this.#report(), REPORT);
+    // Not needed to be heard, so it comes later; without a network, later still.
+    const { quality, worst } = (await import("./figures.js").catch(() => null)) ?? {};
+    if (!worst) return;
     const many = (await Promise.all([...this.peers.values()].map((it) => it.measure()))).filter((it) => it !== null);
     if (!many.length || this.over) return;
     const figures = worst(/** @type {any} */ (many));

@@ -3,7 +3,6 @@
 // Offers and answers may cross, get lost with a socket, or arrive twice. The polite side gives way when two offers meet.
 
 import { Emitter } from "../sdk/emitter.js";
-import { measured } from "./figures.js";
 
 /** How long (ms) a path may be silent before it counts as lost: below, it comes back by itself. */
 const SILENT = 3_000;
@@ -143,6 +142,7 @@ export class Peer extends Emitter {
   /** Counts since the last time. @returns {Promise<import("./figures.js").Figures | null>} null while there is no connection */
   async measure() {
     if (this.state !== "connected") return null;
+    const { measured } = await import("./figures.js");
     const { figures, counted } = measured((await this.rtc.getStats()).values(), this.#counted);
     this.#counted = counted;
     return (this.figures = figures);
