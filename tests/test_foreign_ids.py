@@ -24,6 +24,7 @@ REFUSALS = {
     "merge_refused",
     "session_closed",
     "bad_request",
+    "refused",
     "unknown_request",
     "call_over",
 }
@@ -42,6 +43,7 @@ OF_CALLS: dict[str, Frame | None] = {
     "consent.refuse": {"call": CALL, "text_version": "v1"},
     "consent.withdraw": {"call": CALL},
     "rtc.candidate": None,
+    "call.key": None,
     "call.state": None,
     "stats.report": None,
 }
@@ -60,6 +62,8 @@ CUSTOMER: dict[str, Frame | None] = {
     "message.read": {"seq": 1},
     "message.delivered": {"seq": 1},
     "typing": None,
+    "file.begin": {"name": "x", "bytes": 1},
+    "file.open": {"file": CALL},
     "history": {"limit": 10},
     "handoff.request": None,
     "handoff.cancel": None,
@@ -75,6 +79,8 @@ AGENT: dict[str, Frame | None] = {
     "message.read": None,
     "message.delivered": None,
     "typing": None,
+    "file.begin": {"name": "x", "bytes": 1},
+    "file.open": None,
     "history": None,
     "presence.set": None,
     "inbox.follow": None,
@@ -182,7 +188,7 @@ async def test_an_agent_can_t_make_a_conversation_by_naming_it(hub: Hub) -> None
         if t in silent or t in WORDS:
             continue
         body: Frame = {"content": text("x")} if t == "message.post" else dict(d or {})
-        body |= {"seq": 1, "text": "x", "tag": "x", "limit": 5, "kind": "email", "value": "a@b.example"}
+        body |= {"seq": 1, "text": "x", "tag": "x", "limit": 5, "kind": "email", "value": "a@b.example", "file": CALL}
         answer = await liming.ask(t, conversation="01ARZ3NDEKTSV4RRFFQ69G5FAV", **body)
         assert answer.get("code") == "not_found", (t, answer)
     assert not (await state(hub, "01ARZ3NDEKTSV4RRFFQ69G5FAV")).seq

@@ -9,8 +9,10 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.admin import admin_port, store_checks
+from hub.calls.relay.relay import Place, open_relay
 from hub.crms import local_crms, open_local
 from hub.metrics import families
+from hub.metrics.calls import of_relay
 from hub.metrics.page import Page
 from hub.model.effects import Job
 from hub.model.errors import StoreUnavailable, every_error
@@ -171,7 +173,18 @@ async def test_a_working_process_has_an_admin_port(settings: Settings) -> None:
 async def test_labels_have_few_values_and_no_ids(hub: Hub, settings: Settings) -> None:
     wang = await hub.customer("wang")
     await wang.say("转人工")
-    allowed = {"customer", "agent", "unwelcomed", "appended", "lagging", "repeated", "left", "available", "away"}
+    allowed = {
+        "customer",
+        "agent",
+        "guest",
+        "unwelcomed",
+        "appended",
+        "lagging",
+        "repeated",
+        "left",
+        "available",
+        "away",
+    }
     allowed |= {error.code for error in every_error()} | {
         "ok",
         "failed",
@@ -196,7 +209,9 @@ DASHBOARD = ROOT / "deploy/grafana/onethread.json"
 async def test_what_alerts_and_dashboard_ask_for_is_told(hub: Hub, settings: Settings) -> None:
     """Every metric that they name is on the page of one of the processes."""
     text, _ = await page_of_work(settings.model_copy(update={"admin_port": free_port()}))
-    told = set(await of_serving(hub)) | set(read(text)) | {"up", "onethread_loop_lag_seconds_bucket"}
+    async with open_relay(Place(("127.0.0.1",), (0,)), lambda news: None) as relay:
+        of_media = read(Page(of_relay(relay)).text().decode())
+    told = set(await of_serving(hub)) | set(read(text)) | set(of_media) | {"up", "onethread_loop_lag_seconds_bucket"}
     asked = [rule["expr"] for group in RULES["groups"] for rule in group["rules"]] + [DASHBOARD.read_text()]
     named = {name for words in asked for name in re.findall(r"\b(?:onethread|process|python)_[a-z_]+\b", words)}
     assert len(named) > 15
