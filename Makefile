@@ -23,7 +23,7 @@ test-servers: $(DEV) machine ## tests that need servers which Debian has (pytest
 	@$(BIN)/python -m pytest -m servers $(ARGS)
 
 test-long: $(DEV) machine ## tests of seconds each: calls between real browsers, whole processes killed and restored, load
-	@$(BIN)/python -m pytest -n 1 -m "long and not servers and not crm_full" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "long and not servers and not crm_full" $(ARGS)
 
 test-crm-full: $(DEV) ## the shipped CRM mapping files against a live Tryton and a live BottleCRM; the first run builds both (minutes)
 	@.ci/need psql:postgresql

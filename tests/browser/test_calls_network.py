@@ -126,8 +126,8 @@ class Thread:
         for side, name in ((self.it.frame, "wang"), (self.it.console, "li")):
             words = f"{name} {len(self.said):02}"
             self.said.append(words)
-            await side.locator("textarea").fill(words)
-            await side.locator("textarea").press("Enter")
+            await side.locator("ot-composer textarea").fill(words)
+            await side.locator("ot-composer textarea").press("Enter")
 
     async def is_whole(self) -> None:
         """Each side has every message once, in the order in which it was written by each."""

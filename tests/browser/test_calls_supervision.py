@@ -77,20 +77,6 @@ async def test_a_supervisor_comes_in_and_all_three_see_each_other(hub: Hub, devi
         await it.flows()
 
 
-async def test_a_recording_goes_on_while_somebody_listens_and_stops_for_a_whisper(hub: Hub, devices: Browser) -> None:
-    async with both(hub, devices) as it:
-        await it.talk("audio")
-        await it.does("Ask to record").click()
-        await it.button("Yes, record it").click()
-        await expect(it.stage("agent")).to_contain_text("This call is being recorded")
-        async with anna_listens(hub, devices) as anna:
-            await hears(anna, "customer")
-            await expect(it.stage("agent")).to_contain_text("This call is being recorded")
-            await anna.get_by_role("button", name="Whisper").click()
-            await expect(it.stage("agent")).not_to_contain_text("This call is being recorded")
-            await expect(it.stage("customer")).not_to_contain_text("This call is being recorded")
-
-
 async def test_it_is_the_same_through_the_relay(settings: Settings, devices: Browser) -> None:
     """And who listens leaves no film behind."""
     asyncio.get_running_loop().set_debug(False)

@@ -23,14 +23,12 @@ class Network:
 
     context: BrowserContext
     sockets: list[WebSocketRoute] = field(default_factory=list)
-    cut: bool = False
 
     async def start(self) -> None:
         await self.context.route_web_socket("**/ws", self._opened)
 
     async def _opened(self, socket: WebSocketRoute) -> None:
-        self.sockets.append(socket)
-        socket.connect_to_server()
+        self.sockets += [socket, socket.connect_to_server()]
 
     async def down(self) -> None:
         await self.context.set_offline(True)
@@ -40,7 +38,7 @@ class Network:
         await self.context.set_offline(False)
 
     async def drop(self) -> None:
-        """Every open socket breaks, as when a proxy restarts."""
+        """Every open socket breaks, at both ends, as when a proxy restarts."""
         for socket in self.sockets:
             await socket.close(code=4200)
         self.sockets.clear()
