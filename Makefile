@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 SCRIPTS = find static -name '*.js' -not -path '*/vendor/*'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-servers test-long test-crm-full lint bench chaos generate machine clean
+.PHONY: help demo test test-servers test-long test-calls test-crm-full lint bench chaos generate machine clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 20
@@ -16,7 +16,7 @@ demo: $(RUNTIME) ## start everything with sample customers, and print where to l
 	@exec $(BIN)/onethread demo
 
 test: $(DEV) machine ## all tests but long ones and those that need other servers; ARGS="..." goes to pytest
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not servers and not long and not crm_full" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not servers and not long and not calls and not crm_full" $(ARGS)
 
 test-servers: $(DEV) machine ## tests that need servers which Debian has (pytest fails when there is none to run)
 	@.ci/need turnserver:coturn redis-server:redis-server psql:postgresql promtool:prometheus nginx:nginx-light caddy:caddy node:nodejs npm:npm janus:janus ip:iproute2 espeak-ng:espeak-ng
@@ -24,6 +24,10 @@ test-servers: $(DEV) machine ## tests that need servers which Debian has (pytest
 
 test-long: $(DEV) machine ## tests of seconds each: calls between real browsers, whole processes killed and restored, load
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "long and not servers and not crm_full" $(ARGS)
+
+test-calls: $(DEV) machine ## calls of three browsers (guests, supervisors) and over networks that break, one at a time: wants a quiet machine
+	@.ci/need ip:iproute2 iptables:iptables
+	@$(BIN)/python -m pytest -m "calls and not servers" $(ARGS)
 
 test-crm-full: $(DEV) ## the shipped CRM mapping files against a live Tryton and a live BottleCRM; the first run builds both (minutes)
 	@.ci/need psql:postgresql

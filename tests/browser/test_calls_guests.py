@@ -14,7 +14,7 @@ from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow, violations
 from tests.running import Hub, add_agent
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.calls
 WIDE = {"width": 1200, "height": 800}
 
 

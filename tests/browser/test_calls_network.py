@@ -20,7 +20,7 @@ from tests.calls.workers import media_process
 from tests.processes import free_port
 from tests.running import running_hub
 
-pytestmark = [pytest.mark.long, pytest.mark.skipif(not possible(), reason="needs root, ip and iptables")]
+pytestmark = [pytest.mark.calls, pytest.mark.skipif(not possible(), reason="needs root, ip and iptables")]
 LOOK_S = 0.03
 IN_FLIGHT_S = 0.3  # pictures that were on their way, or waited to be shown
 PATIENCE_S = 40.0

@@ -15,7 +15,7 @@ from tests.browser.test_console_access import overflow, violations
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.calls
 
 
 @pytest.fixture(scope="module")
