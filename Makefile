@@ -25,9 +25,9 @@ test-servers: $(DEV) machine ## tests that need servers which Debian has (pytest
 test-long: $(DEV) machine ## tests of seconds each: calls between real browsers, whole processes killed and restored, load
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "long and not servers and not crm_full" $(ARGS)
 
-test-calls: $(DEV) machine ## calls of three browsers (guests, supervisors) and over networks that break, one at a time: wants a quiet machine
-	@.ci/need ip:iproute2 iptables:iptables
-	@$(BIN)/python -m pytest -m "calls and not servers" $(ARGS)
+test-calls: $(DEV) machine ## calls with guests, supervisors, the bot, in rooms, over networks that break; one at a time, for a quiet machine
+	@.ci/need ip:iproute2 iptables:iptables janus:janus espeak-ng:espeak-ng
+	@$(BIN)/python -m pytest -m calls $(ARGS)
 
 test-crm-full: $(DEV) ## the shipped CRM mapping files against a live Tryton and a live BottleCRM; the first run builds both (minutes)
 	@.ci/need psql:postgresql

@@ -27,7 +27,7 @@ from tests.calls.workers import media_process
 from tests.running import Frame as Event
 from tests.running import Hub, Peer, conversation_of, running_hub
 
-pytestmark = [pytest.mark.servers, pytest.mark.long]
+pytestmark = pytest.mark.calls
 
 
 @pytest.fixture

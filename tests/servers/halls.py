@@ -77,9 +77,10 @@ class Several:
     async def asks_in(self, expert: str) -> Page:
         """李明 invites, the expert answers; both by hand."""
         page = self.waiting.pop(expert)
-        item = self.two.console.get_by_role("menuitem", name=EXPERTS[expert])
-        await self.two.does("Ask a colleague in").click()
-        await item.click()
+        await self.two.does("Ask an expert in").click()
+        dialog = self.two.console.get_by_role("dialog")
+        await dialog.locator("select[name=agent]").select_option(expert)
+        await dialog.get_by_role("button", name="Ask in").click()
         await page.locator(".ring").get_by_role("button", name="Answer").first.click(timeout=2 * LIVE_MS)
         self.experts[expert] = page
         return page

@@ -12,7 +12,7 @@ from tests.running import Hub
 from tests.servers.halls import hub_with, several, slow_cameras
 from tests.servers.janus import Janus, a_janus
 
-pytestmark = pytest.mark.servers
+pytestmark = pytest.mark.calls
 
 
 @pytest.fixture(scope="module")
