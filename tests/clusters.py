@@ -239,6 +239,8 @@ class ClusterSetup(Setup):
 
     async def _takes(self, member: Member, key: str) -> bool:
         slot = await member.ask("CLUSTER", "KEYSLOT", key)
+        if slot is None:
+            return False  # it was killed a moment ago
         for first, last, (_, port, *_rest), *_ in await member.ask("CLUSTER", "SLOTS") or []:
             if first <= slot <= last and port == member.port:
                 return b"cluster_state:ok" in await member.ask("CLUSTER", "INFO")

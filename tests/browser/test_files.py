@@ -3,6 +3,7 @@
 import base64
 import re
 
+import pytest
 from playwright.async_api import Frame, Page, expect
 
 from tests.browser import consoles, widgets
@@ -12,6 +13,7 @@ from tests.browser.widgets import visit, widget
 from tests.files.pictures import png
 from tests.running import Hub, Peer, conversation_of
 
+pytestmark = pytest.mark.long
 PICTURE = {"name": "水壶.png", "mimeType": "image/png", "buffer": png(64, 48)}
 LETTER = {"name": "Rechnung 2026.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 ..."}
 
