@@ -184,7 +184,8 @@ class Serving:
         requests = Requests(self.conversations, self.files, store.logs, store.whispers, node)
         meeting = self.media, self.halls
         calls = calls_of(settings, store, self.conversations, *meeting, self.scores.observe)
-        self.calls = call_desk(calls, requests, self.conversations, self.attendance, self.guests, store.seats, node)
+        sitting = store.seats, store.qualities
+        self.calls = call_desk(calls, requests, self.conversations, self.attendance, self.guests, *sitting, node)
         asks = CrmAsks(self.conversations, self.contexts, self.crms.connections)
         node.staff(
             CustomerDesk(requests, self.conversations, self.customers, self.fanout, store.whispers, self.calls),

@@ -33,6 +33,7 @@ from hub.services.integrations import Integrations
 from hub.services.turn import IceServers
 from hub.settings import Settings
 from hub.settings import Site as SiteSetting
+from hub.store.qualities import Qualities
 from hub.store.seats import Seats
 from hub.store.store import Store
 from hub.transport.call_desk import CallDesk
@@ -93,9 +94,10 @@ def call_desk(
     attendance: Attendance,
     guests: GuestBook,
     seats: Seats,
+    qualities: Qualities,
     house: House,
 ) -> CallDesk:
-    experts = ExpertDesk(calls, conversations, attendance, guests, seats)
+    experts = ExpertDesk(calls, conversations, attendance, guests, seats, qualities)
     return CallDesk(calls, requests, conversations, attendance, experts, house)
 
 

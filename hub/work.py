@@ -107,7 +107,7 @@ def build_worker(
     router = _router(store, conversations, rules)
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
-    offers = VoiceOffers(store.voice, store.whispers, store.clock)
+    offers = VoiceOffers(store.voice, store.whispers, store.clock, writes=bool(settings.asr_url))
     meeting = media(settings, store), halls(settings, store, tasks)
     call_watch = CallWatch(conversations, store.seats, store.qualities, *meeting, store.leases, store.clock)
     follow = (customers.finish, contexts.react, turns.react, router.poke, call_watch.react, offers.react)

@@ -92,6 +92,7 @@ class Folder:
 
     def _known(self, conversation: str, file: str) -> FileContent | None:
         try:
+            self._path(conversation, file).stat()  # a restored folder may lack it
             return FileContent.model_validate_json(self._path(conversation, f"{file}.json").read_bytes())
         except (OSError, ValidationError):
             return None

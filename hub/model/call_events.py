@@ -104,13 +104,17 @@ class SpokenLine(Value):
     text: Annotated[str, Field(max_length=2_000)]
 
 
+# The film of one party, as the API names it.
+RecordingName = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
 class CallTranscribed(Event):
     """What was said in a recording, by the speech recognition `engine`."""
 
     type = "call.transcribed"
     audience = Audience.STAFF
     call: Id
-    recording: Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_.:-]+$")]
+    recording: RecordingName
     party: CallParty
     engine: Annotated[str, Field(max_length=80)]
     lines: Annotated[tuple[SpokenLine, ...], Field(max_length=2_000)]
@@ -281,7 +285,7 @@ class RecordingKept(Event):
     type = "recording.kept"
     audience = Audience.STAFF
     call: Id
-    recording: Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9_.:-]+$")]
+    recording: RecordingName
     party: CallParty
     seconds: Finite
     bytes: Seq

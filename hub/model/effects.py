@@ -76,14 +76,10 @@ def jobs(entry: Logged, before: Conversation) -> list[Job]:
         case EffectRequested(effect=effect, crm=crm, ask=ask):
             asked = {"effect": effect, "crm": crm, "ask": ask.model_dump(mode="json")}
             return [Job(f"effect:{entry.conversation}:{entry.id}", "crm.effect", _lane(entry), asked)]
-        case ev.CallDeclined(call=call) | ev.CallCancelled(call=call) | ev.CallMissed(call=call):
-            return [_of_call(entry, before, call)]
-        case ev.CallMeasured(call=call):
-            return [_of_call(entry, before, call)]
-        case ev.CallNoted(call=call) if before.call is None or before.call.id != call:
-            return [_of_call(entry, before, call)]  # in the middle of a call it is part of the record to come
-        case _:
-            return []
+        case ev.CallNoted(call=call) if before.call is not None and before.call.id == call:
+            return []  # in the middle of a call: part of the record to come
+        case event:
+            return [_of_call(entry, before, event.call)]
 
 
 def _lane(entry: Logged) -> str:

@@ -1,6 +1,7 @@
 """How well a call was heard and seen: what the parties' browsers measured, and what people would have said of it."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import Field
@@ -54,7 +55,7 @@ class Line(Value):
 
     def with_report(self, it: Measured) -> "Line":
         score = mos(it.loss, it.jitter_ms, it.rtt_ms)
-        return _joined(self, Line(party=self.party, name=self.name, reports=1, **_figures(it), mos=score, worst=score))
+        return _joined(self, Line(party=self.party, name=self.name, reports=1, **asdict(it), mos=score, worst=score))
 
 
 def whole(lines: Iterable[Line]) -> tuple[Line, ...]:
@@ -68,10 +69,6 @@ def whole(lines: Iterable[Line]) -> tuple[Line, ...]:
         )
         for line in found.values()
     )
-
-
-def _figures(it: Measured) -> dict[str, float]:
-    return {"loss": it.loss, "jitter_ms": it.jitter_ms, "rtt_ms": it.rtt_ms, "kbps": it.kbps}
 
 
 def _joined(a: Line, b: Line) -> Line:

@@ -13,14 +13,18 @@ class CallQuality:
         """`scored` is told the mean opinion score of each report: for whoever counts."""
         self._qualities = qualities
         self._scored = scored
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, tuple[str, Line]] = {}  # by connection: the call that it is in, and its line there
 
     async def heard(self, conversation: str, call: str, party: str, name: str, connection: str, it: Measured) -> None:
         """A report of `connection`. Never raises: what the store did not take is in the next one."""
-        line = self._lines[connection] = self._lines.get(connection, Line(party=party, name=name)).with_report(it)
+        before, line = self._lines.get(connection, ("", Line(party=party, name=name)))
+        if before != call:
+            line = Line(party=party, name=name)  # a console's socket outlives many calls
+        line = line.with_report(it)
+        self._lines[connection] = call, line
         self._scored(mos(it.loss, it.jitter_ms, it.rtt_ms))
         with suppress(StoreUnavailable):
-            await self._qualities.put(conversation, call, connection, line)
+            await self._qualities.put(conversation, call, connection, line, it)
 
     def left(self, connection: str) -> None:
         self._lines.pop(connection, None)

@@ -6,6 +6,7 @@ between. What is said here may be lost, and is said again: whoever misses an ans
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic_core import to_json
@@ -230,15 +231,16 @@ class Calls:
 
     async def report(self, place: Place, name: str, connection: str, it: Measured) -> None:
         """How the call is at this party's end: kept for its record, and shown to the agents in it. Never raises."""
-        with suppress(OneThreadError):
+        try:
             if mode_of(await self.state(place), place.party) != "full":
                 return  # how a supervisor hears it is no part of the call
+        except (CallOver, Refused):
+            return  # nor is what comes after its end
+        except OneThreadError:
+            pass  # the store is away: it is a part as before
         await self._quality.heard(place.conversation, place.call, place.party, name, connection, it)
-        figures = {"loss": it.loss, "jitter_ms": it.jitter_ms, "rtt_ms": it.rtt_ms, "kbps": it.kbps}
         score = mos(it.loss, it.jitter_ms, it.rtt_ms)
-        with suppress(OneThreadError):
-            await self._seats.note_quality(place.call, place.party, to_json(figures).decode())
-        await self.pass_on(place, "", connection, {"t": "call.quality", **figures, "mos": score})
+        await self.pass_on(place, "", connection, {"t": "call.quality", **asdict(it), "mos": score})
 
     async def left(self, place: Place) -> None:
         """They listen no more, or listen otherwise: their connections end here and at the others.
@@ -256,17 +258,16 @@ class Calls:
     async def lost(self, place: Place, by: Party, connection: str) -> None:
         """The connection is gone; the seat stays for who comes back. Nobody listens without a page that says so."""
         self._quality.left(connection)
-        name = by.name
         with suppress(OneThreadError):
-            if mode_of(await self.state(place), place.party) != "full":
+            call = await self.state(place)
+            if mode_of(call, place.party) != "full":
                 id = derived("stop-listening", connection, place.call)
                 await self._conversations.ask(place.conversation, HangUp(place.call), by, id, "console")
                 await self.left(place)
                 return
-            call = await self.state(place)
             for other in (await self._seats.all(place.conversation, place.call)).values():
                 if meet(call, place.party, other.party):
-                    await self._tell_peer(place, name, other.party, call, offers=False, what="reconnecting")
+                    await self._tell_peer(place, by.name, other.party, call, offers=False, what="reconnecting")
 
     def may_record(self) -> None:
         """Raises Refused where browsers reach each other by themselves: nothing of a call comes by here."""

@@ -18,12 +18,16 @@ from hub.store.whispers import Whisper, Whispers
 
 
 class VoiceOffers:
-    """`now` gives epoch ms. Where no voice process runs, what is offered is taken up by nobody, and that is all."""
+    """`now` gives epoch ms; `writes`: a service that puts recordings into words is named.
 
-    def __init__(self, jobs: VoiceJobs, whispers: Whispers, now: Callable[[], int]) -> None:
+    Where no voice process runs, what is offered is taken up by nobody, and that is all.
+    """
+
+    def __init__(self, jobs: VoiceJobs, whispers: Whispers, now: Callable[[], int], *, writes: bool) -> None:
         self._jobs = jobs
         self._whispers = whispers
         self._now = now
+        self._writes = writes
 
     async def react(self, entry: Logged) -> None:
         """Reaction. Each step may be done again."""
@@ -39,7 +43,7 @@ class VoiceOffers:
                 | CallJoined(call=call)
             ):
                 await self._jobs.done(VoiceJob(what="answer", conversation=conversation, call=call))
-            case RecordingKept(call=call, recording=recording, party=party):
+            case RecordingKept(call=call, recording=recording, party=party) if self._writes:
                 film = VoiceJob(
                     what="transcribe", conversation=conversation, call=call, recording=recording, party=party
                 )

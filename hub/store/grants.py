@@ -1,13 +1,12 @@
 """Grants: leave to send one file, or to look at one, by an address that says nothing else. They end by themselves."""
 
-import hashlib
 import secrets
 from typing import Literal
 
 from hub.model.errors import Forbidden
 from hub.model.party import Party, Value
 from hub.store.client import Client
-from hub.store.keys import Keys
+from hub.store.keys import Keys, hashed
 
 SEND_S = 900
 LOOK_S = 600
@@ -35,7 +34,7 @@ class Grants:
 
     def _key(self, token: str) -> str:
         # Only a hash is stored, as of tickets.
-        return self._keys.everywhere(f"grant:{hashlib.sha256(token.encode()).hexdigest()}")
+        return self._keys.everywhere(f"grant:{hashed(token)}")
 
     async def issue(self, grant: Grant) -> str:
         token = secrets.token_urlsafe(24)

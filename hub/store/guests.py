@@ -1,12 +1,11 @@
 """Guests of calls: what a one-time link leads to, and which browser opened it. Of links only hashes are kept."""
 
-import hashlib
 import secrets
 
 from hub.model.call import CardPart
 from hub.model.party import Value
 from hub.store.client import Client
-from hub.store.keys import Keys
+from hub.store.keys import Keys, hashed
 
 LIFE_S = 24 * 3_600  # as long as a call's seats: afterwards the link is one that nobody knows
 
@@ -65,7 +64,3 @@ class Guests:
 
     def _key(self, kind: str, name: str) -> str:
         return self._keys.everywhere(f"{kind}:{name}")
-
-
-def hashed(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,5 +1,7 @@
 """Names of keys. All keys of a shard carry its hash tag, so that one script may touch them together."""
 
+import hashlib
+
 from hub.model.ids import shard_of
 
 
@@ -51,3 +53,8 @@ class Keys:
     def everywhere(self, name: str) -> str:
         """A key that belongs to no customer; it has a slot of its own."""
         return f"{self.prefix}:{{hub}}:{name}"
+
+
+def hashed(secret: str) -> str:
+    """What a secret is known by here: who reads the store can't use it."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,10 +1,9 @@
 """Agents' login sessions, kept on the server's side."""
 
-import hashlib
 import secrets
 
 from hub.store.client import Client
-from hub.store.keys import Keys
+from hub.store.keys import Keys, hashed
 
 
 class Logins:
@@ -21,7 +20,7 @@ class Logins:
     @staticmethod
     def name(cookie: str) -> str:
         """The public name of a login session (what tickets and revocations carry)."""
-        return hashlib.sha256(cookie.encode()).hexdigest()[:32]
+        return hashed(cookie)[:32]
 
     async def open(self, agent: str) -> str:
         """Returns the cookie's value."""

@@ -7,7 +7,6 @@ from hub.store.client import Client
 from hub.store.keys import Keys
 
 LIFE_S = 24 * 3_600
-QUALITY_S = 30
 TURNS = "turns"  # stands among the parties
 NAMED_S = 30 * LIFE_S  # a recording may be told of late
 
@@ -109,21 +108,6 @@ class Seats:
 
     def _named(self, call: str) -> str:
         return f"{self._keys.of(call)}call:{call}"
-
-    # --- how it is there --------------------------------------------------------------------------------------
-
-    async def note_quality(self, call: str, party: str, figures: str) -> None:
-        """What a party's page said last of its line, as JSON."""
-        key = self._quality(call)
-        await self._client.several([("HSET", key, party, figures), ("EXPIRE", key, QUALITY_S)])
-
-    async def quality(self, call: str) -> dict[str, str]:
-        """By party; empty when nothing was said of late."""
-        found = await self._client.do("HGETALL", self._quality(call))
-        return {party.decode(): figures.decode() for party, figures in found.items()}
-
-    def _quality(self, call: str) -> str:
-        return f"{self._keys.of(call)}quality:{call}"
 
     async def silent(self, before_ms: int) -> list[tuple[str, str]]:
         """(conversation, call) of those of whom nobody was heard since."""

@@ -1,6 +1,5 @@
 """Tickets: one-use, 30 s, bound to an origin. They carry who connects from an HTTPS call to the socket's hello."""
 
-import hashlib
 import secrets
 from typing import Literal
 
@@ -8,7 +7,7 @@ from hub.model.errors import TicketInvalid
 from hub.model.identity import Identity
 from hub.model.party import Value
 from hub.store.client import Client
-from hub.store.keys import Keys
+from hub.store.keys import Keys, hashed
 
 LIFE_S = 30
 
@@ -37,7 +36,7 @@ class Tickets:
 
     def _key(self, ticket: str) -> str:
         # Only a hash is stored: who reads the store can't connect as somebody.
-        return self._keys.everywhere(f"ticket:{hashlib.sha256(ticket.encode()).hexdigest()}")
+        return self._keys.everywhere(f"ticket:{hashed(ticket)}")
 
     async def issue(self, bearer: Bearer) -> str:
         ticket = secrets.token_urlsafe(24)

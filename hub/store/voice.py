@@ -1,6 +1,7 @@
 """What voice processes have to do: calls that the bot may answer, recordings to be put into words.
 
-A set of each, and a lease on what somebody has in hand: who dies leaves it to the others after LEASE_MS.
+A set of each kind, so that none waits behind the other; and a lease on what somebody has in hand: who dies leaves it to
+the others after LEASE_MS.
 """
 
 from typing import Literal
@@ -14,12 +15,14 @@ from hub.store.keys import Keys
 LEASE_MS = 3_000
 KEPT_MS = 24 * 3_600_000  # what nobody did for so long is not done any more
 AT_ONCE = 100
+What = Literal["answer", "transcribe"]
+KINDS: tuple[What, ...] = ("answer", "transcribe")
 
 
 class VoiceJob(Value):
     """`answer`: the call. `transcribe`: the film `recording` of `party`."""
 
-    what: Literal["answer", "transcribe"]
+    what: What
     conversation: str
     call: str
     recording: str = ""
@@ -36,19 +39,22 @@ class VoiceJobs:
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
         self._keys = keys
-        self._waiting = keys.everywhere("voice:jobs")
+
+    def _set(self, what: What) -> str:
+        return self._keys.everywhere(f"voice:{what}")
 
     async def add(self, job: VoiceJob, now_ms: int) -> None:
-        await self._client.do("ZADD", self._waiting, "NX", now_ms, job.model_dump_json())
-        await self._client.do("ZREMRANGEBYSCORE", self._waiting, "-inf", now_ms - KEPT_MS)
+        await self._client.do("ZADD", self._set(job.what), "NX", now_ms, job.model_dump_json())
+        for what in KINDS:
+            await self._client.do("ZREMRANGEBYSCORE", self._set(what), "-inf", now_ms - KEPT_MS)
 
     async def done(self, job: VoiceJob) -> None:
-        await self._client.do("ZREM", self._waiting, job.model_dump_json())
+        await self._client.do("ZREM", self._set(job.what), job.model_dump_json())
 
     async def waiting(self) -> list[VoiceJob]:
-        """Those that are not done, the oldest first; somebody may have them in hand."""
+        """Those that are not done: calls before recordings, the oldest first; somebody may have them in hand."""
         found = []
-        for raw in await self._client.do("ZRANGE", self._waiting, 0, AT_ONCE - 1):
+        for raw in [raw for what in KINDS for raw in await self._client.do("ZRANGE", self._set(what), 0, AT_ONCE - 1)]:
             try:
                 found.append(VoiceJob.model_validate_json(raw))
             except ValidationError:

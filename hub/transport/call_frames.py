@@ -251,23 +251,6 @@ class StatsReport(ThisCall):
 
 
 Word = RtcCandidate | CallState | CallKey | StatsReport
-CallFrame = (
-    CallRequest
-    | CallAccept
-    | CallDecline
-    | CallCancel
-    | CallJoin
-    | CallHangup
-    | CallUpgrade
-    | RtcDescription
-    | ConsentGrant
-    | ConsentRefuse
-    | ConsentWithdraw
-    | Word
-)
-StaffCallFrame = (
-    ConsentRequest | RecordingStop | CallNote | CallInvite | CallUninvite | CallLink | CallSupervise | CallsList
-)
 GuestCallFrame = (
     CallAccept
     | CallDecline
@@ -279,4 +262,8 @@ GuestCallFrame = (
     | ConsentRefuse
     | ConsentWithdraw
     | Word
+)
+CallFrame = CallRequest | CallCancel | GuestCallFrame
+StaffCallFrame = (
+    ConsentRequest | RecordingStop | CallNote | CallInvite | CallUninvite | CallLink | CallSupervise | CallsList
 )

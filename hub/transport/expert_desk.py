@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from pydantic_core import from_json
-
 from hub.model import call_commands as cc
 from hub.model.conversation import Conversation
 from hub.model.errors import BadRequest, Forbidden, NotFound
@@ -13,6 +11,7 @@ from hub.services.conversations import Conversations
 from hub.services.experts import Experts
 from hub.services.guests import GuestBook
 from hub.services.rows import row
+from hub.store.qualities import Qualities
 from hub.store.seats import Seats
 from hub.transport import answers
 from hub.transport import call_frames as asks
@@ -31,6 +30,7 @@ class ExpertDesk:
         attendance: Attendance,
         guests: GuestBook,
         seats: Seats,
+        qualities: Qualities,
     ) -> None:
         self._calls = calls
         self._conversations = conversations
@@ -38,6 +38,7 @@ class ExpertDesk:
         self._experts = Experts(attendance)
         self._guests = guests
         self._seats = seats
+        self._qualities = qualities
 
     async def answer(self, connection: Connection, conversation: str, frame: Any) -> None:
         """One of OF_EXPERTS."""
@@ -108,7 +109,7 @@ class ExpertDesk:
     async def _told(self, it: Conversation) -> dict[str, Any]:
         assert it.call is not None
         seen = row(it)
-        quality = {party: from_json(said) for party, said in (await self._seats.quality(it.call.id)).items()}
+        quality = await self._qualities.now(it.call.id)
         return {"conversation": it.id, "customer": seen["customer"], "call": seen["call"], "quality": quality}
 
     async def _calling(self) -> list[Conversation]:

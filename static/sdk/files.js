@@ -38,6 +38,19 @@ export class Files extends Emitter {
     await this.#go(it);
   }
 
+  /** What was pasted or dropped, if that was files. @param {Event} event @param {DataTransfer | null} data */
+  take(event, data) {
+    if (!data?.files.length) return;
+    event.preventDefault();
+    for (const file of data.files) void this.send(file);
+  }
+
+  /** What was chosen. @param {HTMLInputElement} input */
+  chosen(input) {
+    for (const file of input.files ?? []) void this.send(file);
+    input.value = "";
+  }
+
   /** Once more, under the same id: it counts once. @param {Sending} it */
   async again(it) {
     it.failed = "";
@@ -100,6 +113,21 @@ function problem(text) {
     return failure(JSON.parse(text));
   } catch {
     return new Failure("network");
+  }
+}
+
+/** These are shown in a page; all else is opened or saved by the browser (hub/transport/http/files.py). */
+export const SHOWN = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+
+/** Shows what `find` gives the address of in a tab of its own: opened before anything is awaited, or it counts as a pop-up. @param {() => Promise<string>} find rejects as it does */
+export async function openTab(find) {
+  const tab = window.open("", "_blank");
+  try {
+    const address = await find();
+    if (tab) Object.assign(tab, { opener: null, location: address });
+  } catch (why) {
+    tab?.close();
+    throw why;
   }
 }
 

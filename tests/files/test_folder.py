@@ -70,3 +70,10 @@ async def test_names_that_lead_elsewhere_are_nothing(folder: Folder, conversatio
         await folder.about(conversation, file)
     with pytest.raises(NotFound):
         await folder.take(conversation, file, "a", 1, coming(b"x"))
+
+
+async def test_a_file_whose_bytes_are_gone_is_not_there(folder: Folder) -> None:
+    await folder.take("wang", "F1", "a", 3, coming(b"one"))
+    folder.path("wang", "F1").unlink()
+    with pytest.raises(NotFound):
+        await folder.about("wang", "F1")

@@ -116,8 +116,8 @@ async def test_an_old_start_of_a_recording_does_not_start_one_that_was_withdrawn
 async def test_when_it_is_over_the_log_says_how_it_went_once(process: Process, watch: CallWatch) -> None:
     call = await live(process)
     line = Line(party="customer").with_report(Measured(0.01, 5, 60, 900))
-    await process.store.qualities.put("wang", call, "one", line)
-    await process.store.qualities.put("wang", call, "another tab", line)
+    await process.store.qualities.put("wang", call, "one", line, Measured(0.01, 5, 60, 900))
+    await process.store.qualities.put("wang", call, "another tab", line, Measured(0.01, 5, 60, 900))
     await process.ask("wang", cc.HangUp(call), LI)
     await react_to_all(process, watch)
     await react_to_all(process, watch)

@@ -1,6 +1,7 @@
 """Covers hub/store/guests.py: a link leads to its guest, by a hash, and is one browser's."""
 
-from hub.store.guests import Guest, hashed
+from hub.store.guests import Guest
+from hub.store.keys import hashed
 from hub.store.store import Store
 
 PIT = Guest(id="01", name="Pit", conversation="c", call="k", by="Li", briefing="The lid.", since=3, upto=9, asked_at=9)

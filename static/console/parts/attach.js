@@ -1,10 +1,9 @@
 /** <ot-attach>: files that an agent sends, by button, paste or drop. <ot-file>: one that was sent, seen or opened. */
 import { html, nothing, repeat } from "../../vendor/lit.js";
-import { Files, size } from "../../sdk/files.js";
+import { Files, openTab, SHOWN, size } from "../../sdk/files.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 
-const SHOWN = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 /** These are not cured by trying again. */
 const FINAL = ["too_long", "empty", "not_owner"];
 
@@ -35,8 +34,8 @@ export class Attach extends Part {
     super.connectedCallback();
     const place = this.closest("ot-thread") ?? this.closest(".composer") ?? this;
     const { signal } = (this.hears = new AbortController());
-    place.addEventListener("paste", (event) => this.#take(event, /** @type {ClipboardEvent} */ (event).clipboardData), { signal });
-    place.addEventListener("drop", (event) => this.#take(event, /** @type {DragEvent} */ (event).dataTransfer), { signal });
+    place.addEventListener("paste", (event) => this.#files.take(event, /** @type {ClipboardEvent} */ (event).clipboardData), { signal });
+    place.addEventListener("drop", (event) => this.#files.take(event, /** @type {DragEvent} */ (event).dataTransfer), { signal });
     place.addEventListener("dragover", (event) => /** @type {DragEvent} */ (event).dataTransfer?.types.includes("Files") && event.preventDefault(), { signal });
   }
 
@@ -58,7 +57,7 @@ export class Attach extends Part {
 
   render() {
     const label = this.t("file.attach");
-    return html`<input type="file" multiple hidden @change=${this.#chosen}>
+    return html`<input type="file" multiple hidden @change=${(/** @type {any} */ { target }) => this.#files.chosen(target)}>
       <button type="button" class="button bare quiet" aria-label=${label} data-tip=${label} @click=${() => this.querySelector("input")?.click()}>${icon("attach")}</button>
       ${repeat(this.#files.sending, (it) => it.id, (it) => this.#sending(it))}`;
   }
@@ -77,20 +76,6 @@ export class Attach extends Part {
     return html`<p class="file-sending problem" role="alert"><span class="grow" dir="auto">${this.t(this.app.words.has(key) ? key : "file.failed", { name, most })}</span>
       ${FINAL.includes(it.failed) ? nothing : html`<button type="button" class="button quiet" @click=${() => files.again(it)}>${this.t("message.retry")}</button>`}
       <button type="button" class="button quiet" @click=${() => files.drop(it)}>${this.t("file.drop")}</button></p>`;
-  }
-
-  /** @param {Event} event */
-  #chosen(event) {
-    const input = /** @type {HTMLInputElement} */ (event.target);
-    for (const file of input.files ?? []) void this.#files.send(file);
-    input.value = "";
-  }
-
-  /** @param {Event} event @param {DataTransfer | null} data */
-  #take(event, data) {
-    if (!data?.files.length) return;
-    event.preventDefault();
-    for (const file of data.files) void this.#files.send(file);
   }
 }
 
@@ -118,24 +103,23 @@ export class FilePart extends Part {
       ${this.gone ? html`<p class="problem" role="alert">${this.t("file.gone")}</p>` : nothing}`;
   }
 
-  async #open() {
+  #find = () => filesOf(this.app, this.log).url(this.content.file, this.log);
+
+  #open() {
+    return this.#tried(async () => (this.url = await this.#find()));
+  }
+
+  #show = () => this.#tried(() => openTab(this.#find));
+
+  /** @param {() => Promise<any>} what */
+  async #tried(what) {
     try {
-      this.url = await filesOf(this.app, this.log).url(this.content.file, this.log);
+      await what();
       this.gone = false;
     } catch {
       this.gone = true;
     }
   }
-
-  /** In a tab of its own; opened before anything is awaited, or the browser takes it for a pop-up. */
-  #show = async () => {
-    const tab = window.open("", "_blank");
-    await this.#open();
-    if (!tab) return;
-    if (this.gone) return tab.close();
-    tab.opener = null;
-    tab.location = this.url;
-  };
 }
 
 customElements.define("ot-attach", Attach);

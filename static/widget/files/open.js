@@ -1,7 +1,7 @@
 // The widget's files, loaded once the thread is there: <ot-files> in the composer, <ot-file> in a bubble.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
-import { Files, size } from "../../sdk/files.js";
+import { Files, openTab, SHOWN, size } from "../../sdk/files.js";
 import { Part, properties } from "../part.js";
 
 const CATALOGUES = {
@@ -11,7 +11,6 @@ const CATALOGUES = {
 const SHEET = "/static/widget/files/files.css";
 const CLIP = "M20 11l-8 8a5 5 0 0 1-7-7l8-8a3.300 3.300 0 0 1 4.700 4.700l-8 8a1.700 1.700 0 0 1-2.400-2.400l7-7";
 const PAGE = "M6 3h8l4 4v14H6zM14 3v4h4";
-const SHOWN = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: SHEET }));
 
@@ -63,8 +62,8 @@ class Attach extends Part {
     this.files = filesOf(this.customer);
     this.watch(this.files, "change");
     const place = this.closest("ot-conversation");
-    this.hear(place, "paste", (event) => this.#take(event, event.clipboardData));
-    this.hear(place, "drop", (event) => this.#take(event, event.dataTransfer));
+    this.hear(place, "paste", (event) => this.files.take(event, event.clipboardData));
+    this.hear(place, "drop", (event) => this.files.take(event, event.dataTransfer));
     this.hear(place, "dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
   }
 
@@ -72,7 +71,7 @@ class Attach extends Part {
     if (!speaks(this)) return nothing;
     const label = this.words.say("file.attach");
     return html`${repeat(this.files.sending, (it) => it.id, (it) => this.#sending(it))}
-      <input type="file" multiple hidden @change=${this.#chosen}>
+      <input type="file" multiple hidden @change=${({ target }) => this.files.chosen(target)}>
       <button type="button" class="attach" aria-label=${label} title=${label} @click=${() => this.querySelector("input").click()}>${icon(CLIP)}</button>`;
   }
 
@@ -94,17 +93,6 @@ class Attach extends Part {
     const most = size(customer.socket.welcome?.limits.file_bytes ?? 0, words.locale);
     return words.say(key in words.catalogue ? key : "file.failed", { name, most });
   }
-
-  #chosen({ target }) {
-    for (const file of target.files) void this.files.send(file);
-    target.value = "";
-  }
-
-  #take(event, data) {
-    if (!data?.files.length) return;
-    event.preventDefault();
-    for (const file of data.files) void this.files.send(file);
-  }
 }
 
 /** Give it `customer`, `words`, `file` (FileContent) and `conversation` (the log in which it stands). */
@@ -123,24 +111,23 @@ class FilePart extends Part {
       ${this.gone ? html`<p role="alert">${words.say("file.gone")}</p>` : nothing}`;
   }
 
-  async #open() {
+  #find = () => filesOf(this.customer).url(this.file.file, this.conversation);
+
+  #open() {
+    return this.#tried(async () => (this.url = await this.#find()));
+  }
+
+  #show = () => this.#tried(() => openTab(this.#find));
+
+  /** @param {() => Promise<any>} what */
+  async #tried(what) {
     try {
-      this.url = await filesOf(this.customer).url(this.file.file, this.conversation);
+      await what();
       this.gone = false;
     } catch {
       this.gone = true;
     }
   }
-
-  /** In a tab of its own; opened before anything is awaited, or the browser takes it for a pop-up. */
-  #show = async () => {
-    const tab = window.open("", "_blank");
-    await this.#open();
-    if (!tab) return;
-    if (this.gone) return tab.close();
-    tab.opener = null;
-    tab.location = this.url;
-  };
 }
 
 customElements.define("ot-files", Attach);
