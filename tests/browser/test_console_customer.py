@@ -12,6 +12,17 @@ from tests.browser.consoles import accept, console, go_to, said
 from tests.browser.test_console_access import violations
 from tests.running import Hub, conversation_of
 
+# Where the log stands when it has not moved for two frames: it follows its end as the fields around it grow.
+AT_REST = """async (log) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    for (let before = NaN; before !== log.scrollTop; ) {
+        before = log.scrollTop;
+        await frame();
+        await frame();
+    }
+    return log.scrollTop;
+}"""
+
 
 async def test_what_the_crm_knows_is_beside_the_thread(hub: Hub) -> None:
     wang = await hub.customer("wang")
@@ -222,12 +233,12 @@ async def test_a_draft_is_put_where_the_agent_writes(hub: Hub) -> None:
         await accept(page)
         await wang.say("K200S 怎么除垢？")
         await expect(said(page, "怎么除垢")).to_be_visible()
-        top = await page.locator(".log").evaluate("(it) => it.scrollTop")
         await page.keyboard.type("您好")
         await page.keyboard.press("Escape")
+        top = await page.locator(".log").evaluate(AT_REST)
         await page.keyboard.press("s")
         await expect(page.locator(".hint").first).to_be_focused()
-        assert await page.locator(".log").evaluate("(it) => it.scrollTop") == top
+        assert await page.locator(".log").evaluate(AT_REST) == top
         await page.keyboard.press("Enter")
         await expect(page.locator("textarea")).to_have_value(re.compile("您好\n.*柠檬酸", re.DOTALL))
         await expect(page.locator("textarea")).to_be_focused()

@@ -39,9 +39,10 @@ async def served(it: Service) -> AsyncIterator[str]:
     listening = listen("127.0.0.1", 0)
     app = Starlette(routes=[Route("/v1/audio/transcriptions", it.transcribe, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(server.serve([listening]))
+    running = asyncio.create_task(server.serve([listening]))
+    try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1/"
+    finally:
         server.should_exit = True
         await running
-    listening.close()
+        listening.close()

@@ -59,8 +59,8 @@ async def test_a_recording_is_put_into_words_with_their_places(settings: Setting
     asyncio.get_running_loop().set_debug(False)
     library, service = recordings(settings), Service()
     async with (
-        running_hub(settings.model_copy(update={"calls": "relay"})) as hub,
         served(service) as base,
+        running_hub(settings.model_copy(update={"calls": "relay", "asr_url": base})) as hub,
         voice_process(hub.settings, ONETHREAD_ASR_URL=base),
     ):
         wang, staff = await hub.customer("wang"), await hub.agent("anna@example.com")
@@ -77,9 +77,10 @@ async def test_a_recording_is_put_into_words_with_their_places(settings: Setting
         assert await hub.store.voice.waiting() == []
 
 
-async def test_what_is_built_in_leaves_recordings_without_words(settings: Settings) -> None:
+async def test_what_is_built_in_leaves_recordings_to_those_who_know_a_service(settings: Settings) -> None:
     asyncio.get_running_loop().set_debug(False)
-    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub, voice_process(hub.settings):
+    elsewhere = settings.model_copy(update={"calls": "relay", "asr_url": "http://127.0.0.1:9/v1/"})
+    async with running_hub(elsewhere) as hub, voice_process(hub.settings):
         wang = await hub.customer("wang")
         kept = RecordingKept(call=fresh_id(), recording="1-customer", party="customer", seconds=6, bytes=1)
         await hub.serving.conversations.ask(conversation_of(wang), KeepRecording(kept), SYSTEM, fresh_id())
