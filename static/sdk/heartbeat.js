@@ -2,11 +2,15 @@
 
 /** How long (ms) a probe after sleep or a network change may take. */
 const PROBE = 5_000;
+/** How long (ms) nothing may be heard while an answer is owed. Then a probe: TCP by itself would try for minutes. */
+const OWED = 4_000;
 
 export class Heartbeat {
   #missed = 0;
   /** @type {any} */
   #timer;
+  /** @type {any} until something is heard, from the first question on */
+  #owed = null;
 
   /**
    * @param {import("./platform.js").Platform} platform
@@ -25,6 +29,13 @@ export class Heartbeat {
   /** Any frame is a sign of life. */
   heard() {
     this.#missed = 0;
+    this.platform.cancel(this.#owed);
+    this.#owed = null;
+  }
+
+  /** Something was asked that must be answered. */
+  asked() {
+    this.#owed ??= this.platform.after(() => this.probe(), OWED);
   }
 
   /** The machine slept or changed networks: find out now, not in a minute. */
@@ -36,11 +47,12 @@ export class Heartbeat {
 
   stop() {
     this.platform.cancel(this.#timer);
+    this.platform.cancel(this.#owed);
   }
 
   // Jittered, so that the clients of a restarted hub do not ping in step.
   #wait(ms = this.interval * (0.9 + 0.2 * this.platform.random()), allowed = 2) {
-    this.stop();
+    this.platform.cancel(this.#timer);
     this.#timer = this.platform.after(() => this.#tick(allowed), ms);
   }
 

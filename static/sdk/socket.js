@@ -102,6 +102,7 @@ export class Socket extends Emitter {
     if (this.state !== "open") return Promise.reject(new Failure("disconnected"));
     const answer = this.requests.expect(id);
     this.send({ t: type, id, d });
+    this.#heartbeat?.asked();
     return answer;
   }
 

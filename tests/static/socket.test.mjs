@@ -62,13 +62,14 @@ test("half a character never breaks a frame", async () => {
   assert.equal(on.socketNow.sent[1].d.text, "a\ufffd b\ufffd 😀");
 });
 
-test("a refusal is a Failure with the hub's code; a broken connection and silence are retryable ones", async () => {
+test("a refusal is a Failure with the hub's code; a broken connection and no answer are retryable ones", async () => {
   const { on, socket } = await welcomed();
   const refused = socket.request("note.add");
   on.socketNow.says({ t: "error", ref: on.socketNow.sent[1].id, code: "not_owner", message: "…", retry: false });
   await assert.rejects(refused, (why) => why instanceof Failure && why.code === "not_owner" && !why.retry);
 
   const silent = assert.rejects(socket.request("note.add"), { code: "timeout", retry: true });
+  on.socketNow.says({ t: "typing" }); // it is there, but gives no answer
   await on.pass(15_000);
   await silent;
 
@@ -186,6 +187,30 @@ test("a probe that is answered changes nothing", async () => {
   on.socketNow.says({ t: "pong" });
   await on.pass(20_000);
   assert.deepEqual([socket.state, on.sockets.length], ["open", 1]);
+});
+
+test("a hub that owes an answer and says nothing is probed after 4 s, and left after 5 more", async () => {
+  const { on, socket } = await welcomed();
+  const first = socket.request("message.post").catch((why) => why.code);
+  await on.pass(3_000);
+  const second = socket.request("message.post").catch((why) => why.code);
+  assert.equal(on.socketNow.sent.at(-1).t, "message.post");
+  await on.pass(1_000);
+  assert.equal(on.socketNow.sent.at(-1).t, "ping");
+  await on.pass(5_000);
+  assert.deepEqual([on.sockets.length, await first, await second], [2, "disconnected", "disconnected"]);
+});
+
+test("a slow answer is no silence: whatever the hub says meanwhile is a sign of life", async () => {
+  const { on, socket } = await welcomed();
+  const slow = socket.request("crm.read", {}, "R1");
+  await on.pass(3_900);
+  on.socketNow.says({ t: "typing" });
+  await on.pass(10_000);
+  on.socketNow.says({ t: "ack", ref: "R1" });
+  assert.deepEqual([(await slow).ref, socket.state, on.sockets.length], ["R1", "open", 1]);
+  socket.close();
+  assert.deepEqual(on.waiting, []);
 });
 
 test("an attempt that hangs is given up", async () => {
