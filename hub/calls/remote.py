@@ -18,6 +18,7 @@ OPEN_S = 4.0  # a worker that died a moment ago is believed to live for 2 s more
 ASK_S = 1.5
 OPEN_ASK_S = 0.5
 LOOK_S = 0.25
+SLOW_S = 0.4  # with WATCH_S: a hang in which a lease can run out makes at least one look as slow
 WATCH_S = 0.5
 LEASE_S = 2.0
 
@@ -116,11 +117,14 @@ class RemoteMedia:
 
         While the store was away nobody could prolong a lease: when it is back they get the time to.
         """
+        loop = asyncio.get_running_loop()
         was_away = False
         while True:
             try:
+                asked_at = loop.time()
                 dead = await self._workers.dead(self._clock())
-                if was_away:
+                # It may have hung without anybody being told: then leases ran out as if it had been away.
+                if was_away or loop.time() - asked_at > SLOW_S:
                     await asyncio.sleep(LEASE_S)
                 else:
                     await self._bury(dead)

@@ -8,12 +8,13 @@ from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
 from tests.browser import consoles, widgets
-from tests.browser.calls import FLOWS, LIVE_MS, both, comes
+from tests.browser.calls import FLOWS, LIVE_MS, both, comes, taken
 from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow
 from tests.browser.widgets import Network, Visit, widget, write
 from tests.running import Hub, running_hub
+from tests.store.acts import until
 
 pytestmark = pytest.mark.long
 
@@ -240,6 +241,36 @@ async def test_nobody_is_free_and_it_says_so(settings: Settings, devices: Browse
         await expect(it.stage("customer")).to_contain_text("Nobody is free for a call right now")
         await expect(it.button("Please call me back")).to_be_visible()
         await expect(it.button("Call again")).to_be_visible()
+
+
+async def test_who_rings_an_agent_in_another_call_is_told_and_gets_through_afterwards(
+    hub: Hub, devices: Browser
+) -> None:
+    async with both(hub, devices) as it:
+        chen = await hub.customer("chen")
+        await chen.say("转人工")
+        agent = await hub.agent()
+        await taken(agent, chen)
+        call = (await chen.ask("call.request", media="audio"))["d"]["call"]
+        await it.does("Answer").first.click()
+        await chen.event("call.accepted", seen=True)
+
+        async def engaged() -> bool:
+            return await hub.store.seats.call_of("liming") is not None
+
+        await until(engaged)
+        await it.button("Audio call").click()
+        await expect(it.stage("customer")).to_contain_text("Everyone is on another call right now")
+        await expect(it.button("Please call me back")).to_be_visible()
+        await expect(it.console.locator(".ring")).to_have_count(0)
+        await chen.ask("call.hangup", call=call)
+
+        async def free() -> bool:
+            return not await engaged()
+
+        await until(free)
+        await it.button("Call again").click()
+        await expect(it.console.locator(".ring")).to_be_visible(timeout=LIVE_MS)
 
 
 async def test_on_a_phone_the_thread_stays_below_the_call(hub: Hub, devices: Browser) -> None:

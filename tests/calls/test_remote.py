@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from hub.calls.relay.relay import Place
+from hub.calls.remote import SLOW_S
 from hub.model.errors import MediaUnavailable, StoreUnavailable
 from hub.settings import Settings
+from hub.store.media import MediaWorker
 from hub.store.store import Store
 from tests.calls.parties import Party, arrives, meet
 from tests.calls.workers import media_process, remote, worker_on
@@ -163,3 +165,33 @@ async def test_a_store_that_was_away_kills_no_worker(tmp_path: Path) -> None:
             watching.cancel()
         assert relay.calls == (CALL,)
         assert await told(store) == []
+
+
+async def test_a_store_that_hung_is_as_one_that_was_away(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look was answered late, and by then a lease had run out: who lives gets the time to prolong it."""
+    row = MediaWorker(id="lives", addresses=("127.0.0.1",), port=1, calls=1, most=9, free=True)
+    await store.media.announce(row, store.clock() - 1)
+    await store.media.place(CALL, row.id, "")
+    looks: asyncio.Queue[None] = asyncio.Queue()
+    dead = store.media.dead
+
+    async def hung(now_ms: int) -> list[str]:
+        if looks.empty():
+            await asyncio.sleep(1.5 * SLOW_S)
+        found = await dead(now_ms)
+        looks.put_nowait(None)
+        return found
+
+    monkeypatch.setattr(store.media, "dead", hung)
+    monkeypatch.setattr("hub.calls.remote.LEASE_S", 0.1)
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(remote(store).watch())
+
+        async def looked(times: int = 1) -> bool:
+            return looks.qsize() >= times
+
+        await until(looked)
+        await store.media.announce(row, store.clock() + 60_000)
+        await until(lambda: looked(3))
+        watching.cancel()
+    assert await told(store) == []
