@@ -115,7 +115,7 @@ class RemoteMedia:
     async def watch(self) -> None:
         """Until cancelled: report the calls of workers that died (`lost`). Every process may; one will have done it.
 
-        While the store was away nobody could prolong a lease: when it is back they get the time to.
+        While the store was away or hung nobody could prolong a lease: when it is back they get the time to.
         """
         loop = asyncio.get_running_loop()
         was_away = False

@@ -33,7 +33,7 @@ export class Heartbeat {
     this.#owed = null;
   }
 
-  /** Something was asked that must be answered. */
+  /** Something was asked that must be answered: silence from now on is suspicious, until anything is heard. */
   asked() {
     this.#owed ??= this.platform.after(() => this.probe(), OWED);
   }
