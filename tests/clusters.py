@@ -19,7 +19,7 @@ from typing import Any
 from hub.model.errors import StoreUnavailable
 from hub.store.embedded import find_binary
 from hub.store.resp import Pipe, ReplyError, open_pipe
-from tests.processes import free_port
+from tests.ports import free_port
 
 SERVICE = "hub"
 DOWN_MS = 1_500  # after so long without a word a member is taken for dead; 500 ms made healthy ones change places

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,16 +11,10 @@ from dataclasses import dataclass, field
 import httpx
 
 from hub.settings import Settings
+from tests.ports import free_port
 from tests.running import PATIENCE_S
 
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def environment(settings: Settings, port: int) -> dict[str, str]:

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import COMMAND, free_port
+from tests.ports import free_port
+from tests.processes import COMMAND
 from tests.running import Hub, Peer, conversation_of
 
 pytestmark = pytest.mark.long

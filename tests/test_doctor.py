@@ -26,6 +26,7 @@ from hub.store.embedded import EmbeddedStore, find_binary
 from hub.store.keys import Keys
 from hub.store.pulse import State, pulse
 from hub.store.resp import open_pipe
+from tests.ports import free_port
 
 SECRET = "x" * 32
 CHINESE = re.compile("[一-鿿]")
@@ -56,12 +57,6 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0)
 
 async def answers(path: Path) -> bool:
     return (await pulse(path)).state is not State.ABSENT
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 # --- the embedded store ---------------------------------------------------------------------------------------

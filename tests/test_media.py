@@ -11,6 +11,7 @@ from hub.media import place_of
 from hub.settings import Settings
 from hub.store.store import Store
 from tests.calls.workers import media_process
+from tests.ports import free_ports
 from tests.test_cli import onethread
 
 
@@ -46,12 +47,7 @@ def test_a_port_that_is_taken_is_named(valkey: str, tmp_path: Path) -> None:
 
 
 async def test_two_on_one_machine_share_the_ports_out(settings: Settings, store: Store) -> None:
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        if first < 65_530:
-            break
+    first = free_ports(6)
     ports = f"{first}-{first + 5}"
     async with (
         media_process(settings, store, ONETHREAD_MEDIA_PORTS=ports),

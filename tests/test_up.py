@@ -1,7 +1,6 @@
 """Covers hub/up.py where tests/test_cli.py does not: two processes, and an admin port for each."""
 
 import asyncio
-import contextlib
 import signal
 import socket
 from pathlib import Path
@@ -9,22 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ports import free_port, free_ports
 from tests.processes import COMMAND
 from tests.test_cli import UP_S, env, onethread
 
 pytestmark = pytest.mark.long
-
-
-def two_and_one() -> tuple[int, int]:
-    """A free port with a free one after it, and another."""
-    while True:
-        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
-            first.bind(("127.0.0.1", 0))
-            admin: int = first.getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                second.bind(("127.0.0.1", admin + 1))
-                third.bind(("127.0.0.1", 0))
-                return admin, third.getsockname()[1]
 
 
 def test_an_admin_port_that_is_taken_is_named(tmp_path: Path) -> None:
@@ -38,7 +26,7 @@ def test_an_admin_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 
 async def test_each_process_has_an_admin_port_of_its_own(tmp_path: Path) -> None:
-    admin, port = two_and_one()
+    admin, port = free_ports(2), free_port()
     process = await asyncio.create_subprocess_exec(
         *COMMAND, "up", env=env(tmp_path, port, ONETHREAD_ADMIN_PORT=str(admin))
     )

@@ -17,7 +17,7 @@ from tests.browser.engines import calling
 from tests.browser.networks import CUSTOMER, ELSEWHERE, HUB, Cable, cabled, possible
 from tests.browser.widgets import frames, widget
 from tests.calls.workers import media_process
-from tests.processes import free_port
+from tests.ports import free_port
 from tests.running import running_hub
 
 pytestmark = [pytest.mark.calls, pytest.mark.skipif(not possible(), reason="needs root, ip and iptables")]

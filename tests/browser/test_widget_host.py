@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from hub.settings import Settings, Site
 from tests.browser.widgets import frames, live, mine, visit, widget, write
+from tests.ports import free_port
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.long
@@ -51,18 +52,12 @@ STRICT = (
 @asynccontextmanager
 async def embedded(settings: Settings, *, allowed: bool = True, csp: str = STRICT) -> AsyncIterator[tuple[Hub, str]]:
     """A hub, and a site on another origin that it does (or does not) allow to embed the widget."""
-    port = await free_port()
+    port = free_port()
     async with site(f"http://127.0.0.1:{port}", csp) as address:
         other = Site(name="Other Shop", accent="#7a3e9d", origins=(address,) if allowed else ())
         changed: dict[str, Any] = {"sites": {"other": other}, "port": port}
         async with running_hub(settings.model_copy(update=changed)) as hub:
             yield hub, address
-
-
-async def free_port() -> int:
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    async with server:
-        return int(server.sockets[0].getsockname()[1])
 
 
 async def opened(page: Page, address: str) -> None:

@@ -17,7 +17,7 @@ from hub.model.errors import StoreUnavailable
 from hub.store.embedded import find_binary
 from hub.store.resp import Pipe, Reply, ReplyError, open_pipe
 from tests.chaos.websocket import ask
-from tests.processes import free_port
+from tests.ports import free_port
 
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()")
 START_S = 30.0

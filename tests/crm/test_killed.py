@@ -5,7 +5,6 @@ Everything is real: the store, the outbox, the connector behind a mapping file, 
 
 import asyncio
 import signal
-import socket
 import sqlite3
 import sys
 import time
@@ -27,6 +26,7 @@ from hub.services.effects import Effects
 from hub.settings import CrmSetting, Settings
 from hub.store import outbox as outboxes
 from tests.crm.plain_crm import MAPPING, TOKEN, database
+from tests.ports import free_port
 from tests.services.acts import LI, Process, a_process, fresh, running
 
 pytestmark = pytest.mark.long
@@ -41,9 +41,7 @@ class PlainCrm:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "plain.sqlite3"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:

@@ -23,7 +23,7 @@ from hub.store.census import Census
 from hub.store.store import Store, open_store
 from hub.transport.http.health import Readiness
 from hub.work import build_worker
-from tests.processes import free_port
+from tests.ports import free_port
 from tests.running import Hub, conversation_of, the_bot
 from tests.services.acts import Clock, a_process
 from tests.store.acts import commit, outcome

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import free_port
+from tests.ports import free_port
 
 PATIENCE_S = 10.0
 

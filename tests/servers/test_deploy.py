@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from hub.settings import Settings
-from tests.processes import free_port
+from tests.ports import free_port
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.servers

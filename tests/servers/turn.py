@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.processes import free_port
+from tests.ports import free_port
 
 SECRET = "shared between the hub and coturn"
 PATIENCE_S = 10.0

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from hub.store.embedded import EmbeddedStore
 from hub.store.pulse import pulse
 from hub.store.resp import open_pipe
 from hub.store.store import Store, StoreOptions, open_store
+from tests.ports import free_port
 
 PATIENCE_S = 8.0
 WANG = Party(kind=PartyKind.CUSTOMER, id="wang", name="王芳")
@@ -128,8 +128,6 @@ async def lose_what_came_after(embedded: EmbeddedStore, mark: tuple[Path, int]) 
 
 async def tcp_port(store: Store) -> int:
     """Let this Valkey listen on a free TCP port, too."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     await store.client.do("CONFIG", "SET", "port", port)
     return port

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tests.processes import free_port
+from tests.ports import free_port
 
 START_S = 30.0
 Answer = Callable[[Request], Awaitable[Response]]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.crm.live.place import kept, run
-from tests.processes import free_port
+from tests.ports import free_port
 
 VERSION = "5.16.0"
 OPENAPI = Path(__file__).parents[1] / "openapi"

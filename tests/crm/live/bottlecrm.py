@@ -20,7 +20,7 @@ from hub.store.embedded import find_binary
 from tests.crm.live import bottlecrm_seed, postgres
 from tests.crm.live.place import CAST, HERE, install, kept, run
 from tests.crm.live.postgres import Postgres
-from tests.processes import free_port
+from tests.ports import free_port
 
 VERSION = "1.35.0"
 PATIENCE_S = 180.0  # a machine that has other work

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from tests.crm.live.place import CAST, HERE, install, kept, run
-from tests.processes import free_port
+from tests.ports import free_port
 
 VERSION = "8.2.1"
 MODULES = ("sale", "sale_opportunity", "sale_complaint")
