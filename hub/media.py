@@ -36,13 +36,12 @@ async def media(settings: Settings) -> None:
     """Relay calls until SIGTERM; then let them go elsewhere. Nothing else runs on this loop: it would be heard."""
     told, library = Told(), recordings(settings)
 
-    def ready(kept: Kept) -> None:
-        films.create_task(worker.tell_of(kept))
+    async def ready(kept: Kept) -> None:
+        await worker.tell_of(kept)
 
     async with (
         open_store(store_options(settings)) as store,
-        asyncio.TaskGroup() as films,
-        open_relay(place_of(settings), told.tell, keeper := Keeper(library, films, ready)) as relay,
+        open_relay(place_of(settings), told.tell, keeper := Keeper(library, ready)) as relay,
         asyncio.TaskGroup() as tasks,
     ):
         name = secrets.token_hex(8)
@@ -52,7 +51,7 @@ async def media(settings: Settings) -> None:
             running = [
                 tasks.create_task(worker.run()),
                 tasks.create_task(_say_ready(worker, relay.addresses, relay.port.number)),
-                tasks.create_task(keeper.recover()),
+                tasks.create_task(keeper.run()),
             ]
             settle_memory()
             await asked_to_end()

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from hub.calls.recording.dump import Dump
+from hub.calls.recording.library import Library
 from hub.calls.relay.relay import Place
 from hub.media import place_of
+from hub.parts import recordings
 from hub.settings import Settings
 from hub.store.store import Store
+from tests.calls.recording.sender import all_heard
 from tests.calls.workers import media_process
 from tests.ports import free_ports
+from tests.store.acts import PATIENCE_S, until
 from tests.test_cli import onethread
 
 
@@ -56,6 +61,36 @@ async def test_two_on_one_machine_share_the_ports_out(settings: Settings, store:
         rows = await store.media.alive(store.clock())
         assert len({row.port for row in rows}) == 2
         assert {row.port for row in rows} <= set(range(first, first + 6))
+
+
+async def test_asked_to_end_it_leaves_films_to_the_next_one(settings: Settings, store: Store) -> None:
+    library, calls = recordings(settings), [f"{n:02d}" for n in range(30)]
+    for call in calls:
+        recorded(library, call)
+
+    async def so_far() -> int:
+        return len(list(library.folder.glob("*/*.film")))
+
+    async with media_process(settings, store) as process:
+        await until(so_far)
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+    assert len(library.dumps()) == len(calls)
+
+    async def all_told() -> bool:
+        return not library.dumps()
+
+    async with media_process(settings, store):
+        await until(all_told)
+    assert await so_far() == len(calls)
+    told = [report.call for _, report in await store.media_reports.after("0-0") if report and report.kind == "recorded"]
+    assert sorted(told) == calls
+
+
+def recorded(library: Library, call: str) -> None:
+    dump = Dump(library.folder / call, "1a", library.key, lambda: 0, lambda _: None)
+    all_heard(dump)
+    dump.ended()
 
 
 async def test_serving_and_working_load_nothing_of_the_relay() -> None:

@@ -6,6 +6,7 @@ The file's key is derived from the hub's by the salt, so that a chunk's number m
 swapped, repeated or altered unseen; the last one of a crash may be torn, and what stands before it is good.
 """
 
+import fcntl
 import os
 import struct
 from collections.abc import Iterator
@@ -46,9 +47,10 @@ class SealedWriter:
     """Each `write` is a chunk of its own; `pour` fills chunks of CHUNK bytes, as `SealedReader.read_at` needs them."""
 
     def __init__(self, path: Path, key: bytes) -> None:
-        """Raises OSError: it can't be made, or is there already."""
+        """Locked while it is open. Raises OSError: it can't be made, or is there already."""
         salt = os.urandom(SALT)
         self._file: BinaryIO = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._cipher = _cipher(key, salt)
         self._chunk = 0
         self._file.write(MAGIC + salt)

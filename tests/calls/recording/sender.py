@@ -10,7 +10,7 @@ from aiortc.codecs import get_encoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket, RtpPacket, wrap_rtx
 
-from hub.calls.recording.dump import Kind, Record
+from hub.calls.recording.dump import Dump, Kind, Record
 
 VOICE, PICTURE, AGAIN = 1111, 2222, 3333
 SDP = "\r\n".join(
@@ -119,3 +119,12 @@ def _picture(seconds: float, codec: str) -> Iterator[tuple[int, RtpPacket]]:
 
 def padding(sequence: int) -> bytes:
     return struct.pack("!BBHLL", 0x80, 96, sequence, 0, PICTURE)
+
+
+def all_heard(dump: Dump, party: str = "customer", seconds: float = 1.0) -> None:
+    """`party` of a call is heard saying and showing that."""
+    for record in records(packets(seconds)):
+        if record.kind is Kind.SAID:
+            dump.described(party, "agent:li", record.body.decode())
+        else:
+            dump.heard(party, "agent:li", record.body, record.kind is Kind.REPORT)

@@ -1,23 +1,28 @@
 """Covers library.py, making.py, keeper.py, key.py and the process that makes films."""
 
 import asyncio
+import errno
 import io
-import os
+import signal
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
 
-from hub.calls.recording.dump import Dump, Kind
+from hub.calls.recording.dump import Dump
 from hub.calls.recording.keeper import Keeper
 from hub.calls.recording.kept import Kept
 from hub.calls.recording.key import the_key
-from hub.calls.recording.library import LEFT_S, Library
+from hub.calls.recording.library import Library, claimed
 from hub.calls.recording.making import film_of, party_of
 from hub.calls.recording.sealed import SealedReader, new_key
 from hub.model.errors import NotFound, StoreUnavailable
-from tests.calls.recording.sender import packets, records
+from tests.calls.recording.sender import all_heard
+from tests.store.acts import PATIENCE_S, until
 
 CALL = "01M8J0CQ5QACQ8NAVPJ9T72AXC"
 
@@ -27,18 +32,10 @@ def library(tmp_path: Path) -> Library:
     return Library(tmp_path / "recordings", new_key())
 
 
-def heard(dump: Dump, party: str = "customer", seconds: float = 1.0) -> None:
-    for record in records(packets(seconds)):
-        if record.kind is Kind.SAID:
-            dump.described(party, "agent:li", record.body.decode())
-        else:
-            dump.heard(party, "agent:li", record.body, record.kind is Kind.REPORT)
-
-
 def dumped(library: Library, party: str = "customer") -> Path:
     paths: list[Path] = []
     dump = Dump(library.folder / CALL, "1a", library.key, lambda: 0, paths.extend)
-    heard(dump, party)
+    all_heard(dump, party)
     dump.ended()
     return paths[0]
 
@@ -48,16 +45,16 @@ def played(film: SealedReader) -> int:
         return sum(1 for _ in shown.decode(video=0))
 
 
-def test_a_film_takes_the_dumps_place(library: Library) -> None:
+def test_a_film_comes_beside_its_dump(library: Library) -> None:
     dump = dumped(library, "agent:li")
     kept = film_of(dump, library.key)
     assert kept
     assert (kept.call, kept.recording, kept.party) == (CALL, "1a-agent-li", "agent:li")
-    assert [path.name for path in dump.parent.iterdir()] == ["1a-agent-li.film"]
+    assert sorted(path.name for path in dump.parent.iterdir()) == ["1a-agent-li.dump", "1a-agent-li.film"]
     film = library.film(CALL, kept.recording)
     assert film.size == kept.bytes
     assert played(film) == 25
-    assert film_of(dump, library.key) is None, "there is nothing left to be done"
+    assert film_of(dump, library.key) == kept, "made again, it is the same"
 
 
 @pytest.mark.parametrize("name", ["../recordings.key", "..", ".", "", "a/b", "1a-agent-li", "1a-customer.film"])
@@ -83,45 +80,124 @@ class Told:
         self.kept: list[Kept] = []
         self.some = asyncio.Event()
 
-    def __call__(self, kept: Kept) -> None:
+    async def __call__(self, kept: Kept) -> None:
         self.kept.append(kept)
         self.some.set()
 
 
+class NeverTold(Told):
+    async def __call__(self, kept: Kept) -> None:
+        await super().__call__(kept)
+        await asyncio.Future()
+
+
+@asynccontextmanager
+async def keeping(library: Library, told: Told) -> AsyncIterator[Keeper]:
+    keeper = Keeper(library, told)
+    task = asyncio.create_task(keeper.run())
+    try:
+        yield keeper
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def left(library: Library, dumps: int) -> None:
+    async def so_many() -> bool:
+        return len(library.dumps()) == dumps
+
+    await until(so_many)
+
+
 async def test_what_was_recorded_is_a_film_made_by_another_process(library: Library) -> None:
     told = Told()
-    async with asyncio.TaskGroup() as tasks:
-        tap = Keeper(library, tasks, told)(CALL)
-        heard(tap)
+    async with keeping(library, told) as keeper:
+        tap = keeper(CALL)
+        all_heard(tap)
         tap.ended()
+        await asyncio.wait_for(told.some.wait(), PATIENCE_S)
+        await left(library, 0)
     (kept,) = told.kept
     assert (kept.call, kept.party, kept.film.pictures) == (CALL, "customer", 25)
     assert played(library.film(CALL, kept.recording)) == 25
 
 
-async def test_what_a_crash_left_behind_is_found_and_what_is_being_written_is_not(library: Library) -> None:
-    left, told = dumped(library), Told()
-    left = left.rename(left.with_suffix(".filming"))  # by then a process made a film of it, and died, too
+async def test_what_was_left_behind_is_found_at_once_and_what_is_being_written_is_not(library: Library) -> None:
+    dumped(library)
+    told = Told()
     writing = Dump(library.folder / CALL, "2b", library.key, lambda: 0, lambda _: None)
-    heard(writing)
-    old = left.stat().st_mtime - LEFT_S - 1
-    os.utime(left, (old, old))
-    async with asyncio.TaskGroup() as tasks:
-        await Keeper(library, tasks, told).recover()
+    all_heard(writing)
+    async with keeping(library, told):
+        await asyncio.wait_for(told.some.wait(), PATIENCE_S)
+        await left(library, 1)
     assert [kept.recording for kept in told.kept] == ["1a-customer"]
     writing.ended()
 
 
-async def test_a_dump_that_can_not_be_read_stays_and_is_told_of(
+async def test_whoever_ends_before_all_is_told_leaves_it_to_the_next(library: Library) -> None:
+    dumps, first, next_one = [dumped(library), dumped(library, "agent:li")], NeverTold(), Told()
+    async with keeping(library, first):
+        await asyncio.wait_for(first.some.wait(), PATIENCE_S)
+    assert library.dumps() == sorted(dumps)
+    async with keeping(library, next_one):
+        await left(library, 0)
+    assert sorted(kept.recording for kept in next_one.kept) == ["1a-agent-li", "1a-customer"]
+    assert first.kept[0] in next_one.kept, "the same film is told of again, which the hub takes once"
+
+
+async def test_whoever_ends_while_a_film_is_made_leaves_no_process(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump, told = dumped(library), Told()
+    really, started = asyncio.create_subprocess_exec, asyncio.Future[asyncio.subprocess.Process]()
+
+    async def noted(*command: Any, **options: Any) -> asyncio.subprocess.Process:
+        started.set_result(process := await really(*command, **options))
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    async with keeping(library, told):
+        process = await asyncio.wait_for(started, PATIENCE_S)
+    assert await asyncio.wait_for(process.wait(), PATIENCE_S) == -signal.SIGTERM
+    assert (told.kept, library.dumps()) == ([], [dump])
+    with claimed(dump) as ours:
+        assert ours is not None
+
+
+async def test_only_one_of_two_makes_it(library: Library) -> None:
+    dump, one, other = dumped(library), Told(), Told()
+    await asyncio.gather(Keeper(library, one).film([dump]), Keeper(library, other).film([dump]))
+    assert len(one.kept + other.kept) == 1
+
+
+async def test_a_dump_that_can_not_be_read_is_set_aside_and_told_of(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dump, told = dumped(library), Told()
     other = Library(library.folder, new_key())
-    async with asyncio.TaskGroup() as tasks:
-        await Keeper(other, tasks, told).film([dump])
+    await Keeper(other, told).film([dump])
     assert told.kept == []
-    assert dump.with_suffix(".filming").exists()
+    assert library.dumps() == []
+    assert dump.with_suffix(".broken").exists()
     assert "Unreadable" in capsys.readouterr().out
+
+
+async def test_no_process_to_be_had_costs_no_call(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, refused = Told(), asyncio.Event()
+    really = asyncio.create_subprocess_exec
+
+    async def once_not(*command: Any, **options: Any) -> asyncio.subprocess.Process:
+        if not refused.is_set():
+            refused.set()
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+        return await really(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", once_not)
+    dump = dumped(library)
+    async with keeping(library, told) as keeper:
+        await asyncio.wait_for(refused.wait(), PATIENCE_S)
+        await keeper.film([dump])
+    assert len(told.kept) == 1
 
 
 def test_the_key_is_made_once_for_all_who_start_together(tmp_path: Path) -> None:
