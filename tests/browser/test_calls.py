@@ -123,11 +123,10 @@ async def test_a_reload_on_either_side_goes_on_with_the_same_call(hub: Hub, devi
 async def test_a_lost_connection_is_told_and_mended(hub: Hub, devices: Browser) -> None:
     async with both(hub, devices) as it:
         await it.talk()
-        await it.visit.context.set_offline(True)
-        await it.visit.network.drop()
+        await it.visit.network.down()
         await expect(it.stage("customer")).to_contain_text("The connection broke off", timeout=LIVE_MS)
         await expect(it.stage("agent")).to_contain_text("lost the connection and is coming back", timeout=LIVE_MS)
-        await it.visit.context.set_offline(False)
+        await it.visit.network.up()
         await it.live()
         await it.flows()
 
