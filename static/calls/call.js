@@ -142,6 +142,9 @@ export class Call extends Emitter {
     this.joined = true;
     this.#hall?.enter(place, this.#ice);
     this.#only(others);
+    // What came before this answer was said to the place that we had: two who join anew at once would both offer.
+    const met = new Set(others.map((/** @type {{pc: string}} */ it) => it.pc));
+    this.#early = this.#early.filter((it) => it.what !== "joined" || !met.has(it.pc));
     for (const other of others) this.#meet(other);
     this.#catchUp();
     this.#timer ??= this.platform.after(() => this.#report(), REPORT);

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from statistics import median
 
 import pytest
 from playwright.async_api import Browser, Frame, Page, expect
@@ -140,17 +141,17 @@ class Thread:
                 assert [text for text in shown if text in theirs] == theirs
 
 
-TRIES = 3  # the machine has other work: the best of them is what the call needs
+TRIES = 5
 
 
 async def measured(what: str, most: float, once: Callable[[int], Awaitable[float]]) -> None:
-    """`once` breaks something and tells how long it took. Asserts that it can be done in `most` seconds; on a machine
-    on which everything waits its turn, in as many times more as wait for each core (two there are the browsers')."""
+    """`once` breaks something and tells how long it took. Asserts that most times that is at most `most` seconds; on a
+    machine on which everything waits its turn, as many times more as wait for each core (two there are the browsers')."""
     took = [await once(n) for n in range(TRIES)]
     waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
     told = f"{', '.join(f'{s:.2f}' for s in sorted(took))} s (goal {most} s, {waiting:.1f} waiting for each core)"
     print(f"MEASURED media back after {what}: {told}")
-    assert min(took) <= most * max(1.0, waiting / 2), what
+    assert median(took) <= most * max(1.0, waiting / 2), what
 
 
 @asynccontextmanager

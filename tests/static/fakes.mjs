@@ -54,6 +54,49 @@ export function platform({ random = () => 0.5 } = {}) {
   };
 }
 
+/** Of a browser's media: what they say of themselves, and nothing that flows. */
+export class FakeStream {
+  #tracks = new Set();
+  getTracks = () => [...this.#tracks];
+  addTrack = (it) => this.#tracks.add(it);
+  removeTrack = (it) => this.#tracks.delete(it);
+}
+
+export class FakeConnection {
+  signalingState = "stable";
+  connectionState = "new";
+  lines = [];
+  addTransceiver(what) {
+    this.lines.push(what);
+    return { sender: { replaceTrack: async () => {}, getParameters: () => ({ encodings: [{}] }), setParameters: async (it) => (this.sends = it) } };
+  }
+  addTrack(what) {
+    queueMicrotask(() => this.onnegotiationneeded?.());
+    return this.addTransceiver(what).sender;
+  }
+  async setLocalDescription() {
+    this.signalingState = this.signalingState === "stable" ? "have-local-offer" : "stable";
+    this.localDescription = { type: this.signalingState === "stable" ? "answer" : "offer", sdp: "ours" };
+  }
+  async setRemoteDescription({ type, sdp }) {
+    this.signalingState = type === "offer" ? "have-remote-offer" : "stable";
+    this.remote = sdp;
+  }
+  getTransceivers() {
+    return ["0", "1"].map((mid) => ({ mid, receiver: { track: (this[mid] ??= { mid }) } }));
+  }
+  getReceivers = () => [];
+  getStats = async () => new Map();
+  setConfiguration() {}
+  close() {
+    this.signalingState = "closed";
+  }
+  turns(state) {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+}
+
 class FakeSocket {
   readyState = 0;
   sent = [];

@@ -2,42 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Emitter } from "../../static/sdk/emitter.js";
-import { platform } from "./fakes.mjs";
-
-class FakeStream {
-  #tracks = new Set();
-  getTracks = () => [...this.#tracks];
-  addTrack = (it) => this.#tracks.add(it);
-  removeTrack = (it) => this.#tracks.delete(it);
-}
-
-class FakeConnection {
-  signalingState = "stable";
-  connectionState = "new";
-  lines = [];
-  addTransceiver(what) {
-    this.lines.push(what);
-    return { sender: { replaceTrack: async () => {}, getParameters: () => ({ encodings: [{}] }), setParameters: async (it) => (this.sends = it) } };
-  }
-  async setLocalDescription() {
-    this.signalingState = this.signalingState === "stable" ? "have-local-offer" : "stable";
-    this.localDescription = { sdp: "ours" };
-  }
-  async setRemoteDescription({ type, sdp }) {
-    this.signalingState = type === "offer" ? "have-remote-offer" : "stable";
-    this.remote = sdp;
-  }
-  getTransceivers() {
-    return ["0", "1"].map((mid) => ({ mid, receiver: { track: (this[mid] ??= { mid }) } }));
-  }
-  close() {
-    this.signalingState = "closed";
-  }
-  turns(state) {
-    this.connectionState = state;
-    this.onconnectionstatechange?.();
-  }
-}
+import { FakeConnection, FakeStream, platform } from "./fakes.mjs";
 
 Object.assign(globalThis, { MediaStream: FakeStream, RTCPeerConnection: FakeConnection });
 const { Hall } = await import("../../static/calls/hall.js");

@@ -119,7 +119,7 @@ class Call:
             leg.tap = None
             if tap is not None:
                 leg.tap_in(tap)
-                leg.ask_for_picture()
+                leg.ask_for_pictures()
         if before is not None:
             before.ended()
 

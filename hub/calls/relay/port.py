@@ -15,8 +15,9 @@ from ipaddress import ip_address
 import structlog
 
 from hub.calls.relay.borrowed import LONGEST, Buffer, protect, protect_rtcp, unprotect, unprotect_rtcp
-from hub.calls.relay.leg import SOURCES, TAKEN_S, Leg, Path
+from hub.calls.relay.leg import SILENT_S, SOURCES, TAKEN_S, UNHEARD_S, Leg, Path
 from hub.calls.relay.limits import Limits
+from hub.calls.relay.rtcp import TRANSPORT_FEEDBACK
 from hub.calls.relay.stun import Address, answer_to, check_of, source_of
 from hub.model.errors import OneThreadError
 
@@ -162,20 +163,24 @@ class MediaPort:
             leg.drops += 1
             return
         leg.sources.add(source)
+        if now - path.heard > SILENT_S:
+            leg.is_back(now)
         path.heard = now
         if leg.tap is not None:
             leg.hear(bytes(self._buffer.view[: length[0]]), is_rtcp)
         if is_rtcp and self._buffer.bytes[1] < 202:
             leg.read_reports(bytes(self._buffer.view[: length[0]]), now)
+        elif is_rtcp and now < leg.hushed and self._buffer.bytes[1] == TRANSPORT_FEEDBACK:
+            return
         peer = leg.peer
-        if peer is None or peer.keys is None or peer.path is None:
+        if peer is None or peer.keys is None or (to := peer.path) is None or now - to.heard > UNHEARD_S:
             leg.drops += 1
             return
         if (protect_rtcp if is_rtcp else protect)(peer.keys.sending, pointer, length):
             leg.drops += 1
             return
         try:
-            peer.path.send(self._buffer.view[: length[0]], peer.path.address)
+            to.send(self._buffer.view[: length[0]], to.address)
         except OSError:  # a full socket, or no way there any more: the parties repair what is lost
             leg.drops += 1
             return

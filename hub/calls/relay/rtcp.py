@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from hub.model.frozen import frozen
 
-SENDER_REPORT, RECEIVER_REPORT, PAYLOAD_FEEDBACK = 200, 201, 206
+SENDER_REPORT, RECEIVER_REPORT, TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 200, 201, 205, 206
 PICTURE_LOSS = 1
 _BLOCK = struct.Struct("!LLLLLL")
 NTP_UNIT_MS = 1000 / 65536  # of the middle 32 bits of an NTP time

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from hub.calls.relay.call import ABANDONED_S
-from hub.calls.relay.leg import ASK_AGAIN_S, ASKS, KEPT_S, SILENT_S
+from hub.calls.relay.leg import ASK_AGAIN_S, ASKS, HUSH_S, KEPT_S, SILENT_S, UNHEARD_S
 from hub.calls.relay.relay import Place, open_relay
 from hub.calls.relay.strain import Strain
 from hub.model.errors import BadDescription, MediaFull, MediaUnavailable, NotFound
@@ -79,21 +79,83 @@ async def pictures_asked(party: Party) -> list[int]:
     return asked
 
 
-async def test_who_comes_back_gets_and_gives_a_fresh_picture_a_few_times(bench: Bench) -> None:
+async def pass_a_while(bench: Bench) -> None:
+    for _ in range(30):
+        await bench.pass_time(ASK_AGAIN_S / 10)
+
+
+async def test_who_comes_back_at_another_address_gets_and_gives_one_fresh_picture(bench: Bench) -> None:
     async with bench.met() as (customer, agent):
-        for _ in range(2 * ASKS):  # those of the start
-            await bench.pass_time(ASK_AGAIN_S)
-        for party in (customer, agent):
-            assert await pictures_asked(party) == [party.sources[1]] * ASKS
-        await bench.pass_time(0.3)
-        await agent.checked()
+        await pictures_asked(customer), await pictures_asked(agent)  # those of the start
         await customer.open()
         bench.clock.now += 1
         await customer.checked()
-        for _ in range(30):
-            await bench.pass_time(ASK_AGAIN_S / 10)
+        await pass_a_while(bench)
         for party in (customer, agent):
-            assert await pictures_asked(party) == [party.sources[1]] * ASKS, "no more than that in so short a time"
+            assert await pictures_asked(party) == [party.sources[1]]
+
+
+@pytest.mark.parametrize("by", ["a packet", "a check"])
+async def test_who_was_silent_and_is_heard_again_does_so_too(bench: Bench, by: str) -> None:
+    async with bench.met() as (customer, agent):
+        await pictures_asked(customer), await pictures_asked(agent)
+        bench.clock.now += SILENT_S / 2
+        await agent.checked()
+        bench.clock.now += SILENT_S / 2 + 0.1
+        if by == "a check":
+            await customer.checked()
+        else:
+            await arrives(customer, agent)
+        await pass_a_while(bench)
+        for party in (customer, agent):
+            assert await pictures_asked(party) == [party.sources[1]]
+
+
+async def test_what_got_lost_while_somebody_was_away_is_not_reported(bench: Bench) -> None:
+    """Neither of what they were sent, nor of what they sent: both would be asked for it, and slow down for it."""
+    async with bench.met() as (customer, agent):
+        bench.clock.now += SILENT_S + 0.1
+        await arrives(customer, agent)
+        for party in (customer, agent):
+            party.send_feedback(transport_feedback(1))
+            await party.checked()
+        bench.clock.now += HUSH_S
+        for party, other in ((customer, agent), (agent, customer)):
+            party.send_feedback(transport_feedback(2))
+            assert await feedback_of_transport(other) == transport_feedback(2)
+
+
+def transport_feedback(source: int) -> bytes:
+    return struct.pack("!BBHLL", 0x8F, 205, 2, source, source)
+
+
+async def feedback_of_transport(party: Party) -> bytes:
+    async with asyncio.timeout(PATIENCE_S):
+        while (packet := await party.feedback.get())[1] != 205:
+            pass
+        return packet
+
+
+async def test_who_has_been_away_for_long_is_sent_nothing_until_they_are_heard(bench: Bench) -> None:
+    """What waits in a network that is down comes late, when it only stands in the way."""
+    async with bench.met() as (customer, agent):
+        await arrives(agent, customer)
+        bench.clock.now += UNHEARD_S + 0.1
+        agent.send(b"while they are away")
+        await agent.checked()
+        assert customer.received.empty()
+        await arrives(customer, agent)
+        await arrives(agent, customer)
+        assert customer.received.empty()
+
+
+async def test_a_tap_is_given_a_picture_to_begin_with(bench: Bench) -> None:
+    async with bench.met() as (customer, agent):
+        await pictures_asked(customer), await pictures_asked(agent)
+        bench.relay._calls[CALL].record(Heard())
+        await pass_a_while(bench)
+        for party in (customer, agent):
+            assert await pictures_asked(party) == [party.sources[1]] * ASKS
 
 
 # --- the tap ----------------------------------------------------------------------------------------------
