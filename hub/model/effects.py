@@ -48,6 +48,7 @@ CAUSES = (
     ev.CallMeasured,
     ev.CallMissed,
     ev.CallNoted,
+    ev.CallUnderstood,
 )
 
 THE_BOT = OwnerKind.BOT  # as hub/model/party.py: CUSTOMER
@@ -76,6 +77,10 @@ def jobs(entry: Logged, before: Conversation) -> list[Job]:
         case EffectRequested(effect=effect, crm=crm, ask=ask):
             asked = {"effect": effect, "crm": crm, "ask": ask.model_dump(mode="json")}
             return [Job(f"effect:{entry.conversation}:{entry.id}", "crm.effect", _lane(entry), asked)]
+        case ev.CallUnderstood(kind="callback", confirmed=True):
+            return [Job(f"callback:{entry.conversation}:{entry.id}", "crm.callback", _lane(entry), {"at": entry.at})]
+        case ev.CallUnderstood():
+            return []
         case ev.CallNoted(call=call) if before.call is not None and before.call.id == call:
             return []  # in the middle of a call: part of the record to come
         case event:

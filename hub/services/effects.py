@@ -27,12 +27,14 @@ _ASK: TypeAdapter[Any] = TypeAdapter(CrmAsk)
 # How the jobs that nobody asked for are called when they fail.
 _KINDS: dict[str, EffectKind] = {
     "crm.ticket": "ticket",
+    "crm.callback": "task",
     "crm.session": "session",
     "crm.tags": "tags",
     "crm.insights": "insights",
     "crm.facts": "facts",
     "crm.call": "call",
 }
+CALL_BACK_MS = 3_600_000
 
 
 class Effects:
@@ -58,6 +60,7 @@ class Effects:
         self.kinds: dict[str, Callable[[Claimed], Awaitable[None]]] = {
             "crm.effect": self.effect,
             "crm.ticket": self.ticket,
+            "crm.callback": self.callback,
         }
 
     async def effect(self, job: Claimed) -> None:
@@ -73,6 +76,16 @@ class Effects:
         if connection is None:
             raise CrmLacks("no connection takes tickets")
         await self._carry_out(job, connection, TicketAsk(draft=TicketDraft.model_validate(job.payload["draft"])))
+
+    async def callback(self, job: Claimed) -> None:
+        """Somebody told the bot in a call that they want to be called back: a to-do, due within the hour."""
+        connection = self._connections.first("add_task", "add_note", "create_lead")
+        if connection is None:
+            raise CrmLacks("no connection takes to-dos")
+        it = await self._customers.current(job.conversation, newest=True)
+        who = " ".join(filter(None, (it.who.name, contact(it.who.every_identity)))) or "the visitor"
+        due = job.payload["at"] + CALL_BACK_MS
+        await self._carry_out(job, connection, TaskAsk(title=f"Call back {who}"[:200], due=due))
 
     async def _carry_out(self, job: Claimed, connection: Connection, ask: CrmAsk) -> None:
         it = await self._customers.current(job.conversation, newest=True)
@@ -111,9 +124,12 @@ class Carrying:
     async def out(self, ask: CrmAsk) -> ConfirmEffect:
         match ask:
             case TicketAsk(draft=draft):
-                return await self._ticket(draft)
+                interest = f"{draft.subject}\n{draft.body}".strip()
+                return await self._or_lead("ticket", interest, lambda: self._ticket(draft))
             case TicketUpdateAsk():
                 return await self._ticket_update(ask)
+            case TaskAsk() if self._job.kind == "crm.callback":
+                return await self._or_lead("task", ask.title, lambda: self._task(ask))
             case TaskAsk():
                 return await self._task(ask)
             case LeadAsk(draft=draft):
@@ -128,23 +144,23 @@ class Carrying:
     def _done(self, kind: Any, ref: str, **more: Any) -> ConfirmEffect:
         return ConfirmEffect(self._job.effect, kind, self._connection.name, ref, **more)
 
-    async def _ticket(self, draft: TicketDraft) -> ConfirmEffect:
+    async def _or_lead(
+        self, kind: EffectKind, interest: str, known: Callable[[], Awaitable[ConfirmEffect]]
+    ) -> ConfirmEffect:
         """For somebody the CRM does not know, a lead; also if it gets to know them before this try has ended."""
-        if self._job.decided == "lead":
-            return await self._instead(draft)
-        try:
-            opened = await self._written(lambda who: self._crm.create_ticket(who, draft, self._marker))
-        except NotFound:
-            await self._outbox.decide(self._job, "lead")
-            return await self._instead(draft)
+        if self._job.decided != "lead":
+            try:
+                return await known()
+            except NotFound:
+                await self._outbox.decide(self._job, "lead")
+        made = await self._crm.create_lead(lead_of(self._it, interest), self._marker)
+        return self._done(kind, made.source_id, url=made.url, degraded="lead")
+
+    async def _ticket(self, draft: TicketDraft) -> ConfirmEffect:
+        opened = await self._written(lambda who: self._crm.create_ticket(who, draft, self._marker))
         await self._people.expect(self._connection.name, opened.number, opened.status)
         more = {"url": opened.url, "subject": opened.subject, "status": opened.status}
         return self._done("ticket", opened.number, **more)
-
-    async def _instead(self, draft: TicketDraft) -> ConfirmEffect:
-        lead = lead_of(self._it, f"{draft.subject}\n{draft.body}".strip())
-        made = await self._crm.create_lead(lead, self._marker)
-        return self._done("ticket", made.source_id, url=made.url, degraded="lead")
 
     async def _ticket_update(self, ask: TicketUpdateAsk) -> ConfirmEffect:
         change, marker = ask.change, self._marker

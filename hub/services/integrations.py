@@ -28,6 +28,7 @@ DEAD = 100
 # Who carries the jobs that name no connection.
 _BY_KIND: dict[str, tuple[Capability, ...]] = {
     "crm.ticket": ("create_ticket", "create_lead"),
+    "crm.callback": ("add_task", "add_note", "create_lead"),
     "crm.session": ("add_note",),
     "crm.tags": ("tag",),
     "crm.insights": ("add_insight",),

@@ -74,6 +74,31 @@ async def test_an_agent_calls_and_the_closed_widget_opens(hub: Hub, devices: Bro
         await expect(it.frame.locator("li.line", has_text="李明 called you")).to_be_visible()
 
 
+# Counts what is played, and what rings on (by an interval of 3 s).
+EARS = """() => {
+    Object.assign(window, { played: 0, ringing: new Set() });
+    const { AudioContext, setInterval, clearInterval } = window;
+    window.AudioContext = class extends AudioContext { constructor() { super(); window.played += 1; } };
+    window.setInterval = (run, ms) => {
+        const id = setInterval(run, ms);
+        if (ms === 3000) window.ringing.add(id);
+        return id;
+    };
+    window.clearInterval = (id) => (window.ringing.delete(id), clearInterval(id));
+}"""
+
+
+async def test_a_call_is_heard_until_it_is_answered(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.frame.evaluate(EARS)
+        await it.console.keyboard.press("b")
+        await expect(it.button("Answer")).to_be_visible()
+        await comes(it.frame, "() => window.played > 0 && window.ringing.size === 1")
+        await it.button("Answer").click()
+        await it.live()
+        await comes(it.frame, "() => window.ringing.size === 0")
+
+
 async def test_declined_by_key_and_the_customer_asks_to_be_called_back(hub: Hub, devices: Browser) -> None:
     async with both(hub, devices) as it:
         await it.rings("audio")

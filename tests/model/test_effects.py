@@ -2,11 +2,13 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from hub.model import commands as c
+from hub.model.call_events import CallUnderstood
 from hub.model.conversation import Conversation, apply
 from hub.model.crm import TicketDraft
 from hub.model.decide.identities import taking_in
@@ -16,7 +18,7 @@ from hub.model.party import BOT, SYSTEM
 from tests.model.bodies import entries, events_of
 from tests.model.story import LI, MINUTE, Story, held_by, text
 
-EVENTS_WITH_JOBS = (ConversationResolved, TicketRequested, SessionOpened, ConversationReopened)
+EVENTS_WITH_JOBS = (CallUnderstood, ConversationResolved, TicketRequested, SessionOpened, ConversationReopened)
 
 
 def jobs_of(story: Story) -> list[Job]:
@@ -88,6 +90,15 @@ def test_a_ticket_leaves_with_its_draft() -> None:
     [job] = jobs_of(story)
     assert (job.id, job.kind, job.lane) == (f"ticket:wang:{story.log[-1].id}", "crm.ticket", "crm:wang")
     assert TicketDraft.model_validate(job.payload["draft"]) == draft
+
+
+@pytest.mark.parametrize(
+    ("kind", "confirmed", "count"), [("callback", True, 1), ("callback", False, 0), ("yes", True, 0)]
+)
+def test_who_wants_to_be_called_back_is_a_to_do(kind: str, confirmed: bool, count: int) -> None:
+    told = CallUnderstood.model_validate({"call": "K1", "kind": kind, "confirmed": confirmed})
+    caused = jobs(Logged("wang", 7, 1_000, BOT, "c7", "", told), Conversation("wang"))
+    assert [(job.id, job.payload) for job in caused] == [("callback:wang:c7", {"at": 1_000})] * count
 
 
 @settings(max_examples=25)

@@ -19,7 +19,7 @@ from hub.model.errors import CrmConflict, CrmLacks, CrmRefused, CrmUnavailable, 
 from hub.model.identity import Identity, IdentityKind, Proof
 from hub.services.carrier import REFUSED
 from hub.services.customers import Customers
-from hub.services.effects import Effects, contact, task_note
+from hub.services.effects import CALL_BACK_MS, Effects, contact, task_note
 from hub.store.outbox import Claimed
 from tests.services.acts import LI, T0, Process, account, email
 
@@ -239,6 +239,27 @@ async def test_a_lead_stays_a_lead_if_the_customer_becomes_known_before_the_effe
     assert len(leads(tmp_path)) == 1
     assert await crm.tickets("cust_late") == []
     assert [d["degraded"] for d in await told(process, "effect.done")] == ["lead"]
+
+
+def callback() -> Claimed:
+    return Claimed(0, "crm:wang", "callback:wang:9", "crm.callback", "wang", {"at": T0}, 1)
+
+
+async def test_a_call_back_is_a_to_do_that_says_whom_and_by_when(
+    process: Process, crm: LocalCrm, tmp_path: Path
+) -> None:
+    await known(process)
+    for _ in range(2):
+        await effects(process, crm).callback(callback())
+    assert rows(tmp_path, "title, due", "tasks") == [("Call back 王芳", T0 + CALL_BACK_MS)]
+    assert [(d["kind"], d["degraded"]) for d in await told(process, "effect.done")] == [("task", "")]
+
+
+async def test_a_call_back_of_somebody_unknown_is_a_lead(process: Process, crm: LocalCrm, tmp_path: Path) -> None:
+    await process.arrive("wang", email("late@x.cn", Proof.SIGNED), name="Late")
+    await effects(process, crm).callback(callback())
+    assert leads(tmp_path) == [("Late", "late@x.cn", "Call back Late late@x.cn")]
+    assert [(d["kind"], d["degraded"]) for d in await told(process, "effect.done")] == [("task", "lead")]
 
 
 async def test_a_connection_that_is_not_in_the_settings_any_more(process: Process, crm: LocalCrm) -> None:

@@ -15,12 +15,14 @@ class CallPane extends Part {
   static properties = { ...properties("phone", "words"), silent: { state: true }, tiles: { state: true } };
 
   #rang = "";
+  #heard = "none";
 
   connectedCallback() {
     super.connectedCallback();
     this.watch(this.phone, "change");
     const beat = setInterval(() => this.phone.stage === "live" && this.requestUpdate(), 1_000);
     this.until(() => clearInterval(beat));
+    this.until(() => this.#ring("none"));
   }
 
   render() {
@@ -35,7 +37,14 @@ class CallPane extends Part {
     const rings = stage === "incoming" ? fact.id : "";
     if (rings && rings !== this.#rang) this.say("ring");
     this.#rang = rings;
+    this.#ring(stage);
     if (call?.topology === "room") import("./tiles.js").then(({ tiles }) => (this.tiles = tiles), () => {}); // offline: drawn again, asked again
+  }
+
+  #ring(stage) {
+    if (stage === this.#heard) return;
+    this.#heard = stage;
+    import("./ring.js").then(({ ring }) => ring(stage), () => {}); // a sound is no must
   }
 
   #body(stage) {
@@ -121,8 +130,13 @@ class CallPane extends Part {
       ${this.#controls(local, fact, shown)}`;
   }
 
+  #consent() {
+    import("./consent.js").catch(() => {}); // offline: drawn again, asked again
+    return html`<ot-consent .phone=${this.phone} .words=${this.words}></ot-consent>`;
+  }
+
   #keypad() {
-    void import("./keypad.js");
+    import("./keypad.js").catch(() => {});
     return html`<ot-keypad .phone=${this.phone} .words=${this.words}></ot-keypad>`;
   }
 
@@ -160,15 +174,6 @@ class CallPane extends Part {
   #control(name, sign, run, off = false, kind = "") {
     const label = this.words.say(`call.${name}`);
     return html`<button type="button" class="${kind} ${off ? "off" : ""}" aria-label=${label} title=${label} @click=${run}>${icon(sign, off)}</button>`;
-  }
-
-  #consent() {
-    const { words, phone } = this;
-    return html`<div class="consent" role="alertdialog" aria-labelledby="consent-ask" aria-describedby="consent-text">
-      <b id="consent-ask">${words.say("call.consent.ask")}</b>
-      <p id="consent-text">${words.say("call.consent.text")}</p>
-      <div class="call-choices">${this.#choice("consent.yes", () => phone.consent("grant"), "yes")}${this.#choice("consent.no", () => phone.consent("refuse"))}</div>
-    </div>`;
   }
 
   #problem(stage) {
