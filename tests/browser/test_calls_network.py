@@ -145,8 +145,10 @@ TRIES = 5
 
 
 async def measured(what: str, most: float, once: Callable[[int], Awaitable[float]]) -> None:
-    """`once` breaks something and tells how long it took. Asserts that most times that is at most `most` seconds; on a
-    machine on which everything waits its turn, as many times more as wait for each core (two there are the browsers')."""
+    """`once` breaks something and tells how long it took. Asserts that most times that is at most `most` seconds.
+
+    Where everything waits its turn it is as many times more as wait for each core (two there are the browsers').
+    """
     took = [await once(n) for n in range(TRIES)]
     waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
     told = f"{', '.join(f'{s:.2f}' for s in sorted(took))} s (goal {most} s, {waiting:.1f} waiting for each core)"
