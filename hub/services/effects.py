@@ -4,6 +4,7 @@ the log; how it ended becomes an event.
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -125,11 +126,11 @@ class Carrying:
         match ask:
             case TicketAsk(draft=draft):
                 interest = f"{draft.subject}\n{draft.body}".strip()
-                return await self._or_lead("ticket", interest, lambda: self._ticket(draft))
+                return await self._or_lead("ticket", interest, partial(self._ticket, draft))
             case TicketUpdateAsk():
                 return await self._ticket_update(ask)
             case TaskAsk() if self._job.kind == "crm.callback":
-                return await self._or_lead("task", ask.title, lambda: self._task(ask))
+                return await self._or_lead("task", ask.title, partial(self._task, ask))
             case TaskAsk():
                 return await self._task(ask)
             case LeadAsk(draft=draft):
