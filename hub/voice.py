@@ -6,6 +6,7 @@ import secrets
 import httpx
 import structlog
 
+from hub.admin import admin_port
 from hub.bot.account import Account
 from hub.calls.voice.dialogue import FoundOrder
 from hub.calls.voice.installed import missing
@@ -17,6 +18,9 @@ from hub.calls.voice.talk import Desk
 from hub.calls.voice.transcriber import Transcriber
 from hub.calls.voice.worker import VoiceWorker
 from hub.crms import Crms, open_crms
+from hub.metrics.calls import of_voice
+from hub.metrics.families import of_clock
+from hub.metrics.page import Page
 from hub.model.conversation import Conversation
 from hub.model.errors import VoiceUnavailable
 from hub.model.identity import may_see_account
@@ -26,8 +30,10 @@ from hub.process import asked_to_end, settle_memory
 from hub.services.conversations import Conversations
 from hub.services.transcripts import Transcripts
 from hub.settings import Settings
+from hub.store.census import Census
 from hub.store.schema import settle
 from hub.store.store import Store, open_store
+from hub.transport.http.health import Readiness
 
 log = structlog.get_logger()
 ASR_S = 20.0
@@ -50,13 +56,28 @@ async def voice(settings: Settings) -> None:
         worker = VoiceWorker(
             secrets.token_hex(8), desk, recordings(settings), store.voice, store.whispers, settings.voice_calls
         )
-        running = tasks.create_task(worker.run())
-        ready = tasks.create_task(_say_ready(worker, hearing))
-        settle_memory()
-        await asked_to_end(life.ended())
-        for task in (running, ready):
-            task.cancel()
-        await asyncio.wait([running, ready])
+        census, page = Census(store, store.clock), Page(of_voice(worker), of_clock(store.clock))
+        async with admin_port(settings, "voice", page, census, _readiness(store, worker)):
+            running = tasks.create_task(worker.run())
+            ready = tasks.create_task(_say_ready(worker, hearing))
+            settle_memory()
+            await asked_to_end(life.ended())
+            for task in (running, ready):
+                task.cancel()
+            await asyncio.wait([running, ready])
+
+
+def _readiness(store: Store, worker: VoiceWorker) -> Readiness:
+    """Ready once it has looked for calls. A store that is away takes nothing out of service: what it is in goes on."""
+
+    async def listening() -> None:
+        if not worker.listening.is_set():
+            raise VoiceUnavailable("it has not looked for calls yet")
+
+    async def reachable() -> None:
+        await store.client.do("EXISTS", store.keys.everywhere("probe"))
+
+    return Readiness({"store": reachable}, {"listening": listening}, frozenset({"store"}))
 
 
 async def _say_ready(worker: VoiceWorker, hearing: Hearing) -> None:

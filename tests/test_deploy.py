@@ -86,7 +86,7 @@ def test_units_are_hardened_and_come_back(path: Path) -> None:
 
 
 def test_there_is_a_unit_for_each_way_to_run() -> None:
-    assert {u["ExecStart"][0].rpartition(" ")[2] for u in map(unit, UNITS)} == {"up", "serve", "work", "media"}
+    assert {u["ExecStart"][0].rpartition(" ")[2] for u in map(unit, UNITS)} == {"up", "serve", "work", "media", "voice"}
     serve = (DEPLOY / "systemd/onethread-serve@.service").read_text()
     assert "ONETHREAD_PORT=%i" in serve
     assert "ONETHREAD_REDIS_URL=" not in serve, "a password in a unit is read by everybody"
@@ -150,7 +150,7 @@ def test_all_that_is_copied_exists_and_is_let_through() -> None:
 
 def test_compose_has_a_store_that_keeps_its_word() -> None:
     made = yaml.safe_load((DEPLOY / "docker/compose.yaml").read_text())
-    store, hubs = made["services"]["valkey"], [made["services"][name] for name in ("serve", "work", "media")]
+    store, hubs = made["services"]["valkey"], [made["services"][name] for name in ("serve", "work", "media", "voice")]
     said = " ".join(store["command"])
     assert "--appendonly yes" in said and "--appendfsync always" in said and "noeviction" in said
     assert store["volumes"] == ["store:/data"]
@@ -171,7 +171,7 @@ VARIANTS: list[dict[str, Any]] = [
     {"serve__autoscaling__enabled": False},
     {"secrets__existing": "ours", "data__existingClaim": "crm"},
     {"ingress__enabled": False, "podMonitor__enabled": True},
-    {"media__enabled": False, "calls": "off"},
+    {"media__enabled": False, "voice__enabled": False, "calls": "off"},
 ]
 
 
@@ -191,6 +191,7 @@ def test_the_chart_becomes_yaml(more: dict[str, Any]) -> None:
     assert ("Ingress/talk" in found) == ("ingress__enabled" not in more)
     assert ("PodMonitor/talk" in found) == ("podMonitor__enabled" in more)
     assert ("Deployment/talk-media" in found) == ("media__enabled" not in more)
+    assert ("Deployment/talk-voice" in found) == ("voice__enabled" not in more)
 
 
 def container(deployment: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +209,7 @@ def test_pods_drain_before_they_end() -> None:
     assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
 
 
-@pytest.mark.parametrize("name", ["serve", "work", "media"])
+@pytest.mark.parametrize("name", ["serve", "work", "media", "voice"])
 def test_pods_are_asked_the_right_things_and_may_do_little(name: str) -> None:
     deployment = made()[f"Deployment/talk-{name}"]
     one, pod = container(deployment), deployment["spec"]["template"]["spec"]

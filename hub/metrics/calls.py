@@ -41,6 +41,16 @@ class Relays(Protocol):
     def totals(self) -> Passed: ...
 
 
+class Answers(Protocol):
+    """As hub/calls/voice/worker.py."""
+
+    most: int
+    taken: int
+
+    @property
+    def calls(self) -> int: ...
+
+
 def of_calls(sitting: Callable[[], int], scores: Histogram) -> Source:
     def families() -> Iterator[Metric]:
         yield gauge("call_connections", "Connections of this process that sit in a call.", sitting())
@@ -62,5 +72,14 @@ def of_relay(relay: Relays) -> Source:
         yield counter("media_packets", "Packets passed on.", passed.packets)
         yield counter("media_bytes", "Bytes passed on.", passed.bytes)
         yield counter("media_drops", "Packets that could not be passed on: forged, or nobody there.", passed.drops)
+
+    return families
+
+
+def of_voice(bot: Answers) -> Source:
+    def families() -> Iterator[Metric]:
+        yield gauge("voice_calls", "Calls in which the bot of this process is.", bot.calls)
+        yield gauge("voice_calls_max", "The most that it takes (setting voice_calls).", bot.most)
+        yield counter("voice_calls_taken", "Calls that it took, also of one that died.", bot.taken)
 
     return families

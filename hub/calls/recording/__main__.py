@@ -5,6 +5,7 @@ A process of its own, and a patient one: what it does would stall the calls of a
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic_core import to_json
@@ -13,7 +14,8 @@ from hub.calls.recording.making import film_of
 
 
 def main(*dumps: str) -> int:
-    os.nice(10)
+    with suppress(OSError):  # our own unit for systemd does not allow it
+        os.nice(10)
     key, failed = sys.stdin.buffer.read(), 0
     for dump in dumps:
         try:

@@ -42,9 +42,15 @@ class VoiceWorker:
         self._films = films
         self._jobs = jobs
         self._whispers = whispers
-        self._most = most
+        self.most = most
+        self.taken = 0
         self._talks: dict[str, Talk] = {}
         self._held: dict[str, VoiceJob] = {}
+
+    @property
+    def calls(self) -> int:
+        """That it is in right now."""
+        return len(self._talks)
 
     async def run(self) -> None:
         """Until cancelled; then what is in hand is let go for others."""
@@ -94,7 +100,7 @@ class VoiceWorker:
 
     def _can_take(self, job: VoiceJob) -> bool:
         if job.what == "answer":
-            return len(self._talks) < self._most
+            return self.calls < self.most
         return not self._held and self._desk.hearing.writes("en")
 
     async def _work(self, job: VoiceJob) -> None:
@@ -122,6 +128,7 @@ class VoiceWorker:
 
     async def _answer(self, job: VoiceJob) -> None:
         talk = self._talks[job.call] = Talk(self._desk, job.conversation, job.call, self.name)
+        self.taken += 1
         log.info("the bot takes a call", call=job.call)
         try:
             await talk.run()

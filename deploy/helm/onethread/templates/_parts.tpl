@@ -1,4 +1,4 @@
-{{- /* What serving, working and media pods share. */ -}}
+{{- /* What all pods share. */ -}}
 {{- define "onethread.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
