@@ -13,6 +13,7 @@ from typing import Any
 import av
 import pytest
 
+from hub.calls.recording.__main__ import main
 from hub.calls.recording.dump import Dump
 from hub.calls.recording.keeper import Keeper
 from hub.calls.recording.kept import Kept
@@ -180,6 +181,18 @@ async def test_a_dump_that_can_not_be_read_is_set_aside_and_told_of(
     assert library.dumps() == []
     assert dump.with_suffix(".broken").exists()
     assert "Unreadable" in capsys.readouterr().out
+
+
+def test_a_sandbox_that_allows_no_niceness_gets_its_films_too(
+    library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def forbidden(_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.nice", forbidden)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(library.key)))
+    assert main(str(dumped(library))) == 0
+    assert "1a-customer" in capsys.readouterr().out
 
 
 async def test_no_process_to_be_had_costs_no_call(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
