@@ -46,11 +46,27 @@ class AdminPort(OneThreadError):
     retry = False
 
 
+def reachable(store: Store) -> Check:
+    async def check() -> None:
+        await store.client.do("EXISTS", store.keys.everywhere("probe"))
+
+    return check
+
+
+def beside_the_store(store: Store, what: str, begun: asyncio.Event, not_yet: OneThreadError) -> Readiness:
+    """Of a process that calls are in: ready once it has begun (`what`), `not_yet` before. A store that is away takes
+    none out of service: its calls go on.
+    """
+
+    async def check() -> None:
+        if not begun.is_set():
+            raise not_yet
+
+    return Readiness({"store": reachable(store)}, {what: check}, frozenset({"store"}))
+
+
 def store_checks(settings: Settings, store: Store, census: Census) -> dict[str, Check]:
     """What must hold in the store and under it: it answers, a small write is taken, jobs leave, there is disk."""
-
-    async def reachable() -> None:
-        await store.client.do("EXISTS", store.keys.everywhere("probe"))
 
     async def outbox() -> None:
         late = (await census.take()).oldest_job_s(census.now())
@@ -62,7 +78,7 @@ def store_checks(settings: Settings, store: Store, census: Census) -> dict[str, 
             raise ClockSkewed(f"it is {abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}")
 
     disk = free_disk(settings.data_dir)
-    return {"store": reachable, "write": store.check, "outbox": outbox, "disk": disk, "clock": clock}
+    return {"store": reachable(store), "write": store.check, "outbox": outbox, "disk": disk, "clock": clock}
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ import secrets
 
 import structlog
 
-from hub.admin import admin_port
+from hub.admin import admin_port, beside_the_store
 from hub.calls.recording.keeper import Keeper
 from hub.calls.recording.kept import Kept
 from hub.calls.relay.relay import Place, open_relay
@@ -19,8 +19,7 @@ from hub.parts import recordings
 from hub.process import asked_to_end, settle_memory
 from hub.settings import Settings
 from hub.store.census import Census
-from hub.store.store import Store, open_store
-from hub.transport.http.health import Readiness
+from hub.store.store import open_store
 
 log = structlog.get_logger()
 MOST_DRAIN_S = 7.0  # below the 9 s after which a process that was asked to end is ended (hub/process.py)
@@ -47,7 +46,8 @@ async def media(settings: Settings) -> None:
         name = secrets.token_hex(8)
         worker = MediaWorker(name, relay, told, store.media, store.media_asks, store.media_reports, store.clock)
         census, page = Census(store, store.clock), Page(of_relay(relay), of_clock(store.clock))
-        async with admin_port(settings, "media", page, census, _readiness(store, worker)):
+        readiness = beside_the_store(store, "announced", worker.announced, MediaUnavailable("not announced yet"))
+        async with admin_port(settings, "media", page, census, readiness):
             running = [
                 tasks.create_task(worker.run()),
                 tasks.create_task(_say_ready(worker, relay.addresses, relay.port.number)),
@@ -59,19 +59,6 @@ async def media(settings: Settings) -> None:
                 task.cancel()
             await asyncio.wait(running)
             await worker.drain(min(settings.drain_s, MOST_DRAIN_S))
-
-
-def _readiness(store: Store, worker: MediaWorker) -> Readiness:
-    """Ready once it was announced. A store that is away takes no media process out of service: its calls go on."""
-
-    async def announced() -> None:
-        if not worker.announced.is_set():
-            raise MediaUnavailable("not announced yet")
-
-    async def reachable() -> None:
-        await store.client.do("EXISTS", store.keys.everywhere("probe"))
-
-    return Readiness({"store": reachable}, {"announced": announced}, frozenset({"store"}))
 
 
 async def _say_ready(worker: MediaWorker, addresses: tuple[str, ...], port: int) -> None:

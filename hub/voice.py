@@ -6,7 +6,7 @@ import secrets
 import httpx
 import structlog
 
-from hub.admin import admin_port
+from hub.admin import admin_port, beside_the_store
 from hub.bot.account import Account
 from hub.calls.voice.dialogue import FoundOrder
 from hub.calls.voice.installed import missing
@@ -33,7 +33,6 @@ from hub.settings import Settings
 from hub.store.census import Census
 from hub.store.schema import settle
 from hub.store.store import Store, open_store
-from hub.transport.http.health import Readiness
 
 log = structlog.get_logger()
 ASR_S = 20.0
@@ -57,7 +56,10 @@ async def voice(settings: Settings) -> None:
             secrets.token_hex(8), desk, recordings(settings), store.voice, store.whispers, settings.voice_calls
         )
         census, page = Census(store, store.clock), Page(of_voice(worker), of_clock(store.clock))
-        async with admin_port(settings, "voice", page, census, _readiness(store, worker)):
+        readiness = beside_the_store(
+            store, "listening", worker.listening, VoiceUnavailable("it has not looked for calls yet")
+        )
+        async with admin_port(settings, "voice", page, census, readiness):
             running = tasks.create_task(worker.run())
             ready = tasks.create_task(_say_ready(worker, hearing))
             settle_memory()
@@ -65,19 +67,6 @@ async def voice(settings: Settings) -> None:
             for task in (running, ready):
                 task.cancel()
             await asyncio.wait([running, ready])
-
-
-def _readiness(store: Store, worker: VoiceWorker) -> Readiness:
-    """Ready once it has looked for calls. A store that is away takes nothing out of service: what it is in goes on."""
-
-    async def listening() -> None:
-        if not worker.listening.is_set():
-            raise VoiceUnavailable("it has not looked for calls yet")
-
-    async def reachable() -> None:
-        await store.client.do("EXISTS", store.keys.everywhere("probe"))
-
-    return Readiness({"store": reachable}, {"listening": listening}, frozenset({"store"}))
 
 
 async def _say_ready(worker: VoiceWorker, hearing: Hearing) -> None:

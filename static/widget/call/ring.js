@@ -1,4 +1,4 @@
-// What is heard while somebody waits, here or there. Loaded when something rings.
+// What is heard while somebody waits, here or there. Loaded when a call begins to do anything.
 
 import { RINGS, tone } from "../../calls/tone.js";
 
