@@ -14,6 +14,11 @@ class CallSettings(BaseSettings):
         description="How audio and video go: `direct` from browser to browser, `relay` through `media` processes, "
         "which hides the parties' addresses from each other and can record, `off` not at all.",
     )
+    direct_records: bool = Field(
+        default=False,
+        description="With `calls` = `direct`: a call that everybody in it agrees to have recorded goes on through "
+        "`media` processes. Off: nothing of such a call ever comes by here, and none is recorded.",
+    )
     ring_s: float = Field(default=30.0, ge=5, le=300, description="How long a call rings, seconds.")
     call_wait_s: float = Field(
         default=120.0, ge=5, le=3_600, description="How long a customer's call waits for an agent to ring at, seconds."
@@ -92,6 +97,11 @@ class CallSettings(BaseSettings):
     media_calls: int = Field(
         default=50, ge=1, le=1000, description="Calls that one `media` process carries at once; a core is one process."
     )
+
+    @property
+    def records(self) -> bool:
+        """May calls be recorded, by `media` processes?"""
+        return self.calls == "relay" or (self.calls == "direct" and self.direct_records)
 
     @model_validator(mode="after")
     def _whole_janus(self) -> "CallSettings":

@@ -160,6 +160,7 @@ class Serving:
         terms = Terms(
             settings.durability,
             settings.calls != "off",
+            settings.records,
             settings.file_bytes,
             settings.requests_per_10s,
             settings.staff_requests_per_10s,

@@ -19,6 +19,7 @@ def policy(settings: Settings) -> Policy:
         int(settings.call_wait_s * 1000),
         guest_link_ms=int(settings.guest_link_min * 60_000),
         supervision_announced=settings.supervision_announced,
+        calls_direct=settings.calls == "direct",
         call_parties=settings.janus_parties if settings.janus_url else 3,
     )
 

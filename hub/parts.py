@@ -124,8 +124,8 @@ def recordings(settings: Settings) -> Library:
 
 
 def media(settings: Settings, store: Store) -> RemoteMedia | None:
-    """None where browsers reach each other by themselves."""
-    return RemoteMedia(store.media, store.media_asks, store.clock) if settings.calls == "relay" else None
+    """None where calls go from browser to browser and are never recorded."""
+    return RemoteMedia(store.media, store.media_asks, store.clock) if settings.records else None
 
 
 def halls(settings: Settings, store: Store, tasks: asyncio.TaskGroup) -> JanusHalls | None:

@@ -131,6 +131,8 @@ class MediaWorker:
     async def _report(self) -> None:
         while True:
             news = await self._told.next()
+            if news.kind == "abandoned" and news.call in self._relay.calls:
+                continue  # it was opened again meanwhile
             report = MediaReport(kind=news.kind, worker=self.name, call=news.call, party=news.party, other=news.other)
             try:
                 await self._reports.tell(report)

@@ -9,8 +9,9 @@ from hub.model.frozen import frozen
 from hub.model.party import Party, PartyKind
 
 CallMedia = Literal["audio", "video"]
-# How its parties are connected: each with each other one, or all with one room (see docs/calls.md, Janus).
-CallTopology = Literal["pairs", "room"]
+# How its parties are connected: each with each other one (`pairs`), so but from browser to browser (`direct`), by the
+# relay since such a call was to be recorded (`relay`), or all with one room (see docs/calls.md).
+CallTopology = Literal["pairs", "direct", "relay", "room"]
 # A party of a call: "customer", "bot", an agent by their id, or a guest (who came by a link) by theirs.
 CallParty = Annotated[str, StringConstraints(max_length=80, pattern=r"^(customer|bot|(agent|guest):[A-Za-z0-9_.:-]+)$")]
 # How somebody sits in it: `listen` sends nothing, `whisper` is heard by agents only. Both are supervisors.

@@ -11,7 +11,10 @@ from hub.model.quality import Line
 
 
 class CallRequested(Event):
-    """It rings at `to` ("" = at whoever gets the conversation) until `until` (epoch ms)."""
+    """It rings at `to` ("" = at whoever gets the conversation) until `until` (epoch ms).
+
+    `topology`: how its parties will be connected with each other, by the relay or from browser to browser.
+    """
 
     type = "call.requested"
     call: Id
@@ -19,6 +22,7 @@ class CallRequested(Event):
     to: CallParty | Literal[""] = ""
     name: Name = ""
     until: Seq
+    topology: Literal["pairs", "direct"] = "pairs"
 
 
 class CallAccepted(Event):
@@ -121,11 +125,15 @@ class CallTranscribed(Event):
 
 
 class CallSwitched(Event):
-    """There are more parties than pairs carry: all go on in a room, in the same call. Nothing is recorded in a room."""
+    """All go on in the same call by another way, for good.
+
+    `room`: there are more parties than pairs carry. Nothing is recorded in a room.
+    `relay`: it went from browser to browser, and everybody agreed to its being recorded.
+    """
 
     type = "call.switched"
     call: Id
-    topology: Literal["room"] = "room"
+    topology: Literal["relay", "room"] = "room"
 
 
 class CallUpgraded(Event):

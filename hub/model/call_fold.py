@@ -16,7 +16,8 @@ def folded(call: Call | None, entry: Logged) -> Call | None:
     event = entry.event
     if isinstance(event, ev.CallRequested):
         by = call_party(entry.by)
-        return Call(event.call, event.media, by, event.to, event.until, (Participant(by, entry.by.name),))
+        parties = (Participant(by, entry.by.name),)
+        return Call(event.call, event.media, by, event.to, event.until, parties, topology=event.topology)
     return call and _changed(call, event, entry)
 
 
@@ -41,8 +42,10 @@ def _changed(call: Call, event: Event, entry: Logged) -> Call | None:  # noqa: P
             return replace(call, unanswered=reason, until=entry.at + GOODBYE_MS)
         case ev.CallLeft(party=party):
             return call.without_party(party)
-        case ev.CallSwitched(topology=topology):
-            return replace(call, topology=topology, text_version="", granted=())
+        case ev.CallSwitched(topology="relay"):
+            return replace(call, topology="relay")  # what everybody agreed to holds
+        case ev.CallSwitched(topology="room"):
+            return replace(call, topology="room", text_version="", granted=())
         case ev.CallUpgraded():
             return replace(call, media="video")
         case ev.CallInvited(party=party, name=name, until=until):

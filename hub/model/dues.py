@@ -23,6 +23,7 @@ class Policy:
     call_parties: int = 3
     guest_link_ms: int = 900_000  # a link that nobody opens
     supervision_announced: Announced = "everybody"
+    calls_direct: bool = False  # from browser to browser
 
 
 def last_stir(it: Conversation) -> int:

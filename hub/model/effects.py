@@ -20,6 +20,7 @@ CONCERNS = (
     ev.CallLeft,
     ev.CallMissed,
     ev.CallRequested,
+    ev.CallSwitched,
     ev.CrmNewsTold,
     ev.CrmNoticed,
     ev.CustomerArrived,

@@ -37,7 +37,8 @@ SILENT_MS = 60_000  # a leg is kept so long (docs/calls.md)
 
 
 class CallWatch:
-    """`media` is None where browsers reach each other by themselves, `halls` where three parties are the most."""
+    """`media` is None where calls go from browser to browser and are never recorded, `halls` where three parties are
+    the most."""
 
     def __init__(
         self,
@@ -72,8 +73,8 @@ class CallWatch:
                 await self._measure(entry.conversation, call)
             case CallDeclined(call=call) | CallCancelled(call=call) | CallMissed(call=call):
                 await self._close(entry.conversation, call)
-            case CallSwitched(call=call):
-                # The pages come over by themselves: they read the same event.
+            # The pages come over by themselves: they read the same event.
+            case CallSwitched(call=call, topology="room"):
                 if self._media is not None:
                     await self._media.close(call)
             case CallLeft(call=call, party=party) | CallUnsupervised(call=call, party=party):
@@ -120,8 +121,11 @@ class CallWatch:
         """As the newest state says: by the time of this entry somebody may have withdrawn."""
         it = await self._conversations.newest(conversation)
         on = it.call is not None and it.call.id == call and it.call.recording
-        if self._media is not None:
-            await self._media.record(call, on=on)
+        if self._media is None:
+            return
+        if on:
+            await self._media.open(call)  # where its place was lost they all come to the new one
+        await self._media.record(call, on=on)
 
     async def keep(self) -> None:
         """End the calls of whom nobody is left, until cancelled. One worker at a time."""

@@ -1,7 +1,8 @@
 """Who sits where in a call, and what the parties' browsers tell each other. The call's facts are in its log.
 
 `direct`: descriptions go from browser to browser as they are. `relay`: through the media port, which puts itself in
-between. What is said here may be lost, and is said again: whoever misses an answer offers anew.
+between; so does a direct call that is to be recorded, from then on. What is said here may be lost, and is said again:
+whoever misses an answer offers anew.
 """
 
 from collections.abc import Awaitable, Callable
@@ -68,7 +69,7 @@ def live_call(it: Conversation, call: str, party: str) -> Call:
 
 
 class Calls:
-    """`media` is None where browsers reach each other by themselves, `halls` where three are the most;
+    """`media` is None where calls go from browser to browser and are never recorded, `halls` where three are the most;
     `now` gives epoch ms."""
 
     def __init__(
@@ -116,10 +117,8 @@ class Calls:
         """Take the party's seat; the answer is what its page needs to know. Raises CallOver, Refused, MediaFull ..."""
         call = await self.state(place)
         way = await self._enter(call, place)
-        mine, came = await self._sit(place, name, connection, relayed="place" not in way)
+        mine, came = await self._sit(place, name, connection, None if "place" in way else self._relay(call))
         await self._unseat(place, connection)
-        if (await self.state(place)).topology != call.topology:
-            raise MediaUnavailable("it goes on in a room since a moment ago: join it there")
         # Read after it was taken: of two who come at once the later one sees the other, and tells of itself.
         seats = await self._seats.all(place.conversation, place.call)
         there = [each for each in seats.values() if meet(call, place.party, each.party)]
@@ -137,6 +136,7 @@ class Calls:
             }
             for other in there
         ]
+        await self._still(place, call)
         return {
             "call": call.id,
             "media": call.media,
@@ -151,10 +151,20 @@ class Calls:
         """A place where the media meet, and how that is called."""
         if call.topology == "room":
             return {"topology": "room", "place": await self._hall.enter(place.call, place.party, place.pc)}
-        if self._media is None:
+        relay = self._relay(call)
+        if relay is None:
             return {"topology": "direct"}
-        await self._media.open(place.call)
+        await relay.open(place.call)
         return {"topology": "relay"}
+
+    def _relay(self, call: Call) -> Media | None:
+        """By which its parties are connected with each other; None: they are from browser to browser."""
+        return None if call.topology == "direct" else self._media
+
+    async def _still(self, place: Place, joined: Call) -> None:
+        """Since a moment ago it may go on by another way. What the log says of that came too early for who joins."""
+        if (await self.state(place)).topology != joined.topology:
+            await self._signal(place, place.party, "", {"t": "call.moved", "call": place.call})
 
     @property
     def _hall(self) -> Halls:
@@ -185,7 +195,7 @@ class Calls:
         await self._hall.answer(place.call, place.party, generation, sdp)
         return {}
 
-    async def _sit(self, place: Place, name: str, connection: str, *, relayed: bool) -> tuple[Seat, bool]:
+    async def _sit(self, place: Place, name: str, connection: str, relay: Media | None) -> tuple[Seat, bool]:
         """The party's seat from now on; True: by another page than before, or the first."""
         before = (await self._seats.all(place.conversation, place.call)).get(place.party)
         seat = Seat(party=place.party, name=name, pc=place.pc, connection=connection, anew=before is not None)
@@ -193,8 +203,8 @@ class Calls:
         if before is not None and not came:
             seat = before.model_copy(update={"name": name, "connection": connection})
         else:
-            if before is not None and relayed and self._media is not None:
-                await self._media.rejoin(place.call, place.party)
+            if before is not None and relay is not None:
+                await relay.rejoin(place.call, place.party)
             turn = await self._seats.next_turn(place.conversation, place.call)
             seat = seat.model_copy(update={"turn": turn})
         await self._seats.take(place.conversation, place.call, seat, self._now())
@@ -209,23 +219,22 @@ class Calls:
             raise Refused("they are not in this call")
         if not may_send(call, place.party, to) and sends(sdp):
             raise ListenOnly
-        if self._media is not None:
-            sdp = await self._media.describe(place.call, place.party, to, kind, sdp)
+        if relay := self._relay(call):
+            sdp = await relay.describe(place.call, place.party, to, kind, sdp)
         frame = {"t": "rtc.description", "call": place.call, "from": place.party, "pc": place.pc}
         await self._signal(place, to, connection, {**frame, "generation": generation, "type": kind, "sdp": sdp})
-
-    @property
-    def hides(self) -> bool:
-        """Do the parties not learn each other's addresses? Then nothing that names one may be passed on."""
-        return self._media is not None
 
     async def pass_on(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
         """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost.
 
-        Who only listens has nothing to tell.
+        Who only listens has nothing to tell. Addresses are for those alone who are connected with each other.
         """
         with suppress(OneThreadError):
-            if mode_of(await self.state(place), place.party) == "listen" and frame["t"] != "rtc.candidate":
+            call = await self.state(place)
+            if frame["t"] == "rtc.candidate":
+                if self._relay(call):
+                    return
+            elif mode_of(call, place.party) == "listen":
                 return
             await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
 
@@ -269,10 +278,16 @@ class Calls:
                 if meet(call, place.party, other.party):
                     await self._tell_peer(place, by.name, other.party, call, offers=False, what="reconnecting")
 
-    def may_record(self) -> None:
-        """Raises Refused where browsers reach each other by themselves: nothing of a call comes by here."""
+    async def open_relay(self, conversation: str, id: str, party: str) -> None:
+        """Before `party` asks whether a call may be recorded, or agrees: there is a place that it can be recorded at.
+
+        Raises Refused where nothing is recorded, MediaFull or MediaUnavailable: those who are in it talk on as they do.
+        """
         if self._media is None:
             raise Refused("calls from browser to browser are not recorded")
+        call = (await self._conversations.state(conversation)).call
+        if call is not None and call.id == id and call.topology == "direct" and call.has(party):
+            await self._media.open(id)
 
     async def stop_recording(self, place: Place) -> None:
         """At once, before anything else is done: not one more packet. The event follows, and says it again."""

@@ -59,22 +59,22 @@ class MediaNews:
     async def hear(self, report: MediaReport) -> None:
         """Raises StoreUnavailable; whatever else is wrong with one report does not stop the others."""
         match report.kind:
-            case "lost":
+            case "lost" if not await self._elsewhere(report.call):
                 await self._moved(report.call)
-            case "abandoned" if not await self._in_hall(report.call):
+            case "abandoned" if not await self._elsewhere(report.call):
                 await self._ask(report.call, EndCall(report.call, "abandoned"), "abandoned")
             case "recorded" if report.kept is not None:
                 await self._ask(report.call, KeepRecording(report.kept), report.kept.recording)
             case _:
                 pass  # the parties' own pages say so sooner
 
-    async def _in_hall(self, call: str) -> bool:
-        """Then its media are not at a worker any more, and nobody is missed there."""
+    async def _elsewhere(self, call: str) -> bool:
+        """Its media are in a room by now, or not at a worker yet, who only kept a place: nobody is missed there."""
         conversation = await self._seats.conversation_of(call)
         if not conversation:
             return False
         it = await self._conversations.newest(conversation)
-        return it.call is not None and it.call.id == call and it.call.topology == "room"
+        return it.call is not None and it.call.id == call and it.call.topology in ("direct", "room")
 
     async def _moved(self, call: str) -> None:
         """All who are in it join anew; the media find another place then."""

@@ -91,8 +91,8 @@ class CallDesk:
         assert connection.party is not None
         if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) and connection in self._sitting:
             await calls.stop_recording(self._sitting[connection])
-        if isinstance(frame, asks.ConsentRequest):
-            calls.may_record()
+        if isinstance(frame, asks.ConsentRequest | asks.ConsentGrant):
+            await calls.open_relay(conversation, frame.d.call, call_party(connection.party))
         command, ref = self._as_command(frame), frame.id
         if connection.staff and isinstance(command, cc.RequestCall | cc.AcceptCall):
             await calls.free_for(connection.party.id, "" if isinstance(command, cc.RequestCall) else command.call)
@@ -150,8 +150,6 @@ class CallDesk:
         fields = frame.model_dump(exclude={"t", "conversation", "call", "to", "pc"})
         to, word = "", {"t": frame.t, **fields}
         if isinstance(frame, asks.RtcCandidate):
-            if self._calls.hides:
-                return
             to, word = frame.to, {**word, "pc": place.pc}
         elif isinstance(frame, asks.CallKey):
             to = THE_BOT

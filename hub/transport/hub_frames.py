@@ -19,7 +19,7 @@ class Limits(Value):
 class Welcome(Value):
     """`conversation`, `epoch`, `seq` and `state` for customers and guests; `agent`, `guest` for these.
 
-    `calls`: one may call here.
+    `calls`: one may call here; `records`: what is said in calls may be recorded, when everybody agrees.
     `now` is the hub's time, epoch ms: what ends at a time (`until`) ends by this clock.
     """
 
@@ -34,6 +34,7 @@ class Welcome(Value):
     seq: int | None = None
     state: dict[str, Any] | None = None
     calls: bool = False
+    records: bool = False
     heartbeat_s: float
     durability: Literal["memory", "fsync", "replicated"]
     limits: Limits

@@ -56,6 +56,7 @@ class Terms:
 
     durability: Literal["memory", "fsync", "replicated"] = "fsync"
     calls: bool = False
+    records: bool = False
     file_bytes: int = 20 << 20
     requests_per_10s: int = 60
     staff_requests_per_10s: int = 300
@@ -266,6 +267,7 @@ class Node:
             connection=connection.id,
             now=self._now(),
             calls=self._terms.calls,
+            records=self._terms.records,
             heartbeat_s=HEARTBEAT_SECONDS,
             durability=self._terms.durability,
             limits=Limits(

@@ -111,10 +111,10 @@ export class Call extends Emitter {
     }
   }
 
-  /** Who left is gone, whatever of them still moves; in a room we go on there. @param {import("./fold.js").Fact} fact */
+  /** Who left is gone, whatever of them still moves; in a room, or by the relay, we go on there. @param {import("./fold.js").Fact} fact */
   follow({ parties, topology }) {
     this.#only(parties, true);
-    if (topology === "room" && this.joined && this.topology !== topology) this.anew();
+    if (/room|relay/.test(topology) && this.joined && this.topology !== topology) this.anew();
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */

@@ -18,11 +18,13 @@
  * @property {string[]} granted who agreed to it
  * @property {boolean} recording
  * @property {boolean} [held] for staff: the bot is in it until somebody comes, and it rings on
- * @property {"pairs" | "room"} [topology] how its parties are connected: each with each other one, or all with one room
+ * @property {"pairs" | "direct" | "relay" | "room"} [topology] how its parties are connected, see hub/model/call.py
  * @property {string} [reason] why it is over
  * @property {number} [seconds] that it lasted
  */
 
+/** Nobody is asked whether they may be recorded. */
+const nobody = { consent: "", granted: [] };
 /** So long at least it rings at whoever gets a conversation with a call that waits. */
 const RING = 30_000;
 
@@ -73,7 +75,7 @@ function change(it, type, at, d, by) {
     case "call.uninvited":
       return { invited: others(it.invited ?? []) };
     case "call.switched":
-      return { topology: d.topology, consent: "", granted: [] };
+      return { topology: d.topology, ...(d.topology === "room" && nobody) };
     case "call.upgraded":
       return { media: "video" };
     case "call.declined":
@@ -88,7 +90,6 @@ function change(it, type, at, d, by) {
 
 /** @param {Fact} it @returns {Partial<Fact>} */
 function recorded(it, type, d) {
-  const nobody = { consent: "", granted: [] };
   switch (type) {
     case "consent.requested":
       return { consent: d.text_version, granted: [] };

@@ -14,6 +14,8 @@ const SHOWN = ["asking", "calling", "joining", "connecting", "live", "reconnecti
 export class Calls extends Watched {
   /** Does this hub carry calls? */
   possible = false;
+  /** And may they be recorded? */
+  recordable = false;
   /** By conversation. @type {Map<string, Phone & {far: FarLines}>} */
   #phones = new Map();
   /** @type {Map<Conversation, () => void>} */
@@ -24,8 +26,9 @@ export class Calls extends Watched {
     super();
     this.socket = socket;
     this.party = `agent:${me.id}`;
-    socket.on("welcome", (/** @type {any} */ { calls }) => {
+    socket.on("welcome", (/** @type {any} */ { calls, records }) => {
       this.possible = !!calls;
+      this.recordable = !!records;
       this.changed();
     });
   }

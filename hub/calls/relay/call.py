@@ -89,6 +89,10 @@ class Call:
             self._addresses, self._port.number, leg.ufrag, leg.passwords[leg.ufrag], self._certificate.fingerprint
         )
 
+    def expect(self, now: float) -> None:
+        """Somebody is about to come: nobody is missed yet."""
+        self._ended_heard = max(self._ended_heard, now)
+
     async def rejoin(self, party: str) -> None:
         """Its own legs go; those of the others wait for it."""
         await self._end(*(leg for leg in self._legs.values() if leg.party == party))

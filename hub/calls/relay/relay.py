@@ -83,7 +83,8 @@ class Relay:
         return any(self._clock() - call.heard < SILENT_S for call in self._calls.values())
 
     async def open(self, call: str) -> None:
-        if call in self._calls:
+        if there := self._calls.get(call):
+            there.expect(self._clock())
             return
         if self.full:
             self.refused += 1

@@ -1,7 +1,11 @@
-"""When a call needs a room: who comes in beside so many that pairs do not carry them switches it, for good."""
+"""When a call goes on by another way, for good.
+
+In a room: somebody comes in beside so many that pairs do not carry them. By the relay: it went from browser to browser,
+and is to be recorded.
+"""
 
 from hub.model.call import Call
-from hub.model.call_events import CallJoined, CallSwitched
+from hub.model.call_events import CallJoined, CallSwitched, RecordingStarted
 from hub.model.decide.call_end import stopped
 from hub.model.errors import Refused
 from hub.model.events import Event
@@ -11,7 +15,7 @@ MOST_IN_PAIRS = 3  # each sends everything once for each other one: four would n
 
 def outgrows(call: Call) -> bool:
     """Does one more party need a room?"""
-    return call.topology == "pairs" and len(call.people) >= MOST_IN_PAIRS  # the bot is on its way out
+    return call.topology != "room" and len(call.people) >= MOST_IN_PAIRS  # the bot is on its way out
 
 
 def came_in(call: Call, party: str, name: str) -> list[Event]:
@@ -20,6 +24,12 @@ def came_in(call: Call, party: str, name: str) -> list[Event]:
     if outgrows(call):
         return [joined, *stopped(call, "switched"), CallSwitched(call=call.id)]
     return [joined, *stopped(call, "joined")]
+
+
+def recorded(call: Call) -> list[Event]:
+    """Everybody agreed. What is to be recorded has to come by the relay."""
+    started = RecordingStarted(call=call.id)
+    return [CallSwitched(call=call.id, topology="relay"), started] if call.topology == "direct" else [started]
 
 
 def may_record(call: Call) -> None:

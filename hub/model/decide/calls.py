@@ -9,7 +9,7 @@ from hub.model.conversation import Conversation
 from hub.model.decide import call_bot, call_experts, call_supervision
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import ended, stopped
-from hub.model.decide.call_hall import may_record
+from hub.model.decide.call_hall import may_record, recorded
 from hub.model.decide.desk import may_act, opened, owned_by, owns
 from hub.model.errors import CallBusy, CallOver, CallTaken, NotOwner, Refused
 from hub.model.events import ConversationWoken, Event, HandoffRequested
@@ -136,7 +136,14 @@ def request(it: Conversation, command: cc.RequestCall, asked: Asked) -> list[Eve
 
 
 def _requested(command: cc.RequestCall, asked: Asked, to: str, name: str, ms: int) -> ev.CallRequested:
-    return ev.CallRequested(call=asked.id, media=command.media, to=to, name=name, until=asked.now + ms)
+    return ev.CallRequested(
+        call=asked.id,
+        media=command.media,
+        to=to,
+        name=name,
+        until=asked.now + ms,
+        topology="direct" if asked.policy.calls_direct else "pairs",
+    )
 
 
 def accept(it: Conversation, call: Call, asked: Asked) -> list[Event]:
@@ -215,7 +222,7 @@ def _recording(
                 return []
             everybody = {each.party for each in call.people} <= {*call.granted, party} and not call.whispered
             granted: Event = ev.ConsentGranted(call=call.id, party=party, text_version=version)
-            return [granted, ev.RecordingStarted(call=call.id)] if everybody else [granted]
+            return [granted, *recorded(call)] if everybody else [granted]
         case cc.RefuseConsent(text_version=version):
             _asked_for(call, version)
             return [ev.ConsentRefused(call=call.id, party=party, text_version=version)]

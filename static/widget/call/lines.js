@@ -30,7 +30,7 @@ export function line({ type, by, d }) {
     case "call.joined":
     case "call.switched":
     case "call.upgraded":
-      return [`call.line.${type.slice(5)}`, { name }];
+      return d.topology === "relay" ? null : [`call.line.${type.slice(5)}`, { name }]; // whoever agreed was told
     case "call.announced":
       return [`call.line.supervised.${d.listening}`];
     case "call.ended":
