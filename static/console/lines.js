@@ -36,7 +36,7 @@ const VALUES = {
     engine: event.d.engine,
     text: event.d.lines.map((/** @type {any} */ { at, text }) => `${stopwatch(at)} ${text}`).join(" · "),
   }),
-  "call.switched": ({ d }, app) => app.words.t(`line.call.switched.${d.topology}`),
+  "call.switched": ({ d }, app) => (d.topology === "relay" ? app.words.t("line.call.relayed") : {}),
   "call.upgraded": byParty,
   "call.ended": ({ d }, app) => ({
     media: capital(app.words.t(`call.media.${d.media}`)),

@@ -18,7 +18,9 @@ from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.long
 HEARD_BYTES = 250_000  # of both: some two seconds
-PHONE = "(document.querySelector('ot-conversation')?.calls.phone ?? document.querySelector('ot-call').app.calls.current)"
+PHONE = (
+    "(document.querySelector('ot-conversation')?.calls.phone ?? document.querySelector('ot-call').app.calls.current)"
+)
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,22 @@ async def test_an_abandoned_call_is_nowhere_any_more(store: Store) -> None:
         assert [(report.kind, report.call) for report in await told(store)] == [("abandoned", CALL)]
 
 
+async def test_one_that_was_opened_again_before_that_was_told_is_not_abandoned(store: Store) -> None:
+    async with worker_on(store) as (worker, relay):
+        media = remote(store)
+        for call in (CALL, "another"):
+            await media.open(call)
+        await relay.tick(relay._clock() + ABANDONED_S + 1)
+        await relay.open(CALL)  # nothing was awaited for which the report could have left
+
+        async def nowhere() -> bool:
+            return await store.media.where("another") == ""
+
+        assert await until(nowhere)
+        assert await store.media.where(CALL) == worker.name
+        assert [report.call for report in await told(store)] == ["another"]
+
+
 async def test_who_was_taken_for_dead_gives_up_what_went_elsewhere(store: Store) -> None:
     """A worker that was stopped for a while, with a call that others have opened anew and one that nobody missed."""
     async with worker_on(store) as (worker, relay):

@@ -1,11 +1,15 @@
 """Covers hub/services/call_watch.py: what the media are told when, and calls in which nobody is left."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hub.model import call_commands as cc
 from hub.model.codec import decode
+from hub.model.effects import to_react
+from hub.model.events import CallSwitched, Logged
+from hub.model.party import SYSTEM
 from hub.model.quality import Line, Measured
 from hub.ports import Media
 from hub.services import call_watch
@@ -20,6 +24,9 @@ class Heard:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
+
+    async def open(self, call: str) -> None:
+        self.asked.append(("open", call))
 
     async def close(self, call: str) -> None:
         self.asked.append(("close", call))
@@ -106,11 +113,23 @@ async def test_an_old_start_of_a_recording_does_not_start_one_that_was_withdrawn
     await process.ask("wang", cc.RequestConsent(call, "v1"), LI)
     await process.ask("wang", cc.GrantConsent(call, "v1"), customer("wang"))
     await react_to_all(process, watch)
-    assert media.asked == [("record", call, True)]
+    assert media.asked == [("open", call), ("record", call, True)]
     await process.ask("wang", cc.WithdrawConsent(call), customer("wang"))
     media.asked.clear()
     await react_to_all(process, watch)
     assert set(media.asked) == {("record", call, False)}
+
+
+async def test_a_call_that_goes_by_the_relay_now_keeps_its_place_there_and_one_in_a_room_has_none(
+    process: Process, watch: CallWatch, media: Heard
+) -> None:
+    call = await live(process)
+    entry = Logged("wang", 99, process.clock(), SYSTEM, "x", "", CallSwitched(call=call, topology="relay"))
+    assert to_react(entry, await process.conversations.newest("wang"))
+    await watch.react(entry)
+    assert media.asked == []
+    await watch.react(replace(entry, event=CallSwitched(call=call, topology="room")))
+    assert media.asked == [("close", call)]
 
 
 async def test_when_it_is_over_the_log_says_how_it_went_once(process: Process, watch: CallWatch) -> None:

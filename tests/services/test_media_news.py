@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -10,9 +13,10 @@ from hub.model.errors import StoreUnavailable
 from hub.model.events import RecordingKept
 from hub.services import media_news
 from hub.services.media_news import MediaNews
+from hub.settings import Settings
 from hub.store.leases import Leases
 from hub.store.media_reports import MediaReport
-from tests.services.acts import LI, Process, customer, running, until
+from tests.services.acts import LI, POLICY, Clock, Process, a_process, customer, running, until
 
 FILM = {"seconds": 3.5, "bytes": 9_000, "width": 640, "height": 480}
 KEPT = RecordingKept.model_validate({"call": "k1", "recording": "1a-customer", "party": "customer", **FILM})
@@ -84,6 +88,41 @@ async def test_the_parties_of_a_call_whose_worker_died_are_told_to_come_again(
     whisper = json.loads(heard.get_nowait())
     assert (whisper["kind"], whisper["subject"], whisper["device"]) == ("signal", "k1", "")
     assert json.loads(whisper["frame"]) == {"t": "call.moved", "call": "k1"}
+
+
+@pytest.fixture
+async def direct(settings: Settings, clock: Clock) -> AsyncIterator[Process]:
+    """Calls go from browser to browser here."""
+    async with a_process(settings, clock, policy=replace(POLICY, calls_direct=True)) as process:
+        yield process
+
+
+async def test_a_place_that_was_only_kept_for_a_call_is_missed_by_nobody(direct: Process, news: MediaNews) -> None:
+    """Nobody came to it in time, or its worker died: those who talk from browser to browser hear nothing of that."""
+    call, heard = await live(direct), asyncio.Queue[str]()
+
+    async def listen() -> None:
+        async for whisper in direct.store.whispers.hear():
+            heard.put_nowait(whisper.subject)
+
+    async def heard_of(other: str) -> bool:
+        await news.hear(report("lost", other))
+        return not heard.empty()
+
+    async with running(listen()):
+        await until(partial(heard_of, "another"))
+        for kind in ("abandoned", "lost"):
+            await news.hear(report(kind, call))
+        assert (await direct.conversations.newest("wang")).call
+        await direct.ask("wang", cc.RequestConsent(call, "v1"), LI)
+        await direct.ask("wang", cc.GrantConsent(call, "v1"), customer("wang"))
+        await news.hear(report("lost", call))
+        told = [await heard.get()]
+        while told[-1] != call:
+            told.append(await heard.get())
+        assert told.count(call) == 1
+    await news.hear(report("abandoned", call))
+    assert (await direct.conversations.newest("wang")).call is None
 
 
 async def test_a_store_that_is_away_for_a_moment_is_waited_for(

@@ -23,6 +23,8 @@ test("from asked to over, by way of whoever gets the conversation", () => {
   assert.equal(callOf(live, [owner("agent", "a2", "Anna")]), live);
   const many = callOf(live, [said("consent.requested", { text_version: "v1" }), said("call.switched", { topology: "room" })]);
   assert.deepEqual([many.topology, many.consent, many.id], ["room", "", live.id]);
+  const relayed = callOf(live, [said("consent.requested", { text_version: "v1" }), said("call.switched", { topology: "relay" }), said("recording.started")]);
+  assert.deepEqual([relayed.topology, relayed.consent, relayed.recording], ["relay", "v1", true]);
   const over = callOf(live, [said("call.ended", { reason: "hungup", seconds: 61, media: "video" })]);
   assert.deepEqual([over.state, over.reason, over.seconds], ["over", "hungup", 61]);
 });

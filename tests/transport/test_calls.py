@@ -1,9 +1,12 @@
 """Calls over real sockets: ringing, who joins and offers, what is passed on to whom, and who may not."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from hub.calls.relay.relay import Place
 from hub.demo import AGENTS
 from hub.settings import Settings
 from tests.calls.workers import worker_on
@@ -214,6 +217,90 @@ async def test_from_browser_to_browser_nothing_is_recorded(parties: Parties) -> 
     await parties.joined(parties.li, call)
     refused = await parties.asks(parties.li, "consent.request", call=call, text_version="v1")
     assert (refused["code"], "not recorded" in refused["detail"]) == ("refused", True)
+
+
+@pytest.fixture
+async def recordable(settings: Settings) -> AsyncIterator[Parties]:
+    """From browser to browser, until it is to be recorded."""
+    async with running_hub(settings.model_copy(update={"direct_records": True})) as hub:
+        yield await met(hub)
+
+
+async def agreed(parties: Parties, call: str) -> Frame:
+    """李明 asks for a recording; the answer to 王丽, who agrees."""
+    version = {"call": call, "text_version": "v1"}
+    assert (await parties.asks(parties.li, "consent.request", **version))["t"] == "ack"
+    await parties.wang.event("consent.requested")
+    return await parties.asks(parties.wang, "consent.grant", **version)
+
+
+async def test_what_is_to_be_recorded_goes_by_the_relay_from_then_on(recordable: Parties) -> None:
+    assert welcome_of(recordable.li)["records"] is True
+    call = await recordable.live()
+    for peer, pc in ((recordable.wang, "page1"), (recordable.li, "desk1")):
+        assert (await recordable.joined(peer, call, pc))["topology"] == "direct"
+    async with worker_on(recordable.hub.store) as (_, relay):
+        assert (await agreed(recordable, call))["t"] == "ack"
+        for peer in (recordable.wang, recordable.li):
+            assert (await peer.event("call.switched", seen=True))["d"] == {"call": call, "topology": "relay"}
+            await peer.event("recording.started", seen=True)
+        assert relay.calls == (call,)
+        for peer, pc in ((recordable.wang, "page2"), (recordable.li, "desk2")):
+            assert (await recordable.joined(peer, call, pc))["topology"] == "relay"
+        told = {"call": call, "pc": "desk2", "to": "customer", "generation": 0}
+        bad = await recordable.asks(recordable.li, "rtc.description", **told, type="offer", sdp=SDP)
+        assert bad["code"] == "bad_description", "it is for the relay to read"
+        candidate = {"t": "rtc.candidate", **told, "candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host", "mid": "0"}
+        await recordable.li.send({**candidate, "conversation": recordable.conversation})
+        state = {"t": "call.state", "call": call, "audio": True, "video": False}
+        await recordable.li.send({**state, "conversation": recordable.conversation})
+        await recordable.wang.until(lambda f: f["t"] == "call.state")
+        assert not [f for f in recordable.wang.received if f["t"] == "rtc.candidate"], "that would be an address"
+
+
+async def test_where_no_media_process_is_they_are_told_and_talk_on(recordable: Parties) -> None:
+    call = await recordable.live()
+    for peer in (recordable.wang, recordable.li):
+        await recordable.joined(peer, call)
+    asked = {"call": call, "text_version": "v1"}
+    refused = await recordable.asks(recordable.li, "consent.request", **asked)
+    assert refused["code"] == "media_unavailable"
+    async with worker_on(recordable.hub.store):
+        assert (await recordable.asks(recordable.li, "consent.request", **asked))["t"] == "ack"
+    await recordable.wang.event("consent.requested")
+    refused = await recordable.asks(recordable.wang, "consent.grant", **asked)
+    assert refused["code"] == "media_unavailable", "it was there when she was asked, and is not any more"
+    async with worker_on(recordable.hub.store, place=Place(hosts=("127.0.0.1",), calls=1)) as (_, relay):
+        await relay.open("another")
+        refused = await recordable.asks(recordable.wang, "consent.grant", **asked)
+        assert refused["code"] == "media_full"
+        await relay.close("another")
+        there = welcome_of(await recordable.hub.customer("wang"))["state"]["call"]
+        assert (there["state"], there["topology"], there["recording"]) == ("live", "direct", False)
+        assert (await recordable.asks(recordable.wang, "consent.grant", **asked))["t"] == "ack"
+        await recordable.li.event("recording.started")
+
+
+async def test_who_joins_while_it_goes_over_is_told_to_come_again(
+    recordable: Parties, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await recordable.live()
+    await recordable.joined(recordable.wang, call, "page1")
+    version = {"call": call, "text_version": "v1"}
+    async with worker_on(recordable.hub.store):
+        await recordable.asks(recordable.li, "consent.request", **version)
+        seats = recordable.hub.store.seats
+        take = seats.take
+
+        async def taken(*seat: Any) -> None:
+            monkeypatch.setattr(seats, "take", take)
+            assert (await recordable.asks(recordable.wang, "consent.grant", **version))["t"] == "ack"
+            await take(*seat)
+
+        monkeypatch.setattr(seats, "take", taken)
+        assert (await recordable.joined(recordable.li, call, "desk1"))["topology"] == "direct"
+        await recordable.li.until(lambda f: f["t"] == "call.moved", seen=True)
+        assert (await recordable.joined(recordable.li, call, "desk2"))["topology"] == "relay"
 
 
 async def test_consent_recording_and_its_end(settings: Settings) -> None:

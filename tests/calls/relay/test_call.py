@@ -68,6 +68,16 @@ async def test_a_call_in_which_nobody_is_heard_is_abandoned_and_closed(bench: Be
     assert bench.told() == []
 
 
+async def test_who_opens_it_again_is_about_to_come(bench: Bench) -> None:
+    await bench.relay.open(CALL)
+    await bench.pass_time(ABANDONED_S - 1)
+    await bench.relay.open(CALL)
+    await bench.pass_time(ABANDONED_S - 1)
+    assert bench.told() == []
+    await bench.pass_time(2)
+    assert bench.told() == [("abandoned", "")]
+
+
 async def pictures_asked(party: Party) -> list[int]:
     """For which sources the relay asked this party for a picture, up to now."""
     await party.checked()

@@ -1,4 +1,6 @@
-"""Covers hub/model/decide/call_hall.py: the fourth party takes the call into a room, and nothing is recorded there."""
+"""Covers hub/model/decide/call_hall.py: the fourth party takes the call into a room, where nothing is recorded; a
+recording takes what goes from browser to browser to the relay.
+"""
 
 import pytest
 
@@ -7,7 +9,7 @@ from hub.model.call import Call
 from hub.model.decide.call_hall import MOST_IN_PAIRS, outgrows
 from hub.model.dues import Policy
 from hub.model.errors import CallBusy, Refused
-from hub.model.events import CallJoined, CallSwitched, RecordingStopped
+from hub.model.events import CallJoined, CallRequested, CallSwitched, RecordingStopped
 from hub.model.party import Party, PartyKind
 from tests.model.story import LI, WANG, Story, types
 
@@ -90,3 +92,62 @@ def test_without_a_janus_three_are_the_most(story: Story) -> None:
     assert len(the_call(story).parties) == MOST_IN_PAIRS == Policy().call_parties
     with pytest.raises(CallBusy):
         comes(story, EXPERTS[1])
+
+
+# --- from browser to browser, and by the relay ----------------------------------------------------------------
+
+
+@pytest.fixture
+def direct() -> Story:
+    """王芳 and Li talk from browser to browser."""
+    story = Story(policy=Policy(calls_direct=True, call_parties=6)).served()
+    story.ask(WANG, cc.RequestCall("video"))
+    story.ask(LI, cc.AcceptCall(the_call(story).id))
+    return story
+
+
+def agreed(story: Story) -> list[str]:
+    """Li asks for a recording, and 王芳 agrees: what happens then."""
+    story.ask(LI, cc.RequestConsent(the_call(story).id, "v1"))
+    return types(story.ask(WANG, cc.GrantConsent(the_call(story).id, "v1")))
+
+
+def test_a_call_that_everybody_agrees_to_have_recorded_goes_by_the_relay_for_good(direct: Story) -> None:
+    id = the_call(direct).id
+    assert the_call(direct).topology == "direct"
+    assert agreed(direct) == ["consent.granted", "call.switched", "recording.started"]
+    call = the_call(direct)
+    assert (call.id, call.topology, call.recording, call.text_version) == (id, "relay", True, "v1")
+    assert types(direct.ask(WANG, cc.WithdrawConsent(id))) == ["consent.withdrawn", "recording.stopped"]
+    assert the_call(direct).topology == "relay"
+    assert agreed(direct) == ["consent.granted", "recording.started"]
+
+
+def test_who_does_not_agree_changes_nothing(direct: Story) -> None:
+    id = the_call(direct).id
+    direct.ask(LI, cc.RequestConsent(id, "v1"))
+    assert types(direct.ask(WANG, cc.RefuseConsent(id, "v1"))) == ["consent.refused"]
+    comes(direct, EXPERTS[0])
+    assert agreed(direct) == ["consent.granted"], "the expert did not say"
+    assert (the_call(direct).topology, the_call(direct).recording) == ("direct", False)
+
+
+def test_the_fourth_takes_it_into_a_room_from_either(direct: Story) -> None:
+    comes(direct, EXPERTS[0])
+    assert comes(direct, EXPERTS[1]) == ["call.joined", "call.switched"]
+    assert the_call(direct).topology == "room"
+
+
+def test_from_the_relay_it_goes_into_a_room_as_well(direct: Story) -> None:
+    agreed(direct)
+    comes(direct, EXPERTS[0])
+    assert comes(direct, EXPERTS[1]) == ["call.joined", "call.switched"]
+    assert the_call(direct).topology == "room"
+
+
+def test_logs_of_before_say_nothing_of_it(story: Story) -> None:
+    """Calls were as the settings said, and what was switched to was a room."""
+    assert CallRequested.model_validate({"call": "k1", "media": "audio", "until": 1}).topology == "pairs"
+    assert CallSwitched.model_validate({"call": "k1"}).topology == "room"
+    assert agreed(story) == ["consent.granted", "recording.started"]
+    assert the_call(story).topology == "pairs"

@@ -1,0 +1,56 @@
+"""How long nothing is heard and seen when a call goes over to the relay, or into a room."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from statistics import median
+
+import pytest
+from playwright.async_api import Browser
+
+from hub.settings import Settings
+from tests.browser.calls import both, comes
+from tests.browser.engines import calling
+from tests.browser.gaps import PHONE, longest, watched
+from tests.calls.workers import media_process
+from tests.running import Hub, running_hub
+
+pytestmark = pytest.mark.calls
+TIMES = 5
+GOAL_S = 1.0
+
+
+@pytest.fixture(scope="module")
+async def devices() -> AsyncIterator[Browser]:
+    async with calling() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def direct(settings: Settings) -> AsyncIterator[Hub]:
+    asyncio.get_running_loop().set_debug(False)
+    async with running_hub(settings.model_copy(update={"calls": "direct", "direct_records": True})) as hub:
+        yield hub
+
+
+async def test_from_direct_to_the_relay(direct: Hub, devices: Browser) -> None:
+    gaps = []
+    async with media_process(direct.settings, direct.store):
+        for _ in range(TIMES):
+            async with both(direct, devices) as it:
+                sides = it.frame, it.console
+                await it.talk()
+                await it.flows()
+                await it.does("Ask to record").click()
+                await watched(sides)
+                await it.button("Yes, record it").click()
+                for side in sides:
+                    await comes(side, f"() => {PHONE}.call.topology === 'relay'")
+                gaps.append(await longest(sides))
+                await it.button("Hang up").click()
+    told("direct -> relay", gaps)
+
+
+def told(what: str, gaps: list[dict[str, float]]) -> None:
+    print(what, [{kind: round(gap, 2) for kind, gap in each.items()} for each in gaps])
+    for kind in ("audio", "video"):
+        assert median(gap[kind] for gap in gaps) < GOAL_S
