@@ -59,6 +59,15 @@ class Both:
         for side in (self.frame, self.console):
             await expect(side.locator("ot-call .tabular")).to_contain_text("0:", timeout=LIVE_MS)
 
+    async def asks_to_record(self) -> None:
+        """Until the customer is asked: a media process that is strained, as on a busy machine, says no for a while."""
+        asked = self.stage("customer").get_by_text("May we record this call?")
+        async with asyncio.timeout(LIVE_MS / 1000):
+            while not await asked.is_visible():
+                if await self.does("Ask to record").is_visible():
+                    await self.does("Ask to record").click()
+                await asyncio.sleep(0.2)
+
     async def flows(self, media: str = "video") -> None:
         """Pictures, or at least sound, reach both sides and go on."""
         for side in (self.frame, self.console):

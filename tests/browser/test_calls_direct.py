@@ -42,11 +42,6 @@ async def way_of(side: Page | Frame) -> list[str]:
     return found
 
 
-async def asks(it: Both) -> None:
-    await it.does("Ask to record").click()
-    await expect(it.stage("customer")).to_contain_text("May we record this call?")
-
-
 async def is_recorded(it: Both) -> None:
     for side in ("customer", "agent"):
         await expect(it.stage(side)).to_contain_text("This call is being recorded")
@@ -59,7 +54,7 @@ async def test_it_goes_over_to_the_relay_and_what_was_recorded_is_played(direct:
         [call, way] = await way_of(it.frame)
         assert way == "direct"
         assert await direct.store.media.where(call) == ""
-        await asks(it)
+        await it.asks_to_record()
         await it.flows()
         assert await way_of(it.console) == [call, "direct"]
         await it.button("Yes, record it").click()
@@ -74,7 +69,7 @@ async def test_it_goes_over_to_the_relay_and_what_was_recorded_is_played(direct:
         await expect(it.console.locator(".message", has_text="are you still there?")).to_be_visible()
         await films_of(it, call)
         await it.flows()
-        await asks(it)  # it stays where it is, and may be recorded again
+        await it.asks_to_record()  # it stays where it is, and may be recorded again
         await it.button("Yes, record it").click()
         await is_recorded(it)
         assert [await way_of(side) for side in (it.frame, it.console)] == [[call, "relay"]] * 2
@@ -102,7 +97,7 @@ async def test_who_says_no_is_left_in_peace(direct: Hub, devices: Browser) -> No
         await it.talk("audio")
         await it.flows("audio")
         await note_connections(it)
-        await asks(it)
+        await it.asks_to_record()
         await it.button("No").click()
         await expect(it.does("Ask to record")).to_be_visible()
         await it.flows("audio")
@@ -128,7 +123,7 @@ async def test_a_page_that_is_loaded_again_in_the_middle_of_it_comes_to_the_rela
         await it.talk()
         await it.flows()
         [call, _] = await way_of(it.frame)
-        await asks(it)
+        await it.asks_to_record()
         await it.button("Yes, record it").click()
         await it.shop.reload()
         it.frame = await widget(it.shop)

@@ -40,7 +40,7 @@ async def test_from_direct_to_the_relay(direct: Hub, devices: Browser) -> None:
                 sides = it.frame, it.console
                 await it.talk()
                 await it.flows()
-                await it.does("Ask to record").click()
+                await it.asks_to_record()
                 await watched(sides)
                 await it.button("Yes, record it").click()
                 for side in sides:
