@@ -80,7 +80,7 @@ export class Call extends Emitter {
   get state() {
     if (this.over) return "over";
     const peers = this.parties;
-    if (!this.joined) return this.#lived ? "reconnecting" : "joining";
+    if (!this.joined && !peers.length) return this.#lived ? "reconnecting" : "joining";
     if (peers.some((it) => it.state === "connected" && !it.away) && this.signals.open) return "live";
     return this.#lived ? "reconnecting" : "connecting";
   }
@@ -114,7 +114,7 @@ export class Call extends Emitter {
   /** Who left is gone, whatever of them still moves; in a room, or by the relay, we go on there. @param {import("./fold.js").Fact} fact */
   follow({ parties, topology }) {
     this.#only(parties, true);
-    if (/room|relay/.test(topology) && this.joined && this.topology !== topology) this.anew();
+    if (/room|relay/.test(topology) && this.joined && this.topology !== topology) this.anew(topology === "relay");
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
@@ -171,8 +171,9 @@ export class Call extends Emitter {
   #meet(other) {
     const known = this.peers.get(other.party);
     if (known && known.pc === other.pc) return known;
-    known?.close();
-    const peer = this.#hall?.meet(other) ?? this.#pair(other);
+    // Who is still heard goes over: their old connection is there until the new one is.
+    const before = known?.met && known.quiet < QUIET ? known : known?.close();
+    const peer = this.#hall?.meet(other) ?? this.#pair(other, before);
     peer.on("change", () => {
       this.#lived ||= peer.met;
       this.emit("change");
@@ -182,15 +183,15 @@ export class Call extends Emitter {
     return peer;
   }
 
-  /** @param {import("./peer.js").Other} other @returns {Peer} */
-  #pair(other) {
+  /** @param {import("./peer.js").Other} other @param {Peer | void} before @returns {Peer} */
+  #pair(other, before) {
     const { id: call } = this;
     const own = { call, to: other.party, pc: this.pc };
     const out = {
       describe: (/** @type {object} */ d) => this.signals.ask("rtc.description", { ...own, ...d }),
       candidate: (/** @type {object} */ d) => this.signals.tell("rtc.candidate", { ...own, ...d }),
     };
-    const peer = new Peer(other, this.#ice, out, this.platform);
+    const peer = new Peer(other, this.#ice, out, this.platform, before);
     peer.on("lost", () => this.#lost(peer));
     peer.on("stuck", () => peer.mode || this.anew());
     peer.on("failed", (/** @type {any} */ why) => GONE.includes(why.code) || this.end(why.code));
@@ -263,9 +264,9 @@ export class Call extends Emitter {
     this.#hall = this.#hall?.close();
   }
 
-  /** What connected us is gone: new connections all round, the same call. */
-  anew() {
-    this.#clear();
+  /** New connections all round, the same call: those that there were are gone. @param {boolean} [goesOn] or they are not, yet */
+  anew(goesOn) {
+    goesOn || this.#clear();
     this.#early = [];
     this.joined = false;
     this.pc = this.signals.id();

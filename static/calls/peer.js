@@ -22,6 +22,8 @@ export class Peer extends Emitter {
   shows = { audio: true, video: false, screen: false };
   /** The hub has lost them; their place is kept. */
   away = false;
+  /** Was there ever a connection? Only what was there can come back. */
+  met = false;
   /** Rises with each ICE restart of either side: what belongs to an older one is stale. */
   generation = 0;
   /** @type {import("./figures.js").Figures | null} */
@@ -30,7 +32,6 @@ export class Peer extends Emitter {
   #making = false;
   #answering = false;
   #ignores = false;
-  #met = false;
   /** A description that did not get out. */
   #unsent = false;
   /** Of the newest description that was told. */
@@ -52,10 +53,13 @@ export class Peer extends Emitter {
    * @param {RTCConfiguration} ice
    * @param {{describe: (d: object) => Promise<any>, candidate: (d: object) => void}} out
    * @param {import("../sdk/platform.js").Platform} platform
+   * @param {Peer | void} before the connection to them until now: it goes on, and is shown, until this one is there
    */
-  constructor(other, ice, out, platform) {
+  constructor(other, ice, out, platform, before) {
     super();
-    Object.assign(this, { out, platform }, other);
+    const { stream, shows } = before ?? this;
+    Object.assign(this, { out, platform, before, stream, shows }, other);
+    before?.still();
     /** May we begin? Once we have heard from them, either side may. */
     this.begins = other.offers;
     this.rtc = new RTCPeerConnection(ice);
@@ -73,7 +77,7 @@ export class Peer extends Emitter {
    */
   #wait(times) {
     this.platform.after(() => {
-      if (this.#met || this.rtc.signalingState === "closed") return;
+      if (this.met || this.rtc.signalingState === "closed") return;
       if (this.#heardNothing) times > (this.polite ? 1 : 0) && this.#offer();
       else if (times > (this.rtc.iceConnectionState === "new" ? 1 : 3)) this.emit("stuck");
       this.#wait(times + 1);
@@ -86,12 +90,7 @@ export class Peer extends Emitter {
   }
 
   get state() {
-    return this.rtc.connectionState;
-  }
-
-  /** Was there ever a connection? Only what was there can come back. */
-  get met() {
-    return this.#met;
+    return (this.before ?? this).rtc.connectionState;
   }
 
   /** Sends `track` to them from now on, or nothing. @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track @param {MediaStream} stream */
@@ -141,7 +140,7 @@ export class Peer extends Emitter {
 
   /** Counts since the last time. @returns {Promise<import("./figures.js").Figures | null>} null while there is no connection */
   async measure() {
-    if (this.state !== "connected") return null;
+    if (this.rtc.connectionState !== "connected") return null;
     const { measured } = await import("./figures.js");
     const { figures, counted } = measured((await this.rtc.getStats()).values(), this.#counted);
     this.#counted = counted;
@@ -149,10 +148,16 @@ export class Peer extends Emitter {
   }
 
   close() {
+    this.before?.close();
+    this.still();
+    for (const { track } of this.rtc.getReceivers()) this.stream.removeTrack(track);
+    this.rtc.close();
+  }
+
+  /** Whatever becomes of it, nothing is told any more. */
+  still() {
     this.platform.cancel(this.#timer);
     this.rtc.onnegotiationneeded = this.rtc.onicecandidate = this.rtc.ontrack = this.rtc.onconnectionstatechange = null;
-    this.rtc.close();
-    for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
   }
 
   async #offer() {
@@ -228,10 +233,13 @@ export class Peer extends Emitter {
   }
 
   #moved() {
+    const now = this.rtc.connectionState;
     this.platform.cancel(this.#timer);
-    this.#met ||= this.state === "connected";
-    if (this.state === "disconnected") this.#timer = this.platform.after(() => this.emit("lost"), SILENT);
-    if (this.state === "failed") this.emit("lost");
+    this.met ||= now === "connected";
+    // A moment later: by then they are connected as well, and something comes.
+    if (now === "connected") this.#timer = this.platform.after(() => (this.before = this.before?.close()), AGAIN);
+    if (now === "disconnected") this.#timer = this.platform.after(() => this.emit("lost"), SILENT);
+    if (now === "failed") this.emit("lost");
     this.emit("change");
   }
 

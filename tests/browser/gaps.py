@@ -1,6 +1,7 @@
 """How long nothing new was heard and seen: the pages' own counts of what they received, looked at every 50 ms."""
 
 from collections.abc import Iterable
+from statistics import median
 
 from playwright.async_api import Frame, Page
 
@@ -61,3 +62,10 @@ async def longest(sides: Iterable[Page | Frame]) -> dict[str, float]:
         for kind, ms in (await side.evaluate("() => window.gaps")).items():
             found[kind] = max(found[kind], ms / 1000)
     return found
+
+
+def told(what: str, gaps: list[dict[str, float]], goal_s: float) -> None:
+    """Prints all of them. The median is to be less than `goal_s`."""
+    print(what, [{kind: round(gap, 2) for kind, gap in each.items()} for each in gaps])
+    for kind in ("audio", "video"):
+        assert median(gap[kind] for gap in gaps) < goal_s

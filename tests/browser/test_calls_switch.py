@@ -1,8 +1,7 @@
-"""How long nothing is heard and seen when a call goes over to the relay, or into a room."""
+"""How long nothing is heard and seen when a call goes over to the relay. Into a room: tests/servers/test_halls.py."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from statistics import median
 
 import pytest
 from playwright.async_api import Browser
@@ -10,7 +9,7 @@ from playwright.async_api import Browser
 from hub.settings import Settings
 from tests.browser.calls import both, comes
 from tests.browser.engines import calling
-from tests.browser.gaps import PHONE, longest, watched
+from tests.browser.gaps import PHONE, longest, told, watched
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
@@ -47,10 +46,4 @@ async def test_from_direct_to_the_relay(direct: Hub, devices: Browser) -> None:
                     await comes(side, f"() => {PHONE}.call.topology === 'relay'")
                 gaps.append(await longest(sides))
                 await it.button("Hang up").click()
-    told("direct -> relay", gaps)
-
-
-def told(what: str, gaps: list[dict[str, float]]) -> None:
-    print(what, [{kind: round(gap, 2) for kind, gap in each.items()} for each in gaps])
-    for kind in ("audio", "video"):
-        assert median(gap[kind] for gap in gaps) < GOAL_S
+    told("direct -> relay", gaps, goal_s=GOAL_S)

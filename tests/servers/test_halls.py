@@ -6,13 +6,15 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
-from tests.browser.calls import LIVE_MS
+from tests.browser.calls import LIVE_MS, comes
+from tests.browser.gaps import PHONE, longest, told, watched
 from tests.browser.widgets import widget
 from tests.running import Hub
 from tests.servers.halls import hub_with, several, slow_cameras
 from tests.servers.janus import Janus, a_janus
 
 pytestmark = pytest.mark.calls
+ROOM_S = 4.0  # everybody makes two new connections at once, and drops the old ones first
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +84,20 @@ async def test_a_fourth_who_can_not_come_in_leaves_the_three_as_they_were(
         await expect(sato.locator("ot-call [role=alert]")).to_contain_text("Calls can't be connected at the moment")
         del it.experts["sato"]
         await it.all_see_all()
+
+
+async def test_how_long_nothing_comes_when_the_fourth_comes_in(hub: Hub, devices: Browser) -> None:
+    gaps = []
+    for _ in range(5):
+        async with several(hub, devices, "anna", "sato") as it:
+            await it.two.talk()
+            await it.asks_in("anna")
+            await it.all_see_all()
+            sides = it.two.frame, it.two.console
+            await watched(sides)
+            await it.asks_in("sato")
+            for side in sides:
+                await comes(side, f"() => {PHONE}.call.topology === 'room'")
+            gaps.append(await longest(sides))
+            await it.two.button("Hang up").click()
+    told("pairs -> room", gaps, goal_s=ROOM_S)

@@ -26,9 +26,10 @@ function call() {
   });
   const local = Object.assign(new Emitter(), { microphone: "microphone", picture: null, stream: new FakeStream(), shows: {}, close() {} });
   const it = new Call(signals, "K1", local);
-  const seated = (...others) => (joins.shift()({ topology: "relay", ice_servers: [], ice_policy: "all", others }), on.pass(0));
+  const way = { topology: "relay" };
+  const seated = (...others) => (joins.shift()({ ...way, ice_servers: [], ice_policy: "all", others }), on.pass(0));
   const offered = () => asked.filter(([type]) => type === "rtc.description").map(([, d]) => d.to);
-  return { it, signals, seated, offered, on };
+  return { it, signals, seated, offered, on, way };
 }
 
 const ANNA = { party: "agent:anna", name: "Anna", polite: true };
@@ -54,3 +55,31 @@ test("who came while we joined, and is not in the answer, is met as told", async
   await seated();
   assert.deepEqual([[...it.peers.keys()], offered()], [["agent:anna"], ["agent:anna"]]);
 });
+
+for (const [silent, kept] of [[0, true], [1_000, false]]) {
+  test(`who was heard ${silent} ms ago ${kept ? "is shown by the old connection until the new one is there" : "is met anew at once"}`, async () => {
+    const { it, seated, on, way } = call();
+    way.topology = "direct";
+    void it.join();
+    await seated({ ...ANNA, pc: "a1", offers: false });
+    const [old] = it.peers.values();
+    const track = { kind: "audio" };
+    old.stream.addTrack(track);
+    old.rtc.getReceivers = () => [{ track, getSynchronizationSources: () => [{ timestamp: Date.now() - silent }] }];
+    old.rtc.turns("connected");
+    const mine = it.pc;
+    way.topology = "relay";
+    for (let n = 0; n < 2; n++) it.follow({ parties: [{ party: ANNA.party }], topology: "relay" });
+    assert.deepEqual([it.state, it.pc !== mine], ["live", true]);
+    await seated({ ...ANNA, pc: "a2", offers: true });
+    const [next] = it.peers.values();
+    assert.deepEqual([next.pc, it.topology, next.stream === old.stream], ["a2", "relay", kept]);
+    assert.deepEqual([it.state, old.rtc.signalingState], kept ? ["live", "stable"] : ["reconnecting", "closed"]);
+    next.rtc.turns("connected");
+    await on.pass(500);
+    assert.deepEqual([it.state, old.rtc.signalingState, next.stream.getTracks()], ["live", "closed", []]);
+    it.follow({ parties: [{ party: ANNA.party }], topology: "relay" });
+    assert.equal(it.peers.get(ANNA.party), next);
+    it.end("hungup");
+  });
+}
