@@ -1,4 +1,4 @@
-"""Covers hub/transport/http/files.py: who sends nothing is waited for only so long. (The rest: transport/test_files.py.)"""
+"""Covers hub/transport/http/files.py: who sends nothing is waited for only so long. The rest: test_files.py above."""
 
 import asyncio
 from collections.abc import AsyncIterator
