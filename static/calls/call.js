@@ -92,9 +92,9 @@ export class Call extends Emitter {
 
   /** Takes our place, first or again. Without a connection, the next one does it. */
   async join() {
-    if (this.#joining) this.#again = true;
-    if (this.#joining || this.over) return;
+    if (this.#joining || this.over) return void (this.#again = true);
     this.#joining = true;
+    this.#again = false;
     const stayed = [...this.peers.values()];
     try {
       const said = await this.signals.ask("call.join", { call: this.id, pc: this.pc });
@@ -104,17 +104,14 @@ export class Call extends Emitter {
       this.#refused(why);
     } finally {
       this.#joining = false;
-      if (this.#again) {
-        this.#again = false;
-        void this.join();
-      }
+      if (this.#again) void this.join();
     }
   }
 
   /** Who left is gone, whatever of them still moves; in a room, or by the relay, we go on there. @param {import("./fold.js").Fact} fact */
   follow({ parties, topology }) {
     this.#only(parties, true);
-    if (/room|relay/.test(topology) && this.joined && this.topology !== topology) this.anew(topology === "relay");
+    if (/room|relay/.test(topology) && this.joined && topology !== this.topology) this.anew(topology === "relay");
   }
 
   /** Ends it here, with every track and connection; the others are not told. @param {string} why */
@@ -253,8 +250,7 @@ export class Call extends Emitter {
 
   /** Its path is silent. Through a relay each side mends its own; between two browsers one of them does. @param {Peer} peer */
   #lost(peer) {
-    const ours = this.topology === "relay" || !peer.polite;
-    if (ours && this.signals.open && !peer.away) void peer.restart();
+    if ((this.topology === "relay" || !peer.polite) && this.signals.open && !peer.away) void peer.restart();
     this.emit("change");
   }
 
@@ -266,7 +262,7 @@ export class Call extends Emitter {
 
   /** New connections all round, the same call: those that there were are gone. @param {boolean} [goesOn] or they are not, yet */
   anew(goesOn) {
-    goesOn || this.#clear();
+    if (!goesOn) this.#clear();
     this.#early = [];
     this.joined = false;
     this.pc = this.signals.id();

@@ -114,7 +114,7 @@ export class Peer extends Emitter {
     this.#unsent = false;
     this.rtc.restartIce();
     // A stable connection says by itself that it needs an offer; one that waits for an answer does not.
-    return this.rtc.signalingState === "have-local-offer" ? this.#offer() : undefined;
+    if (this.rtc.signalingState === "have-local-offer") return this.#offer();
   }
 
   /** They, or we, are back on the same connection: what was lost on the way is said again. @param {boolean} [offers] it is for us to begin */
@@ -148,16 +148,16 @@ export class Peer extends Emitter {
   }
 
   close() {
-    this.before?.close();
     this.still();
+    this.before?.close();
     for (const { track } of this.rtc.getReceivers()) this.stream.removeTrack(track);
     this.rtc.close();
   }
 
-  /** Whatever becomes of it, nothing is told any more. */
+  /** Whatever becomes of it, it is neither told nor mended any more. */
   still() {
     this.platform.cancel(this.#timer);
-    this.rtc.onnegotiationneeded = this.rtc.onicecandidate = this.rtc.ontrack = this.rtc.onconnectionstatechange = null;
+    this.rtc.onconnectionstatechange = null;
   }
 
   async #offer() {
