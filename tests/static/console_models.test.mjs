@@ -10,7 +10,7 @@ import { Place } from "../../static/console/place.js";
 import { Presence } from "../../static/console/presence.js";
 import { apply } from "../../static/console/staff-fold.js";
 import { stopwatch } from "../../static/console/times.js";
-import { timeline } from "../../static/console/timeline.js";
+import { runs, timeline } from "../../static/console/timeline.js";
 
 const NOW = 1_800_000_000_000;
 const MIN = 60_000;
@@ -142,6 +142,15 @@ test("a divider stands before the first new event, another day gets its name, a 
   const entries = timeline([old, fresh], "c:2");
   assert.deepEqual(kinds(entries), ["day", "message", "day", "new", "message"]);
   assert.deepEqual([entries[1].moved, entries[4].moved], [false, true]);
+});
+
+test("what came of a call ends a run of quiet lines, so folding leaves it in sight", () => {
+  const lines = ["call.requested", "call.accepted", "call.ended", "effect.done", "call.requested", "call.missed"].map((type) => ({ event: { type } }));
+  assert.deepEqual(runs(lines).map((run) => run.map(({ event }) => event.type)), [
+    ["call.requested", "call.accepted", "call.ended"],
+    ["effect.done", "call.requested", "call.missed"],
+  ]);
+  assert.deepEqual(runs([]), []);
 });
 
 test("staff state follows the log: owner, reservation, snooze, tags, identities, name", () => {
