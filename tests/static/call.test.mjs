@@ -54,3 +54,11 @@ test("who came while we joined, and is not in the answer, is met as told", async
   await seated();
   assert.deepEqual([[...it.peers.keys()], offered()], [["agent:anna"], ["agent:anna"]]);
 });
+
+test("what somebody shows is known when they tell it while we still join", async () => {
+  const { it, signals, seated } = call();
+  void it.join();
+  signals.emit("call.state", { t: "call.state", call: "K1", from: "agent:anna", audio: true, video: true, screen: false });
+  await seated({ ...ANNA, pc: "a1", offers: false });
+  assert.deepEqual(it.peers.get("agent:anna").shows, { audio: true, video: true, screen: false });
+});
