@@ -4,13 +4,15 @@ import { proofName } from "./proof.js";
 import { clockTime, moment, span, stopwatch } from "./times.js";
 
 /** @typedef {import("./timeline.js").Seen} Seen */
-/** @typedef {{words: import("./words.js").Words, presence: {nameOf(id: string): string}}} Speaker */
+/** @typedef {{words: import("./words.js").Words, presence: {nameOf(id: string): string}, conversations?: {get(id: string): {events: Seen[]} | undefined}}} Speaker */
 
-/** Who of a call: an event names its party, else it is who did it. @param {Seen} event @param {Speaker} app */
-export function partyIn({ by, d }, app) {
+/** Who of a call: an event names its party, else it is who did it. @param {Pick<Seen, "conversation" | "by" | "d">} event @param {Speaker} app @returns {string} */
+export function partyIn({ conversation, by, d }, app) {
   if (d.name) return d.name;
-  if (d.party?.startsWith("agent:")) return app.presence.nameOf(d.party.slice("agent:".length));
-  return d.party === "customer" && by.kind !== "customer" ? app.words.t("party.customer") : partyName(app, by);
+  const [kind, id] = (d.party ?? "").split(":");
+  if (kind === "agent") return app.presence.nameOf(id);
+  if (kind === "guest") return app.conversations?.get(conversation)?.events.find((it) => it.d.party === d.party && it.d.name)?.d.name ?? app.words.t("party.guest");
+  return kind === "bot" || (kind === "customer" && by.kind !== "customer") ? app.words.t(`party.${kind}`) : partyName(app, by);
 }
 
 /** @param {Seen} event @param {Speaker} app */
@@ -123,9 +125,9 @@ export function lineTime(event, app) {
 }
 
 /** How well it went at whose end: 1 (bad) to 5, as people would say. @param {Seen} event @param {Speaker} app */
-function measuredLine({ d }, app) {
+function measuredLine({ conversation, by, d }, app) {
   const { words } = app;
-  const lines = d.lines.map((/** @type {any} */ it) => `${partyIn(/** @type {any} */ ({ d: it }), app)} ${words.number(Math.round(it.mos * 10) / 10)}`);
+  const lines = d.lines.map((/** @type {any} */ it) => `${partyIn({ conversation, by, d: it }, app)} ${words.number(Math.round(it.mos * 10) / 10)}`);
   return lines.length ? { lines: lines.join(" · ") } : "";
 }
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { parse, print } from "../../static/console/address.js";
 import { inConsole, IN_PANEL } from "../../static/console/commands.js";
 import { Inbox } from "../../static/console/inbox.js";
+import { lineText, partyIn } from "../../static/console/lines.js";
 import { marked } from "../../static/console/marks.js";
 import { sorted, tint } from "../../static/console/order.js";
 import { Place } from "../../static/console/place.js";
@@ -222,4 +223,21 @@ test("what can be done depends on the role, and on whether there is more than on
   assert.equal(names(inConsole("supervisor")).includes("integrations"), true);
   assert.equal(names(IN_PANEL).some((name) => name.startsWith("view.") || ["next", "palette", "integrations"].includes(name)), false);
   assert.ok(["panel", "take", "ticket", "suggest", "keys"].every((name) => names(IN_PANEL).includes(name)));
+});
+
+const SPEAKER = {
+  words: { locale: "en", t: (key, values = {}) => [key, ...Object.values(values)].join(" "), number: String },
+  presence: { nameOf: (id) => `agent ${id}` },
+  conversations: { get: () => ({ events: [{ d: {} }, { d: { party: "guest:1", name: "Pit" } }] }) },
+};
+const SYSTEM = { kind: "system", id: "", name: "" };
+
+test("a film is of whom it shows: a guest by the name that they were asked in with", () => {
+  const of = (party) => partyIn({ conversation: "c", by: SYSTEM, d: { party } }, SPEAKER);
+  assert.deepEqual(["agent:anna", "guest:1", "guest:2", "bot", "customer"].map(of), ["agent anna", "Pit", "party.guest", "party.bot", "party.customer"]);
+});
+
+test("how a call went is told of a customer without a name, too", () => {
+  const event = { type: "call.measured", conversation: "c", at: NOW, by: SYSTEM, d: { lines: [{ party: "customer", name: "", mos: 4.24 }] } };
+  assert.match(lineText(event, SPEAKER), /party\.customer 4\.2/);
 });
