@@ -15,6 +15,7 @@ from hub.model.call import THE_CUSTOMER, Call
 from hub.model.call_commands import HangUp
 from hub.model.conversation import Conversation
 from hub.model.decide.call_hall import outgrows
+from hub.model.directions import sends
 from hub.model.errors import CallBusy, CallOver, ListenOnly, MediaUnavailable, OneThreadError, Refused
 from hub.model.frozen import frozen
 from hub.model.ids import derived
@@ -24,7 +25,6 @@ from hub.model.quality import Measured, mos
 from hub.ports import Halls, Media
 from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
-from hub.services.directions import sends
 from hub.services.pairs import begins, known_as, may_send, meet, mode_of, silent
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats

@@ -9,6 +9,7 @@ PAGES = frozenset(
     {
         "widget/main.js",
         "widget/call/open.js",
+        "widget/call/calls.js",
         "widget/files/open.js",
         "console/main.js",
         "assist/main.js",

@@ -68,19 +68,21 @@ class Conversation extends Part {
 
   #call(media) {
     const label = this.words.say(`call.${media}`);
-    return html`<button type="button" class="quiet" aria-label=${label} title=${label} ?disabled=${this.calls && !this.calls.phone.free}
+    return html`<button type="button" class="quiet" aria-label=${label} title=${label} ?disabled=${this.calls?.phone?.free === false}
       @click=${() => this.#begin(media)}>${icon(media)}</button>`;
   }
 
+  /** @param {"audio" | "video"} media */
   async #begin(media) {
-    const { phone } = (await this.#calls()) ?? {};
+    const phone = await this.#calls().then((calls) => calls.open()).catch(() => this.#tell());
     if (phone?.free) phone.begin(media);
   }
 
-  /** The call part: loaded when a call begins, or when the thread tells of one. */
+  /** Loaded when the thread tells of a call, or one begins. */
   #calls() {
-    this.#loading ??= import("./call/open.js").then(async ({ open }) => (this.calls = await open(this.customer, () => this.requestUpdate())));
-    return this.#loading.catch(() => this.#tell((this.#loading = null)));
+    this.#loading ??= import("./call/calls.js").then(({ Calls }) => (this.calls = new Calls(this.customer, () => this.requestUpdate())));
+    this.#loading.catch(() => (this.#loading = null));
+    return this.#loading;
   }
 
   /** What can be pressed now. One row: the thread keeps its place when it comes and goes. */
@@ -113,7 +115,7 @@ class Conversation extends Part {
     const { thread } = this.customer;
     if (thread?.state.status !== "resolved") this.rating = "";
     if (thread) import("./files/open.js").catch(() => {}); // offline: the next drawing asks again
-    if (!this.calls && (thread?.state.call || thread?.events.some(({ type }) => type.startsWith("call.")))) this.#calls();
+    if (!this.calls && (thread?.state.call || thread?.events.some(({ type }) => type.startsWith("call.")))) this.#calls().catch(() => {});
   }
 
   #person() {

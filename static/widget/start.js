@@ -13,7 +13,7 @@ import { load, match, pick } from "./words.js";
 export async function start(place, options) {
   const about = site(options.host, options.site);
   const colours = import("./accent.js").catch(() => null); // needed when the site has said its colour, not before
-  if (midCall()) void import("./call/open.js").catch(() => {}); // it comes along with the rest, not after it
+  if (midCall()) void import("./call/calls.js").then(({ part }) => part()).catch(() => {}); // it comes along with the rest, not after it
   const customer = new Customer(options);
   customer.open();
   const now = () => customer.socket.now();

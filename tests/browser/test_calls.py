@@ -121,6 +121,20 @@ async def test_who_gives_up_while_it_rings_leaves_nothing_ringing(hub: Hub, devi
         assert await it.frame.evaluate(OPEN_DEVICES) == 0
 
 
+async def test_who_reads_of_a_call_that_is_over_loads_nothing_that_calls(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.rings()
+        await it.button("Cancel").click()
+        await expect(it.console.locator(".ring")).to_have_count(0)
+        await it.shop.reload()
+        it.frame = await widget(it.shop)
+        await expect(it.frame.locator("li.line", has_text="You cancelled the call")).to_be_visible()
+        loaded = await it.frame.evaluate("() => performance.getEntriesByType('resource').map((it) => it.name)")
+        parts = {name.rpartition("/")[2] for name in loaded if "/static/widget/call/" in name}
+        assert parts == {"calls.js", "en.js"}
+        await it.rings()
+
+
 OPEN_DEVICES = """() => {
     const { local } = document.querySelector("ot-conversation").calls.phone;
     return local ? local.stream.getTracks().length : 0;

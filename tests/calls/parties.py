@@ -17,14 +17,16 @@ PATIENCE_S = 8.0
 AUDIO, VIDEO = 111, 96
 
 
-def sdp_of(ufrag: str, fingerprint: str, sources: tuple[int, int], setup: str = "actpass") -> str:
+def sdp_of(
+    ufrag: str, fingerprint: str, sources: tuple[int, int], setup: str = "actpass", way: str = "sendrecv"
+) -> str:
     """As a browser writes it, with one audio and one video section."""
     sections = [
         f"m={kind} 9 UDP/TLS/RTP/SAVPF {payload}\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n"
         f"a=candidate:1 1 udp 2122260223 192.168.77.5 50000 typ host generation 0\r\n"
         f"a=ice-ufrag:{ufrag}\r\na=ice-pwd:{'p' * 24}\r\na=ice-options:trickle\r\n"
         f"a=fingerprint:sha-512 {fingerprint}\r\na=fingerprint:sha-256 {fingerprint}\r\na=setup:{setup}\r\n"
-        f"a=mid:{mid}\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:{payload} {codec}\r\n"
+        f"a=mid:{mid}\r\na={way}\r\na=rtcp-mux\r\na=rtpmap:{payload} {codec}\r\n"
         f"a=ssrc:{source} cname:x\r\n"
         for mid, (kind, payload, codec, source) in enumerate(
             [("audio", AUDIO, "opus/48000/2", sources[0]), ("video", VIDEO, "VP8/90000", sources[1])]
@@ -57,6 +59,7 @@ class Party:
         self.sources = (secrets.randbits(32), secrets.randbits(32))
         self.association = Association(self.certificate, self.send_raw, "client")
         self.keys: Keys | None = None
+        self.way = "sendrecv"
         self.received: asyncio.Queue[bytes] = asyncio.Queue()
         self.feedback: asyncio.Queue[bytes] = asyncio.Queue()
         self.relay: tuple[Any, ...] = ()
@@ -70,7 +73,7 @@ class Party:
 
     @property
     def sdp(self) -> str:
-        return sdp_of(self.ufrag, self.certificate.fingerprint, self.sources)
+        return sdp_of(self.ufrag, self.certificate.fingerprint, self.sources, way=self.way)
 
     async def describe(self, kind: Literal["offer", "answer"]) -> str:
         sdp = self.sdp if kind == "offer" else self.sdp.replace("setup:actpass", "setup:active")

@@ -14,7 +14,7 @@ from hub.calls.recording.sealed import SealedReader, SealedWriter
 from hub.model.frozen import frozen
 
 FLUSH_BYTES = 60_000
-FLUSH_US = 250_000  # a crash loses so much of the end
+FLUSH_US = 1_000_000  # a crash loses so much of the end; each write costs as much as many packets
 SWITCH_US = 2_000_000  # so long silent to one other party, what it sends to the next one is kept
 _HEAD = struct.Struct("!QBH")
 

@@ -58,6 +58,7 @@ class Leg:
         self.sources: set[bytes] = set()  # SSRCs that were heard
         self.hearing = Hearing()  # how what this party sends arrives at the other one
         self.description: Description | None = None
+        self.sends = False  # by its description; of who only listens no media are passed on
         self.sdp = ""
         self.passwords: dict[str, str] = {}
         self.ufrag = ""
@@ -83,6 +84,7 @@ class Leg:
         """An offer with another ufrag is an ICE restart, which wants new credentials of us, too. An answer is none: the
         offer before it has named ours. (It brings another ufrag where an offer of the party was taken back.)"""
         before, self.description, self.sdp = self.description, description, sdp
+        self.sends = description.sends
         if before is not None and before.ufrag != description.ufrag and kind == "offer":
             self.renew_credentials()
         if self.tap is not None:

@@ -156,7 +156,7 @@ class MediaPort:
         keys, is_rtcp = leg.keys, 191 < self._buffer.bytes[1] < 224
         source = bytes(self._buffer.view[4:8] if is_rtcp else self._buffer.view[8:12])
         length[0] = size
-        if keys is None or (source not in leg.sources and len(leg.sources) >= SOURCES):
+        if keys is None or not (leg.sends or is_rtcp) or (source not in leg.sources and len(leg.sources) >= SOURCES):
             leg.drops += 1
             return
         if (unprotect_rtcp if is_rtcp else unprotect)(keys.receiving, pointer, length):

@@ -6,6 +6,7 @@ Everything else goes through untouched: codecs, SSRCs, header extensions and fee
 import re
 from typing import Literal
 
+from hub.model.directions import sends
 from hub.model.errors import BadDescription
 from hub.model.frozen import frozen
 
@@ -46,13 +47,14 @@ class Transport:
 class Description:
     """What the relay must know of a party. `clocks`: the RTP clock, in Hz, of each source that it announces.
 
-    `pictures`: those of its sources that send video, without their retransmissions.
+    `pictures`: those of its sources that send video, without their retransmissions. `sends`: does it mean to send any?
     """
 
     ufrag: str
     fingerprint: str
     clocks: dict[int, int]
     pictures: tuple[int, ...]
+    sends: bool
 
 
 @frozen
@@ -93,7 +95,7 @@ def read(sdp: str) -> Description:
         raise BadDescription("ice-ufrag")
     if not _first(places, "ice-pwd"):
         raise BadDescription("ice-pwd")
-    return Description(ufrag, _fingerprint(places), _clocks(used), _pictures(used))
+    return Description(ufrag, _fingerprint(places), _clocks(used), _pictures(used), sends(sdp))
 
 
 def translate(sdp: str, transport: Transport, kind: Literal["offer", "answer"]) -> str:

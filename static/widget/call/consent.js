@@ -1,22 +1,28 @@
-// <ot-consent>: may this call be recorded? Loaded only when somebody asks.
+// <ot-consent>: may this call be recorded? And while it is: that it is, and a way to stop it. Loaded only then.
 
 import { html } from "../../vendor/lit.js";
 import { Part, properties } from "../part.js";
 
-/** Give it `phone` and `words`. */
+/** Give it `phone`, `words`, and `asked`: is it still a question? */
 class Consent extends Part {
-  static properties = properties("phone", "words");
+  static properties = properties("phone", "words", "asked");
 
   render() {
-    const { words, phone } = this;
+    return this.asked ? this.#question() : html`<p class="recorded">${this.words.say("call.recording")}${this.#choice("recording.stop", "withdraw")}</p>`;
+  }
+
+  #question() {
+    const { words } = this;
     return html`<div class="consent" role="alertdialog" aria-labelledby="consent-ask" aria-describedby="consent-text">
       <b id="consent-ask">${words.say("call.consent.ask")}</b>
       <p id="consent-text">${words.say("call.consent.text")}</p>
-      <div class="call-choices">
-        <button type="button" class="yes" @click=${() => phone.consent("grant")}>${words.say("call.consent.yes")}</button>
-        <button type="button" @click=${() => phone.consent("refuse")}>${words.say("call.consent.no")}</button>
-      </div>
+      <div class="call-choices">${this.#choice("consent.yes", "grant", "yes")}${this.#choice("consent.no", "refuse")}</div>
     </div>`;
+  }
+
+  /** @param {string} name @param {"grant" | "refuse" | "withdraw"} what */
+  #choice(name, what, kind = "") {
+    return html`<button type="button" class=${kind} @click=${() => this.phone.consent(what)}>${this.words.say(`call.${name}`)}</button>`;
   }
 }
 

@@ -1,14 +1,13 @@
 // <ot-call>: the call above the thread. Rings, shows both pictures, says how it goes; the thread below stays usable.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
+import { stopwatch } from "../../calls/stopwatch.js";
 import { Part, properties } from "../part.js";
 import { icon } from "./icons.js";
-import { stopwatch } from "./lines.js";
 
 /** After these ends somebody may want to be called back. */
 const UNANSWERED = ["declined", "busy", "timeout", "nobody"];
 const TALKING = ["joining", "connecting", "live", "reconnecting"];
-const FULL = ["media_full", "media_unavailable", "overloaded"];
 
 /** Give it `phone` and `words`. Fires `ring` when a call comes in, `post` with what the customer wishes to say. */
 class CallPane extends Part {
@@ -29,7 +28,7 @@ class CallPane extends Part {
     const { stage } = this.phone;
     const shown = stage !== "none" || this.phone.problem;
     return html`<p class="hidden" role="status">${shown ? this.#said(stage) : ""}</p>
-      ${shown ? html`<section class="call" aria-label=${this.words.say("call.title")}>${this.#body(stage)}${this.#problem(stage)}</section>` : nothing}`;
+      ${shown ? html`<section class="call" aria-label=${this.words.say("call.title")}>${this.#body(stage)}${this.#problem()}</section>` : nothing}`;
   }
 
   updated() {
@@ -125,14 +124,13 @@ class CallPane extends Part {
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
       ${fact?.parties.some((it) => it.party === "bot") ? this.#keypad() : nothing}
-      ${phone.consentAsked ? this.#consent() : nothing}
-      ${fact?.recording ? html`<p class="recorded">${words.say("call.recording")}${this.#choice("recording.stop", () => phone.consent("withdraw"))}</p>` : nothing}
+      ${phone.consentAsked || fact?.recording ? this.#consent() : nothing}
       ${this.#controls(local, fact, shown)}`;
   }
 
   #consent() {
     import("./consent.js").catch(() => {}); // offline: drawn again, asked again
-    return html`<ot-consent .phone=${this.phone} .words=${this.words}></ot-consent>`;
+    return html`<ot-consent .phone=${this.phone} .words=${this.words} .asked=${this.phone.consentAsked}></ot-consent>`;
   }
 
   #keypad() {
@@ -176,21 +174,10 @@ class CallPane extends Part {
     return html`<button type="button" class="${kind} ${off ? "off" : ""}" aria-label=${label} title=${label} @click=${run}>${icon(sign, off)}</button>`;
   }
 
-  #problem(stage) {
-    const { problem, local } = this.phone;
-    if (!problem) return nothing;
-    return html`<p class="call-problem" role="alert">${this.words.say(this.#why(problem))}</p>
-      <div class="call-choices">
-        ${local || !problem.device || stage !== "none" ? nothing : this.#choice("retry", () => this.phone.begin(this.phone.wished), "yes")}
-        ${this.#choice("dismiss", () => this.phone.dismiss())}
-      </div>`;
-  }
-
-  #why({ device, reason }) {
-    if (device) return `call.problem.${device}.${reason}`;
-    if (FULL.includes(reason)) return "call.problem.full";
-    const key = `call.problem.${reason}`;
-    return key in this.words.catalogue ? key : "call.problem.other";
+  #problem() {
+    const { problem } = this.phone;
+    if (problem) import("./problem.js").catch(() => {});
+    return html`<ot-call-problem .phone=${this.phone} .words=${this.words} .problem=${problem}></ot-call-problem>`;
   }
 
   /** @param {{target: HTMLVideoElement}} event */

@@ -13,8 +13,9 @@ from hub.calls.relay.leg import MOVES_S, PATH_S, PATHS, SOURCES
 from hub.calls.relay.limits import PER_SOURCE
 from hub.calls.relay.port import BATCH, MUCH, PAUSE_S, NoMediaPort, addresses_of, bind, pause_after
 from hub.calls.relay.relay import Place
-from tests.calls.parties import Party, arrives, has_ipv6, meet
+from tests.calls.parties import PATIENCE_S, Party, arrives, has_ipv6, meet
 from tests.calls.relay.conftest import AGENT, CALL, CUSTOMER, Bench
+from tests.calls.relay.test_rtcp import block, receiver_report
 
 SHORT_S = 0.1  # long enough for a packet on this machine, and an answer that should not come
 
@@ -196,6 +197,25 @@ async def test_forged_and_replayed_media_are_dropped(bench: Bench) -> None:
         await arrives(customer, agent)
         assert agent.received.empty()
         assert {f.party: f.drops for f in await bench.relay.figures(CALL)}[CUSTOMER] == before + 2
+
+
+async def test_who_said_that_they_only_listen_is_not_heard_whatever_their_page_sends(bench: Bench) -> None:
+    """Their reports pass: without them the other side would think that nothing arrives."""
+    async with bench.met() as (customer, agent):
+        agent.way = "recvonly"
+        await agent.describe("offer")
+        before = {f.party: f.drops for f in await bench.relay.figures(CALL)}[AGENT]
+        agent.send(b"all the same")
+        report = receiver_report(block(customer.sources[0]))
+        agent.send_feedback(report)
+        async with asyncio.timeout(PATIENCE_S):
+            while await customer.feedback.get() != report:
+                pass
+        assert customer.received.empty()
+        assert {f.party: f.drops for f in await bench.relay.figures(CALL)}[AGENT] == before + 1
+        agent.way = "sendrecv"
+        await agent.describe("offer")
+        await arrives(agent, customer)
 
 
 async def test_the_sources_of_a_leg_are_bounded(bench: Bench) -> None:

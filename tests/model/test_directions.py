@@ -1,10 +1,10 @@
-"""Covers hub/services/directions.py: what counts as sending, by RFC 8866."""
+"""Covers hub/model/directions.py: what counts as sending, by RFC 8866."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.services.directions import sends
+from hub.model.directions import sends
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 AUDIO, VIDEO = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n"
