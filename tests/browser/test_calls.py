@@ -193,6 +193,8 @@ async def test_who_is_not_seen_has_a_letter_and_who_is_muted_is_told_without_pic
         await expect(it.console.locator(".far figcaption [role=img]")).to_be_visible()
         await it.does("Camera off").click()
         await expect(it.console.locator(".call-side")).to_contain_text("王丽: Microphone is off")
+        await it.button("Share screen").click()
+        await expect(it.frame.locator(".call-says")).to_contain_text("You are sharing your screen")
         await it.button("Microphone on").click()
         await expect(it.console.locator(".call-side")).not_to_contain_text("Microphone is off")
 
@@ -249,8 +251,10 @@ async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, device
             await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
             await comes(page, FLOWS, "video")
         await expect(it.frame.locator("li.line", has_text="Anna Berg joined the call")).to_be_visible()
+        await expect(it.frame.locator(".tile figcaption")).to_have_text(["李明", "Anna Berg", "Your picture"])
         await anna.keyboard.press("x")
         await expect(it.console.locator("ot-call .far")).to_have_count(1)
+        await expect(it.frame.locator(".tile")).to_have_count(0)
         await it.flows()
     await anna.context.close()
 

@@ -452,7 +452,7 @@ export default {
   "call.quality.theirs": "客户网络：{word}",
   "call.quality.of": "{name}：{word}",
   "call.mos": "{figures} · 评分 {mos}（满分 5）",
-  "call.figures": "丢包 {loss}% · 往返 {rtt} 毫秒 · 抖动 {jitter} 毫秒 · 码率 {kbps} kbps",
+  "call.figures": "丢包 {loss}% · 往返 {rtt} 毫秒 · 抖动 {jitter} 毫秒 · 每秒 {kbps} 千比特",
   "call.consent.asked": "同事申请录制这次通话。",
   "call.consent.grant": "同意",
   "call.consent.refuse": "不同意",

@@ -6,7 +6,7 @@ export const words = {
   retry: "重试",
   person: "转人工客服",
   "person.short": "转人工",
-  "person.cancel": "不转了，继续问智能助手",
+  "person.cancel": "继续问智能助手",
   "call.audio": "语音通话",
   "call.video": "视频通话",
 
@@ -81,7 +81,7 @@ export const words = {
   "rate.comment": "说说您的感受（选填）",
 
   connecting: "正在连接…",
-  "connecting.queued": "正在连接…消息已保存，连上后自动发送",
+  "connecting.queued": "正在连接…消息已保存，联网后自动发送",
   offline: "当前没有网络",
   "offline.queued": "当前没有网络，消息已保存，联网后自动发送",
   "closed.auth": "登录已失效，请在本页重新登录。（{code}）",

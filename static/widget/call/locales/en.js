@@ -38,7 +38,6 @@ export const words = {
   "call.unshare": "Stop sharing",
   "call.large": "Full screen",
   "call.hear": "Tap to hear the other side",
-  "call.muted": "Your microphone is off",
   "call.muted.them": "{name}'s microphone is off",
   "call.sharing": "You are sharing your screen",
   "call.own": "Your picture",

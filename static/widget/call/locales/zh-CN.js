@@ -38,7 +38,6 @@ export const words = {
   "call.unshare": "停止共享",
   "call.large": "全屏",
   "call.hear": "点这里打开声音",
-  "call.muted": "您已静音",
   "call.muted.them": "{name} 已静音",
   "call.sharing": "您正在共享屏幕",
   "call.own": "我的画面",
