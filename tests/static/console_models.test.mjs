@@ -10,7 +10,7 @@ import { sorted, tint } from "../../static/console/order.js";
 import { Place } from "../../static/console/place.js";
 import { Presence } from "../../static/console/presence.js";
 import { apply } from "../../static/console/staff-fold.js";
-import { stopwatch } from "../../static/console/times.js";
+import { clockTime, moment, stopwatch } from "../../static/console/times.js";
 import { runs, timeline } from "../../static/console/timeline.js";
 
 const NOW = 1_800_000_000_000;
@@ -225,8 +225,14 @@ test("what can be done depends on the role, and on whether there is more than on
   assert.ok(["panel", "take", "ticket", "suggest", "keys"].every((name) => names(IN_PANEL).includes(name)));
 });
 
+test("after midnight it is 00:05, and a date is as its reader writes it", () => {
+  const at = new Date(2026, 10, 9, 0, 5).getTime();
+  assert.deepEqual(["en", "en-GB", "zh-CN"].map((variety) => clockTime({ variety }, at)), ["00:05", "00:05", "00:05"]);
+  assert.deepEqual(["en-US", "en-GB", "zh-CN"].map((variety) => moment({ variety }, at)), ["Nov 9, 00:05", "9 Nov, 00:05", "11月9日 00:05"]);
+});
+
 const SPEAKER = {
-  words: { locale: "en", t: (key, values = {}) => [key, ...Object.values(values)].join(" "), number: String },
+  words: { t: (key, values = {}) => [key, ...Object.values(values)].join(" "), number: String },
   presence: { nameOf: (id) => `agent ${id}` },
   conversations: { get: () => ({ events: [{ d: {} }, { d: { party: "guest:1", name: "Pit" } }] }) },
 };
