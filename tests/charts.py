@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+BOTH = re.compile(r"and (\S+) \(ne \((.+)\) (\".+\")\)")
 ACTION = re.compile(r"(\s*)\{\{(-?)\s*(.*?)\s*(-?)\}\}(\n?[ \t]*)?", re.DOTALL)
 
 
@@ -63,6 +64,8 @@ class Chart:
     def _value(self, expression: str) -> Any:
         if expression.startswith("not "):
             return not self._value(expression[4:])
+        if both := BOTH.fullmatch(expression):
+            return self._term(both[1]) and self._term(both[2]) != json.loads(both[3])
         first, *pipes = [part.strip() for part in expression.split("|")]
         value = self._term(first)
         for pipe in pipes:
@@ -73,7 +76,7 @@ class Chart:
                 case "nindent":
                     value = "\n" + "\n".join(" " * int(argument) + line for line in str(value).splitlines())
                 case "default":
-                    value = value or self._term(argument)
+                    value = value or (json.loads(argument) if argument.startswith('"') else self._term(argument))
                 case _:
                     raise ValueError(f"no such pipe here: {pipe}")
         return value

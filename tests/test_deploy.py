@@ -171,7 +171,9 @@ VARIANTS: list[dict[str, Any]] = [
     {"serve__autoscaling__enabled": False},
     {"secrets__existing": "ours", "data__existingClaim": "crm"},
     {"ingress__enabled": False, "podMonitor__enabled": True},
-    {"media__enabled": False, "voice__enabled": False, "calls": "off"},
+    {"media__enabled": False, "voice__enabled": False, "calls": "direct"},
+    {"calls": "off"},
+    {"calls": False},
 ]
 
 
@@ -190,8 +192,15 @@ def test_the_chart_becomes_yaml(more: dict[str, Any]) -> None:
     assert ("Secret/talk" in found) == ("secrets__existing" not in more)
     assert ("Ingress/talk" in found) == ("ingress__enabled" not in more)
     assert ("PodMonitor/talk" in found) == ("podMonitor__enabled" in more)
-    assert ("Deployment/talk-media" in found) == ("media__enabled" not in more)
-    assert ("Deployment/talk-voice" in found) == ("voice__enabled" not in more)
+    calls = more.get("calls") not in ("off", False)
+    assert ("Deployment/talk-media" in found) == (calls and "media__enabled" not in more)
+    assert ("Deployment/talk-voice" in found) == (calls and "voice__enabled" not in more)
+
+
+@pytest.mark.parametrize(("written", "said"), [("relay", "relay"), ("off", "off"), (False, "off")])
+def test_nobody_can_call_where_calls_are_off_however_yaml_takes_that_word(written: str | bool, said: str) -> None:
+    one = container(made(calls=written)["Deployment/talk-serve"])
+    assert {"name": "ONETHREAD_CALLS", "value": said} in one["env"]
 
 
 def container(deployment: dict[str, Any]) -> dict[str, Any]:

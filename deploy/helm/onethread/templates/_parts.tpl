@@ -7,6 +7,11 @@
 {{ .Values.secrets.existing | default .Release.Name }}
 {{- end }}
 
+{{- /* Unquoted, YAML takes `off` for false. */ -}}
+{{- define "onethread.calls" -}}
+{{ .Values.calls | default "off" }}
+{{- end }}
+
 {{- define "onethread.env" -}}
 - {name: ONETHREAD_REDIS_URL_FILE, value: /etc/onethread/redis_url}
 - {name: ONETHREAD_ARCHIVE_URL_FILE, value: /etc/onethread/archive_url}
@@ -15,7 +20,7 @@
 - {name: ONETHREAD_DURABILITY, value: {{ .Values.durability | quote }}}
 - {name: ONETHREAD_TRUSTED_PROXIES, value: {{ .Values.trustedProxies | quote }}}
 - {name: ONETHREAD_DRAIN_S, value: {{ .Values.drainSeconds | quote }}}
-- {name: ONETHREAD_CALLS, value: {{ .Values.calls | quote }}}
+- {name: ONETHREAD_CALLS, value: {{ include "onethread.calls" . | quote }}}
 {{- end }}
 
 {{- define "onethread.pod" -}}
