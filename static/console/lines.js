@@ -78,7 +78,7 @@ const VALUES = {
   "customer.unmerged": ({ d }) => ({ id: d.source }),
   "customer.released": ({ d }) => ({ id: d.out_of }),
   "context.attached": ({ d }, app) => ({ crm: crmName(app.words, d.crm), outcome: app.words.t(`context.line.${d.outcome}`, d) }),
-  "handoff.requested": ({ d }) => ({ reason: d.reason ? ` “${d.reason}”` : "" }),
+  "handoff.requested": handoffLine,
   "queue.waited": ({ d }, app) => ({ span: span(app.words, d.seconds * 1_000) }),
   "ticket.opened": ({ d }) => ({ number: d.number, subject: d.subject }),
   "ticket.changed": ({ d }, app) => ({ number: d.number, status: app.words.t(`ticket.${d.status}`) }),
@@ -122,6 +122,12 @@ function newsLine({ d }, app) {
 /** @param {Seen} event @param {Speaker} app */
 export function lineTime(event, app) {
   return clockTime(app.words, event.at);
+}
+
+/** In the customer's words; the hub's own are those for a call. @param {Seen} event @param {Speaker} app */
+function handoffLine({ d: { reason } }, app) {
+  const media = /^(audio|video) call$/.exec(reason)?.[1];
+  return { reason: reason ? ` “${media ? app.words.t(`call.media.${media}`) : reason}”` : "" };
 }
 
 /** How well it went at whose end: 1 (bad) to 5, as people would say. @param {Seen} event @param {Speaker} app */

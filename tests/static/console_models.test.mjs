@@ -243,6 +243,11 @@ test("a film is of whom it shows: a guest by the name that they were asked in wi
   assert.deepEqual(["agent:anna", "guest:1", "guest:2", "bot", "customer"].map(of), ["agent anna", "Pit", "party.guest", "party.bot", "party.customer"]);
 });
 
+test("who asked for a call asked for a person, in the agent's language; else in their own words", () => {
+  const of = (reason) => lineText({ type: "handoff.requested", conversation: "c", at: NOW, by: SYSTEM, d: { reason } }, SPEAKER);
+  assert.deepEqual(["audio call", "an audio call, please", ""].map(of), ["line.handoff.requested  “call.media.audio”", "line.handoff.requested  “an audio call, please”", "line.handoff.requested "]);
+});
+
 test("how a call went is told of a customer without a name, too", () => {
   const event = { type: "call.measured", conversation: "c", at: NOW, by: SYSTEM, d: { lines: [{ party: "customer", name: "", mos: 4.24 }] } };
   assert.match(lineText(event, SPEAKER), /party\.customer 4\.2/);

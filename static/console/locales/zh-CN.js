@@ -328,7 +328,7 @@ export default {
   "live.none": "现在没有人在通话。",
   "live.forbidden": "这里由主管照看通话。",
   "live.listen": "旁听",
-  "live.read": "看会话",
+  "live.read": "查看会话",
   "live.recorded": "录制中",
   "live.listens": "旁听：{names}",
   "live.label": "你正在旁听的通话",
