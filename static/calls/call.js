@@ -71,7 +71,7 @@ export class Call extends Emitter {
     "rtc.description": (frame) => this.#heard(frame),
     "rtc.candidate": (frame) => this.#heard(frame),
     "call.peer": (frame) => this.#heard(frame),
-    "call.state": ({ from, audio, video, screen }) => this.#shown(from, { audio, video, screen }),
+    "call.state": (frame) => this.#heard(frame),
     "call.replaced": () => this.end("replaced"),
     "call.moved": () => this.anew(),
   };
@@ -214,6 +214,7 @@ export class Call extends Emitter {
   #heard(frame) {
     if (!this.joined) this.#later(frame);
     else if (frame.t === "call.peer") this.#peer(frame);
+    else if (frame.t === "call.state") this.#shown(frame);
     else this.#route(frame);
   }
 
@@ -269,10 +270,12 @@ export class Call extends Emitter {
     void this.join();
   }
 
-  /** @param {string} party @param {Peer["shows"]} shows */
-  #shown(party, shows) {
-    const peer = this.peers.get(party);
-    if (peer) peer.shows = shows;
+  /** Who tells before we have met them would be without a picture for long. @param {any} frame */
+  #shown(frame) {
+    const peer = this.peers.get(frame.from);
+    if (!peer) return this.#later(frame);
+    const { audio, video, screen } = frame;
+    peer.shows = { audio, video, screen };
     this.emit("change");
   }
 

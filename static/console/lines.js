@@ -4,13 +4,15 @@ import { proofName } from "./proof.js";
 import { clockTime, moment, span, stopwatch } from "./times.js";
 
 /** @typedef {import("./timeline.js").Seen} Seen */
-/** @typedef {{words: import("./words.js").Words, presence: {nameOf(id: string): string}}} Speaker */
+/** @typedef {{words: import("./words.js").Words, presence: {nameOf(id: string): string}, conversations?: {get(id: string): {events: Seen[]} | undefined}}} Speaker */
 
-/** Who of a call: an event names its party, else it is who did it. @param {Seen} event @param {Speaker} app */
-export function partyIn({ by, d }, app) {
+/** Who of a call: an event names its party, else it is who did it. @param {Pick<Seen, "conversation" | "by" | "d">} event @param {Speaker} app @returns {string} */
+export function partyIn({ conversation, by, d }, app) {
   if (d.name) return d.name;
-  if (d.party?.startsWith("agent:")) return app.presence.nameOf(d.party.slice("agent:".length));
-  return d.party === "customer" && by.kind !== "customer" ? app.words.t("party.customer") : partyName(app, by);
+  const [kind, id] = (d.party ?? "").split(":");
+  if (kind === "agent") return app.presence.nameOf(id);
+  if (kind === "guest") return app.conversations?.get(conversation)?.events.find((it) => it.d.party === d.party && it.d.name)?.d.name ?? app.words.t("party.guest");
+  return kind === "bot" || (kind === "customer" && by.kind !== "customer") ? app.words.t(`party.${kind}`) : partyName(app, by);
 }
 
 /** @param {Seen} event @param {Speaker} app */
@@ -76,7 +78,7 @@ const VALUES = {
   "customer.unmerged": ({ d }) => ({ id: d.source }),
   "customer.released": ({ d }) => ({ id: d.out_of }),
   "context.attached": ({ d }, app) => ({ crm: crmName(app.words, d.crm), outcome: app.words.t(`context.line.${d.outcome}`, d) }),
-  "handoff.requested": ({ d }) => ({ reason: d.reason ? ` “${d.reason}”` : "" }),
+  "handoff.requested": handoffLine,
   "queue.waited": ({ d }, app) => ({ span: span(app.words, d.seconds * 1_000) }),
   "ticket.opened": ({ d }) => ({ number: d.number, subject: d.subject }),
   "ticket.changed": ({ d }, app) => ({ number: d.number, status: app.words.t(`ticket.${d.status}`) }),
@@ -122,10 +124,16 @@ export function lineTime(event, app) {
   return clockTime(app.words, event.at);
 }
 
+/** In the customer's words; the hub's own are those for a call. @param {Seen} event @param {Speaker} app */
+function handoffLine({ d: { reason } }, app) {
+  const media = /^(audio|video) call$/.exec(reason)?.[1];
+  return { reason: reason ? ` “${media ? app.words.t(`call.media.${media}`) : reason}”` : "" };
+}
+
 /** How well it went at whose end: 1 (bad) to 5, as people would say. @param {Seen} event @param {Speaker} app */
-function measuredLine({ d }, app) {
+function measuredLine({ conversation, by, d }, app) {
   const { words } = app;
-  const lines = d.lines.map((/** @type {any} */ it) => `${partyIn(/** @type {any} */ ({ d: it }), app)} ${words.number(Math.round(it.mos * 10) / 10)}`);
+  const lines = d.lines.map((/** @type {any} */ it) => `${partyIn({ conversation, by, d: it }, app)} ${words.number(Math.round(it.mos * 10) / 10)}`);
   return lines.length ? { lines: lines.join(" · ") } : "";
 }
 

@@ -29,6 +29,9 @@ export const SILENT = new Set([
 /** Changes of owner that stand beside an event which says the same. */
 const SAID_ELSEWHERE = new Set(["resolved", "idle", "reopened", "new_session", "merged"]);
 
+/** What came of a call: it is not folded away among the lines around it. */
+const OUTCOMES = new Set(["call.ended", "call.missed", "call.declined", "call.cancelled", "call.noted"]);
+
 const RUN_MS = 5 * 60_000;
 
 /** @param {Seen} event */
@@ -55,6 +58,20 @@ export function timeline(events, newFrom) {
     place(entries, event, insights, told);
   }
   return entries;
+}
+
+/**
+ * Quiet lines in the runs that may be folded: an outcome ends one, and the last line of each is always seen.
+ * @template {{event: Seen}} T @param {T[]} lines @returns {T[][]}
+ */
+export function runs(lines) {
+  /** @type {T[][]} */
+  const all = [[]];
+  for (const it of lines) {
+    all.at(-1)?.push(it);
+    if (OUTCOMES.has(it.event.type)) all.push([]);
+  }
+  return all.filter((run) => run.length);
 }
 
 /** @param {Seen} event */

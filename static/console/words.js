@@ -17,6 +17,8 @@ export function closest(wanted) {
 
 export class Words extends Watched {
   language = "en";
+  /** The reader's own kind of it, for dates: "en-GB". */
+  variety = "en";
   /** @type {Record<string, Text>} */
   #texts = {};
   #plural = new Intl.PluralRules("en");
@@ -29,6 +31,7 @@ export class Words extends Watched {
     const { default: texts } = await import(`/static/console/locales/${tag}.js`);
     this.#texts = texts;
     this.language = tag;
+    this.variety = navigator.languages.find((it) => it.toLowerCase().startsWith(tag.slice(0, 2))) ?? tag;
     this.#plural = new Intl.PluralRules(tag);
     this.#number = new Intl.NumberFormat(tag);
     document.documentElement.lang = tag;

@@ -180,6 +180,25 @@ async def test_an_audio_call_becomes_a_video_call(hub: Hub, devices: Browser) ->
         await expect(it.frame.locator("li.line", has_text="became a video call")).to_be_visible()
 
 
+async def test_who_is_not_seen_has_a_letter_and_who_is_muted_is_told_without_pictures_too(
+    hub: Hub, devices: Browser
+) -> None:
+    async with both(hub, devices) as it:
+        await it.console.keyboard.press("v")
+        await it.button("Answer without video").click()
+        await it.live()
+        await expect(it.console.locator(".far .initial")).to_be_visible()
+        await expect(it.console.locator(".far figcaption")).to_contain_text("王丽")
+        await it.button("Microphone off").click()
+        await expect(it.console.locator(".far figcaption [role=img]")).to_be_visible()
+        await it.does("Camera off").click()
+        await expect(it.console.locator(".call-side")).to_contain_text("王丽: Microphone is off")
+        await it.button("Share screen").click()
+        await expect(it.frame.locator(".call-says")).to_contain_text("You are sharing your screen")
+        await it.button("Microphone on").click()
+        await expect(it.console.locator(".call-side")).not_to_contain_text("Microphone is off")
+
+
 async def test_what_passes_from_browser_to_browser_can_not_be_recorded(hub: Hub, devices: Browser) -> None:
     async with both(hub, devices) as it:
         await it.talk("audio")
@@ -221,6 +240,8 @@ async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, device
         await it.talk()
         await it.does("Ask an expert in").click()
         dialog = it.console.locator("ot-expert dialog")
+        await expect(dialog.get_by_label("A colleague", exact=True)).to_be_checked()
+        await expect(dialog.get_by_role("checkbox", name="This briefing")).to_be_checked()
         await dialog.locator("select[name=agent]").select_option("anna")
         await dialog.get_by_role("button", name="Ask in").click()
         await expect(anna.locator(".ring")).to_contain_text("李明 asks you into the call with 王丽")
@@ -230,8 +251,10 @@ async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, device
             await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
             await comes(page, FLOWS, "video")
         await expect(it.frame.locator("li.line", has_text="Anna Berg joined the call")).to_be_visible()
+        await expect(it.frame.locator(".tile figcaption")).to_have_text(["李明", "Anna Berg", "Your picture"])
         await anna.keyboard.press("x")
         await expect(it.console.locator("ot-call .far")).to_have_count(1)
+        await expect(it.frame.locator(".tile")).to_have_count(0)
         await it.flows()
     await anna.context.close()
 

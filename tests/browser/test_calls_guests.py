@@ -12,6 +12,7 @@ from tests.browser.calls import FLOWS, LIVE_MS, Both, both, comes
 from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow, violations
+from tests.browser.widgets import write
 from tests.running import Hub, add_agent
 
 pytestmark = pytest.mark.calls
@@ -216,6 +217,9 @@ async def test_everybody_can_use_the_guest_s_page(hub: Hub, devices: Browser, sc
             await page.get_by_role("button", name="Come in with video").press("Enter")
             await three(it, page)
             assert await overflow(page) == 0
+            for n in range(5):
+                await write(it.frame, f"message number {n}")
+            await expect(page.locator(".thread li", has_text="message number 4")).to_be_in_viewport(ratio=0.9)
             assert await violations(page) == []
             for name in ("Microphone off", "Camera off", "Leave the call"):
                 await expect(page.get_by_role("button", name=name)).to_be_in_viewport()

@@ -175,6 +175,29 @@ async def test_a_box_that_grows_in_the_moment_a_line_comes_stays_at_its_end(hub:
         await expect(page.locator(".newest")).to_have_count(0)
 
 
+async def test_lines_that_are_folded_before_more_comes_leave_the_reader_at_the_end(hub: Hub) -> None:
+    """As after a call: its quiet lines become one, and its film follows, all before the browser tells of a scroll."""
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        for n in range(30):
+            await wang.say(f"message number {n}")
+        await expect(said(page, "message number 29")).to_be_in_viewport()
+        left: float = await page.evaluate("""async () => {
+            const box = document.querySelector(".log"), log = box.parentElement;
+            const drawn = () => (log.requestUpdate(), log.updateComplete);
+            const last = box.querySelector("ol").lastElementChild;
+            last.style.display = "none";
+            await drawn();
+            Object.assign(last.style, { display: "block", height: "300px" });
+            await drawn();
+            return box.scrollHeight - box.scrollTop - box.clientHeight;
+        }""")
+        assert left < 2
+        await expect(page.locator(".newest")).to_have_count(0)
+
+
 async def test_older_pages_load_above_without_a_jump(hub: Hub) -> None:
     wang = await hub.customer("wang")
     for n in range(70):

@@ -83,3 +83,11 @@ for (const [silent, kept] of [[0, true], [1_000, false]]) {
     it.end("hungup");
   });
 }
+
+test("what somebody shows is known when they tell it while we still join", async () => {
+  const { it, signals, seated } = call();
+  void it.join();
+  signals.emit("call.state", { t: "call.state", call: "K1", from: "agent:anna", audio: true, video: true, screen: false });
+  await seated({ ...ANNA, pc: "a1", offers: false });
+  assert.deepEqual(it.peers.get("agent:anna").shows, { audio: true, video: true, screen: false });
+});

@@ -4,13 +4,14 @@ import { test } from "node:test";
 import { parse, print } from "../../static/console/address.js";
 import { inConsole, IN_PANEL } from "../../static/console/commands.js";
 import { Inbox } from "../../static/console/inbox.js";
+import { lineText, partyIn } from "../../static/console/lines.js";
 import { marked } from "../../static/console/marks.js";
 import { sorted, tint } from "../../static/console/order.js";
 import { Place } from "../../static/console/place.js";
 import { Presence } from "../../static/console/presence.js";
 import { apply } from "../../static/console/staff-fold.js";
-import { stopwatch } from "../../static/console/times.js";
-import { timeline } from "../../static/console/timeline.js";
+import { clockTime, moment, stopwatch } from "../../static/console/times.js";
+import { runs, timeline } from "../../static/console/timeline.js";
 
 const NOW = 1_800_000_000_000;
 const MIN = 60_000;
@@ -144,6 +145,15 @@ test("a divider stands before the first new event, another day gets its name, a 
   assert.deepEqual([entries[1].moved, entries[4].moved], [false, true]);
 });
 
+test("what came of a call ends a run of quiet lines, so folding leaves it in sight", () => {
+  const lines = ["call.requested", "call.accepted", "call.ended", "effect.done", "call.requested", "call.missed"].map((type) => ({ event: { type } }));
+  assert.deepEqual(runs(lines).map((run) => run.map(({ event }) => event.type)), [
+    ["call.requested", "call.accepted", "call.ended"],
+    ["effect.done", "call.requested", "call.missed"],
+  ]);
+  assert.deepEqual(runs([]), []);
+});
+
 test("staff state follows the log: owner, reservation, snooze, tags, identities, name", () => {
   seq = 0;
   const told = { ...row("c"), tenure: 1, session: 1, customer: { name: "", tier: "" }, identities: [{ kind: "email", value: "a@b", proof: "claim" }] };
@@ -213,4 +223,32 @@ test("what can be done depends on the role, and on whether there is more than on
   assert.equal(names(inConsole("supervisor")).includes("integrations"), true);
   assert.equal(names(IN_PANEL).some((name) => name.startsWith("view.") || ["next", "palette", "integrations"].includes(name)), false);
   assert.ok(["panel", "take", "ticket", "suggest", "keys"].every((name) => names(IN_PANEL).includes(name)));
+});
+
+test("after midnight it is 00:05, and a date is as its reader writes it", () => {
+  const at = new Date(2026, 10, 9, 0, 5).getTime();
+  assert.deepEqual(["en", "en-GB", "zh-CN"].map((variety) => clockTime({ variety }, at)), ["00:05", "00:05", "00:05"]);
+  assert.deepEqual(["en-US", "en-GB", "zh-CN"].map((variety) => moment({ variety }, at)), ["Nov 9, 00:05", "9 Nov, 00:05", "11月9日 00:05"]);
+});
+
+const SPEAKER = {
+  words: { t: (key, values = {}) => [key, ...Object.values(values)].join(" "), number: String },
+  presence: { nameOf: (id) => `agent ${id}` },
+  conversations: { get: () => ({ events: [{ d: {} }, { d: { party: "guest:1", name: "Pit" } }] }) },
+};
+const SYSTEM = { kind: "system", id: "", name: "" };
+
+test("a film is of whom it shows: a guest by the name that they were asked in with", () => {
+  const of = (party) => partyIn({ conversation: "c", by: SYSTEM, d: { party } }, SPEAKER);
+  assert.deepEqual(["agent:anna", "guest:1", "guest:2", "bot", "customer"].map(of), ["agent anna", "Pit", "party.guest", "party.bot", "party.customer"]);
+});
+
+test("who asked for a call asked for a person, in the agent's language; else in their own words", () => {
+  const of = (reason) => lineText({ type: "handoff.requested", conversation: "c", at: NOW, by: SYSTEM, d: { reason } }, SPEAKER);
+  assert.deepEqual(["audio call", "an audio call, please", ""].map(of), ["line.handoff.requested  “call.media.audio”", "line.handoff.requested  “an audio call, please”", "line.handoff.requested "]);
+});
+
+test("how a call went is told of a customer without a name, too", () => {
+  const event = { type: "call.measured", conversation: "c", at: NOW, by: SYSTEM, d: { lines: [{ party: "customer", name: "", mos: 4.24 }] } };
+  assert.match(lineText(event, SPEAKER), /party\.customer 4\.2/);
 });

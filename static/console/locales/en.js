@@ -106,6 +106,7 @@ export default {
   "party.bot": "Bot",
   "party.system": "OneThread",
   "party.customer": "the customer",
+  "party.guest": "the guest",
   "party.someone": "somebody",
 
   "thread.label": "Messages",

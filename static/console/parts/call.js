@@ -17,6 +17,9 @@ const TALKING = ["joining", "connecting", "live", "reconnecting"];
 /** Ends of which the words say why; others are simply the end. */
 const ENDS = ["abandoned", "cancelled", "declined", "busy", "timeout", "nobody", "replaced", "resolved"];
 
+/** Is anybody seen, and be it ourselves? @param {Phone} phone */
+const pictured = ({ peers, local }) => !!local?.picture || peers.some((it) => it.shows.video || it.shows.screen);
+
 export class CallPane extends Part {
   static properties = { devices: { state: true }, silent: { state: true } };
 
@@ -88,8 +91,8 @@ export class CallPane extends Part {
     const { peers, local } = phone;
     // With many there is a tile for each, seen or not: who is here matters.
     const many = phone.call?.topology === "room";
-    const seen = many || peers.some((it) => it.shows.video || it.shows.screen);
-    return html`<div class="call-stage ${many ? "many" : seen || local?.picture ? "" : "bare"}" data-n=${peers.length + (local?.picture ? 1 : 0)}>
+    const seen = many || pictured(phone);
+    return html`<div class="call-stage ${many ? "many" : seen ? "" : "bare"}" data-n=${peers.length + (local?.picture ? 1 : 0)}>
       ${repeat(peers, (it) => it.pc, (it) => this.#far(it, seen))}
       ${local?.picture
         ? html`<figure class="own ${local.screen ? "screen" : ""}">
@@ -101,7 +104,7 @@ export class CallPane extends Part {
     </div>`;
   }
 
-  /** @param {Peer} peer @param {boolean} seen is anybody seen? */
+  /** @param {Peer} peer @param {boolean} seen is anybody? Who is not has a letter then. */
   #far(peer, seen) {
     const { video, screen, audio } = peer.shows;
     const picture = (video || screen) && !peer.away && peer.stream.getVideoTracks().length;
@@ -140,10 +143,18 @@ export class CallPane extends Part {
       <div class="grow clip">
         <h2 class="clip" dir="auto">${this.#name(phone)}</h2>
         <p class="muted">${said}${seconds ? html` · <span class="tabular">${stopwatch(seconds * 1_000)}</span>` : ""}</p>
-        ${live ? this.#quality(phone) : ""}
+        ${live ? html`${this.#muted(phone)}${this.#quality(phone)}` : ""}
       </div>
       ${away ? html`<button type="button" class="button quiet" @click=${() => place.go({ view: "mine", conversation: phone.conversation })}>${this.t("call.go")}</button>` : ""}
     </header>`;
+  }
+
+  /** Where there is no picture to mark. @param {Phone} phone */
+  #muted(phone) {
+    const silent = phone.call?.topology === "room" || pictured(phone) ? [] : phone.peers.filter((it) => !it.shows.audio);
+    if (!silent.length) return "";
+    const said = (/** @type {Peer} */ it) => this.t("call.quality.of", { name: it.name || this.t("call.customer"), word: this.t("call.muted") });
+    return html`<p class="call-quality">${silent.map((it) => html`<span class="status" dir="auto">${said(it)}</span>`)}</p>`;
   }
 
   /** Of both sides: who asks "can you hear me" should know whose line it is. @param {any} phone of console/calls.js */

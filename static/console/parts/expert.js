@@ -37,8 +37,9 @@ export class Expert extends Part {
     this.made = null;
     this.problem = "";
     this.copied = false;
-    this.#choose(this.#colleagues.length ? "agent" : "link");
     this.querySelector("form")?.reset();
+    this.#choose(this.#colleagues.length ? "agent" : "link");
+    this.requestUpdate(); // the form's reset took the marks off what was chosen before, too
     this.updateComplete.then(() => this.#dialog.showModal());
   }
 

@@ -74,7 +74,7 @@ export class LiveCalls extends Part {
     return call.parties.filter((each) => said[each.party]).map((each) => {
       const figures = said[each.party];
       const word = quality(/** @type {any} */ (figures));
-      return html`<span class="status ${TONES[word]}"><span dir="auto">${each.name || this.t("party.customer")}</span>: ${this.t(`call.quality.${word}`)}</span>`;
+      return html`<span class="status ${TONES[word]}" dir="auto">${this.t("call.quality.of", { name: each.name || this.t("party.customer"), word: this.t(`call.quality.${word}`) })}</span>`;
     });
   }
 

@@ -4,7 +4,7 @@ import { icon } from "../icons.js";
 import { lineText, lineTime } from "../lines.js";
 import { prose } from "../../prose.js";
 import { Part } from "../part.js";
-import { keyOf, timeline } from "../timeline.js";
+import { keyOf, runs, timeline } from "../timeline.js";
 import { dayName, exact } from "../times.js";
 import { briefTemplate } from "./brief.js";
 import { effectTemplate } from "./effect.js";
@@ -31,7 +31,7 @@ export class Log extends Part {
     this.anchors = [];
     this.newest = "";
     this.placed = "";
-    /** Where the reader was at the last scroll event, and how high the box was, in px. */
+    /** Where the reader was when they last scrolled or were taken along, and how high the box was, in px. */
     this.top = 0;
     this.height = 0;
     this.resized = new ResizeObserver(() => this.#settle());
@@ -128,6 +128,11 @@ export class Log extends Part {
   /** @param {import("../timeline.js").Seen[]} events */
   #lines(events) {
     const lines = events.map((event) => ({ event, text: lineText(event, this.app) })).filter((it) => it.text);
+    return runs(lines).map((run) => this.#run(run));
+  }
+
+  /** The last one is seen in any case. @param {{event: import("../timeline.js").Seen, text: string}[]} lines */
+  #run(lines) {
     if (lines.length <= QUIET) return lines.map((it) => this.#line(it));
     return html`<details class="lines">
         <summary>${this.t("thread.lines", { n: lines.length - 1 })}</summary>
@@ -170,7 +175,10 @@ export class Log extends Part {
   /** Puts the reader back where they were before this drawing. */
   #settle() {
     const box = this.#box;
-    if (this.#follows()) box.scrollTop = box.scrollHeight;
+    if (this.#follows()) {
+      box.scrollTop = box.scrollHeight;
+      this.#mark(); // lines that were folded took the end up with them: nobody scrolled
+    }
     const kept = this.anchors.find(({ line }) => line.isConnected);
     if (!this.atEnd && kept) box.scrollTop += kept.line.getBoundingClientRect().top - kept.top;
     this.anchors = [];
@@ -197,11 +205,16 @@ export class Log extends Part {
     return this.atEnd;
   }
 
+  /** Where the reader is by their own will, or by ours. */
+  #mark() {
+    this.top = this.#box.scrollTop;
+    this.height = this.#box.clientHeight;
+  }
+
   #scrolled() {
     if (this.#nearEnd()) this.atEnd = true;
     else this.#follows();
-    this.top = this.#box.scrollTop;
-    this.height = this.#box.clientHeight;
+    this.#mark();
     if (this.atEnd) this.missed = 0;
     if (this.#box.scrollTop < NEAR && this.conversation.more) void this.#older();
     this.#look();

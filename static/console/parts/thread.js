@@ -73,7 +73,7 @@ export class ThreadPane extends Part {
         <h1 class="clip"><bdi>${customerName(this.app.words, row.customer)}</bdi></h1>
         <p class="muted clip">
           ${tierMark(this.app, row.customer.tier)}
-          ${this.#owner(row)}
+          <span class="clip">${this.#owner(row)}</span>
         </p>
       </div>
       <div class="actions">${this.#actions(row)}${this.#panelButton()}</div>

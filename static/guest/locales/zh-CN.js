@@ -69,7 +69,7 @@ export const words = {
   "consent.text": "邀请你的公司会保存你的声音和画面，供其员工查看。你可以拒绝，也可以随时停止。",
   "consent.yes": "同意录制",
   "consent.no": "不同意",
-  over: "到此结束",
+  over: "已结束",
   "over.left": "你已离开通话，可以关闭此页面。",
   "over.declined": "你已谢绝邀请，可以关闭此页面。",
   "over.ended": "通话已结束，可以关闭此页面。",

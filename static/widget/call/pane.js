@@ -32,12 +32,12 @@ class CallPane extends Part {
   }
 
   updated() {
-    const { fact, stage, call } = this.phone;
+    const { fact, stage, peers } = this.phone;
     const rings = stage === "incoming" ? fact.id : "";
     if (rings && rings !== this.#rang) this.say("ring");
     this.#rang = rings;
     this.#ring(stage);
-    if (call?.topology === "room") import("./tiles.js").then(({ tiles }) => (this.tiles = tiles), () => {}); // offline: drawn again, asked again
+    if (peers.length > 1) import("./tiles.js").then(({ tiles }) => (this.tiles = tiles), () => {}); // offline: drawn again, asked again
   }
 
   #ring(stage) {
@@ -55,14 +55,14 @@ class CallPane extends Part {
   /** One sentence for what happens now; also what a screen reader hears. */
   #said(stage) {
     const { words, phone } = this;
-    const { fact, last, peers } = phone;
+    const { fact, last, peers, local } = phone;
     const name = this.#name;
     if (stage === "asking") return words.say("call.asking");
     if (stage === "calling") return fact?.to ? words.say("call.ringing", { name }) : words.say(fact ? "call.looking" : "call.ringing.us");
     if (stage === "incoming") return words.say(`call.incoming.${fact.media}`, { name });
     if (stage === "elsewhere") return words.say("call.elsewhere");
     if (stage === "over") return this.#ending(last);
-    if (stage === "live") return words.say("call.live", { name });
+    if (stage === "live") return words.say(local?.screen ? "call.sharing" : "call.live", { name });
     if (stage === "reconnecting") return peers.some((it) => it.away) ? words.say("call.away", { name }) : words.say("call.reconnecting");
     return stage === "none" ? "" : words.say("call.connecting");
   }
@@ -115,12 +115,12 @@ class CallPane extends Part {
     const { phone, words } = this;
     const { peers, local, fact } = phone;
     const shown = local?.picture || peers.some((it) => it.shows.video || it.shows.screen);
-    // More than fit beside each other.
-    const many = phone.call?.topology === "room" && this.tiles;
+    // Of several, each has a name.
+    const many = peers.length > 1 && this.tiles;
     return html`<div class="stage ${many ? "many" : shown ? "" : "bare"}">
         ${many ? many(this, this.#play) : repeat(peers, (it) => it.pc, (it) => this.#far(it))}
         ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${local.stream}></video>` : nothing}
-        <p class="call-says">${shown && stage === "live" ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
+        <p class="call-says">${shown && stage === "live" && !local.screen ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
       ${fact?.parties.some((it) => it.party === "bot") ? this.#keypad() : nothing}

@@ -1,4 +1,4 @@
-// The pictures of a call in a room: a tile for each who is in it, ours the last. Loaded when a call goes on in one.
+// The pictures of a call of several: a tile for each who is in it, ours the last. Loaded when somebody else comes in.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { icon } from "./icons.js";
