@@ -89,6 +89,11 @@ class CallSettings(BaseSettings):
         description="IP addresses at which parties reach `media`, best first, if they are not those it listens on: "
         "behind NAT the public one (which keeps the port).",
     )
+    media_outlet: str = Field(
+        default="",
+        description="IP address at which Janus reaches this `media` process, to send what is recorded of a room. "
+        "Empty: the first of media_addresses.",
+    )
     media_calls: int = Field(
         default=50, ge=1, le=1000, description="Calls that one `media` process carries at once; a core is one process."
     )
@@ -111,6 +116,13 @@ class CallSettings(BaseSettings):
         for address in addresses:
             ip_address(address)
         return addresses
+
+    @field_validator("media_outlet")
+    @classmethod
+    def _address(cls, address: str) -> str:
+        if address:
+            ip_address(address)
+        return address
 
     @field_validator("media_ports")
     @classmethod

@@ -20,6 +20,8 @@ CONCERNS = (
     ev.CallLeft,
     ev.CallMissed,
     ev.CallRequested,
+    ev.CallSwitched,
+    ev.CallUnsupervised,
     ev.CrmNewsTold,
     ev.CrmNoticed,
     ev.CustomerArrived,

@@ -3,7 +3,6 @@
 from hub.model.call import Call
 from hub.model.call_events import CallJoined, CallSwitched
 from hub.model.decide.call_end import stopped
-from hub.model.errors import Refused
 from hub.model.events import Event
 
 MOST_IN_PAIRS = 3  # each sends everything once for each other one: four would need six connections
@@ -15,14 +14,8 @@ def outgrows(call: Call) -> bool:
 
 
 def came_in(call: Call, party: str, name: str) -> list[Event]:
-    """They join those who talk already. A recording stops: they were not asked, and in a room nothing is recorded."""
+    """They join those who talk already. A recording stops: they were not asked."""
     joined = CallJoined(call=call.id, party=party, name=name)
     if outgrows(call):
         return [joined, *stopped(call, "switched"), CallSwitched(call=call.id)]
     return [joined, *stopped(call, "joined")]
-
-
-def may_record(call: Call) -> None:
-    """Raises Refused in a room."""
-    if call.topology == "room":
-        raise Refused("calls of more than three are not recorded")
