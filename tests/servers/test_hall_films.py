@@ -1,6 +1,6 @@
 """Calls in a room that are recorded: real browsers, Janus and a media process. Of each party there is a film.
 
-Run with -s it prints what the README and docs/calls.md say of it.
+Run with -s it prints what each film has.
 """
 
 import asyncio
