@@ -94,14 +94,14 @@ class CallSettings(BaseSettings):
         description="IP addresses at which parties reach `media`, best first, if they are not those it listens on: "
         "behind NAT the public one (which keeps the port).",
     )
+    media_outlet: str = Field(
+        default="",
+        description="IP address at which Janus reaches this `media` process, to send what is recorded of a room. "
+        "Empty: the first of media_addresses.",
+    )
     media_calls: int = Field(
         default=50, ge=1, le=1000, description="Calls that one `media` process carries at once; a core is one process."
     )
-
-    @property
-    def records(self) -> bool:
-        """May calls be recorded, by `media` processes?"""
-        return self.calls == "relay" or (self.calls == "direct" and self.direct_records)
 
     @model_validator(mode="after")
     def _whole_janus(self) -> "CallSettings":
@@ -121,6 +121,13 @@ class CallSettings(BaseSettings):
         for address in addresses:
             ip_address(address)
         return addresses
+
+    @field_validator("media_outlet")
+    @classmethod
+    def _address(cls, address: str) -> str:
+        if address:
+            ip_address(address)
+        return address
 
     @field_validator("media_ports")
     @classmethod

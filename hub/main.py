@@ -21,7 +21,7 @@ from hub.metrics.commits import CommitTally
 from hub.metrics.histogram import Histogram
 from hub.metrics.page import Page
 from hub.model.errors import Draining
-from hub.options import policy, store_options
+from hub.options import policy, records, store_options
 from hub.parts import (
     accounts,
     call_desk,
@@ -160,7 +160,7 @@ class Serving:
         terms = Terms(
             settings.durability,
             settings.calls != "off",
-            settings.records,
+            records(settings),
             settings.file_bytes,
             settings.requests_per_10s,
             settings.staff_requests_per_10s,

@@ -28,7 +28,7 @@ MOST_DRAIN_S = 7.0  # below the 9 s after which a process that was asked to end 
 def place_of(settings: Settings) -> Place:
     first, _, last = settings.media_ports.partition("-")
     ports = tuple(range(int(first), int(last or first) + 1))
-    return Place(settings.media_hosts, ports, settings.media_addresses, settings.media_calls)
+    return Place(settings.media_hosts, ports, settings.media_addresses, settings.media_calls, settings.media_outlet)
 
 
 async def media(settings: Settings) -> None:

@@ -38,6 +38,11 @@ def store_options(settings: Settings) -> StoreOptions:
     )
 
 
+def records(settings: Settings) -> bool:
+    """May calls be recorded, by `media` processes?"""
+    return settings.calls == "relay" or (settings.calls == "direct" and settings.direct_records)
+
+
 def archive_url(settings: Settings) -> str:
     """ "" = no archive: with a store of your own, a file on each machine would hold part of the conversations."""
     return settings.archive_url or ("" if settings.redis_url else sqlite_in(settings.data_dir))

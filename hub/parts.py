@@ -20,6 +20,7 @@ from hub.files.folder import Folder
 from hub.model.crm import Context
 from hub.model.identity import Identity
 from hub.model.ids import ulid
+from hub.options import records
 from hub.services.accounts import Accounts
 from hub.services.attendance import Attendance
 from hub.services.call_quality import CallQuality
@@ -125,7 +126,7 @@ def recordings(settings: Settings) -> Library:
 
 def media(settings: Settings, store: Store) -> RemoteMedia | None:
     """None where calls go from browser to browser and are never recorded."""
-    return RemoteMedia(store.media, store.media_asks, store.clock) if settings.records else None
+    return RemoteMedia(store.media, store.media_asks, store.clock) if records(settings) else None
 
 
 def halls(settings: Settings, store: Store, tasks: asyncio.TaskGroup) -> JanusHalls | None:

@@ -301,6 +301,26 @@ class HallLost:
     party: str
 
 
+@frozen
+class Forward:
+    """What a hall sends on of one party for a recording: SRTP (AES-CM 128, HMAC-SHA1-80) under `key` (base64: 16 bytes,
+    and 14 of salt), Opus as SSRC `audio`, VP8 as `video`. At its UDP port `asks` (0 = unknown) a PLI is heard."""
+
+    party: str
+    key: str
+    audio: int
+    video: int
+    asks: int = 0
+
+
+@frozen
+class Outlet:
+    """Where a media process takes what is forwarded: UDP."""
+
+    host: str
+    port: int
+
+
 class Halls(Protocol):
     """Where calls of more parties meet than pairs carry. A party has two peer connections there: it sends by one that
     it offers, and receives all others by one that is offered to it (HallOffer) whenever somebody comes or goes.
@@ -326,6 +346,15 @@ class Halls(Protocol):
         ...
 
     async def leave(self, call: str, party: str) -> None: ...
+
+    async def senders(self, call: str) -> tuple[str, ...]: ...
+    async def forward(self, call: str, forward: Forward, to: Outlet) -> int:
+        """Send what that party sends there and nowhere else outside; `asks`. Raises NotFound: it sends nothing."""
+        ...
+
+    async def forward_nothing(self, call: str) -> None:
+        """After the answer only parties get anything. Idempotent."""
+        ...
 
     async def close(self, call: str) -> None:
         """Idempotent. Whoever is still in it is put out."""
@@ -361,6 +390,11 @@ class Media(Protocol):
 
     async def record(self, call: str, on: bool) -> None:
         """Listen in, or stop to: after the answer not one more packet is heard."""
+        ...
+
+    async def receive(self, call: str, forward: Forward) -> Outlet:
+        """Listen to what a hall forwards, instead of what it did before of that party (the same key: it goes on).
+        Raises NotFound: the call is not recorded (any more)."""
         ...
 
     async def figures(self, call: str) -> tuple[LegFigures, ...]: ...

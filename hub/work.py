@@ -39,6 +39,7 @@ from hub.services.deadlines import Deadlines
 from hub.services.effects import Effects
 from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
+from hub.services.recorder import Recorder
 from hub.services.router import Router
 from hub.services.transcripts import Transcripts
 from hub.services.voice_offers import VoiceOffers
@@ -130,7 +131,14 @@ def build_worker(
         watch,
         router,
         call_watch,
-        MediaNews(conversations, store.seats, store.whispers, store.media_reports, store.leases),
+        MediaNews(
+            conversations,
+            store.seats,
+            store.whispers,
+            store.media_reports,
+            store.leases,
+            Recorder(conversations, *meeting),
+        ),
         store.feeds,
         store.todo,
         store.positions,

@@ -83,6 +83,7 @@ def test_every_setting_can_come_from_the_environment_or_a_file(
         "media_hosts": ["127.0.0.1"],
         "media_ports": "41000-41003",
         "media_addresses": ["203.0.113.5", "2001:db8::5"],
+        "media_outlet": "203.0.113.5",
     }
     if name.startswith("janus_"):
         monkeypatch.setenv(PREFIX + "JANUS_URL", "ws://elsewhere")

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hub.model.errors import MediaUnavailable, OneThreadError, every_error
 from hub.model.party import Value
-from hub.ports import LegFigures, Media
+from hub.ports import Forward, LegFigures, Media, Outlet
 
 _ERRORS = {error.code: error for error in every_error()}
 
@@ -14,13 +14,14 @@ _ERRORS = {error.code: error for error in every_error()}
 class Ask(Value):
     """A method of `Media` and its arguments; those that it does not take are empty."""
 
-    what: Literal["open", "describe", "rejoin", "leave", "close", "record", "figures"]
+    what: Literal["open", "describe", "rejoin", "leave", "close", "record", "receive", "figures"]
     call: str
     party: str = ""
     receiver: str = ""
     kind: Literal["offer", "answer"] = "offer"
     sdp: str = ""
     on: bool = False
+    forward: Forward | None = None
 
 
 class Answer(Value):
@@ -28,6 +29,7 @@ class Answer(Value):
 
     sdp: str = ""
     figures: tuple[LegFigures, ...] = ()
+    outlet: Outlet | None = None
     error: str = ""
     detail: str = ""
 
@@ -83,6 +85,8 @@ async def _done(ask: Ask, media: Media) -> Answer:
             await media.close(ask.call)
         case "record":
             await media.record(ask.call, ask.on)
+        case "receive" if ask.forward is not None:
+            return Answer(outlet=await media.receive(ask.call, ask.forward))
         case "figures":
             return Answer(figures=await media.figures(ask.call))
     return Answer()

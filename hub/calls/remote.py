@@ -9,7 +9,7 @@ import structlog
 
 from hub.calls.asks import Answer, Ask, answer_of, packed
 from hub.model.errors import MediaFull, MediaUnavailable, NotFound, StoreUnavailable
-from hub.ports import LegFigures
+from hub.ports import Forward, LegFigures, Outlet
 from hub.store.media import MediaWorker, MediaWorkers
 from hub.store.media_asks import MediaAsks
 
@@ -60,6 +60,11 @@ class RemoteMedia:
     async def record(self, call: str, on: bool) -> None:
         ask = Ask(what="record", call=call, on=on)
         await (self._ask(ask) if on else self._ask_if_there(ask))
+
+    async def receive(self, call: str, forward: Forward) -> Outlet:
+        outlet = (await self._ask(Ask(what="receive", call=call, forward=forward))).outlet
+        assert outlet is not None
+        return outlet
 
     async def figures(self, call: str) -> tuple[LegFigures, ...]:
         return (await self._ask(Ask(what="figures", call=call))).figures

@@ -123,6 +123,13 @@ class StopRecording:
 
 
 @frozen
+class LoseRecording:
+    """The hub's own: it can't be recorded (any more)."""
+
+    call: str
+
+
+@frozen
 class NoteCall:
     call: str
     outcome: CallOutcome
@@ -186,6 +193,7 @@ CallCommand = (
     | StopRecording
     | NoteCall
     | EndCall
+    | LoseRecording
     | MeasureCall
     | KeepRecording
     | SpeakInCall

@@ -281,7 +281,7 @@ class RecordingStarted(Event):
 class RecordingStopped(Event):
     type = "recording.stopped"
     call: Id
-    why: Literal["asked", "withdrawn", "joined", "switched", "ended"]
+    why: Literal["asked", "withdrawn", "joined", "switched", "ended", "lost"]
 
 
 class RecordingKept(Event):

@@ -21,6 +21,7 @@ CONCERNS = (
     ev.CallMissed,
     ev.CallRequested,
     ev.CallSwitched,
+    ev.CallUnsupervised,
     ev.CrmNewsTold,
     ev.CrmNoticed,
     ev.CustomerArrived,

@@ -27,6 +27,7 @@ from hub.model.ids import derived
 from hub.model.party import SYSTEM
 from hub.ports import Halls, Media
 from hub.services.conversations import Conversations
+from hub.services.recorder import Recorder
 from hub.store.leases import Leases
 from hub.store.qualities import Qualities
 from hub.store.seats import Seats
@@ -57,6 +58,7 @@ class CallWatch:
         self._halls = halls
         self._leases = leases
         self._now = now
+        self._recorder = Recorder(conversations, media, halls)
 
     async def react(self, entry: Logged) -> None:
         """Reaction. Each step may be done again: all of them lead to a state."""
@@ -80,7 +82,7 @@ class CallWatch:
             case CallLeft(call=call, party=party) | CallUnsupervised(call=call, party=party):
                 await self._leave(entry.conversation, call, party)
             case RecordingStarted(call=call) | RecordingStopped(call=call):
-                await self._record(entry.conversation, call)
+                await self._record(entry.conversation, call, entry.id)
 
     async def _engage(self, conversation: str, call: str) -> None:
         """Whoever of the agents is in it by now has no hand free for another."""
@@ -117,15 +119,14 @@ class CallWatch:
             await self._conversations.ask(conversation, MeasureCall(call, lines), SYSTEM, id)
         await self._qualities.forget(conversation, call)
 
-    async def _record(self, conversation: str, call: str) -> None:
+    async def _record(self, conversation: str, call: str, cause: str) -> None:
         """As the newest state says: by the time of this entry somebody may have withdrawn."""
-        it = await self._conversations.newest(conversation)
-        on = it.call is not None and it.call.id == call and it.call.recording
-        if self._media is None:
-            return
-        if on:
-            await self._media.open(call)  # where its place was lost they all come to the new one
-        await self._media.record(call, on=on)
+        it = (await self._conversations.newest(conversation)).call
+        here = it if it is not None and it.id == call else None
+        if here is not None and here.recording:
+            await self._recorder.start(conversation, call, cause)
+        else:
+            await self._recorder.stop(call, hall=here is not None and here.topology == "room")
 
     async def keep(self) -> None:
         """End the calls of whom nobody is left, until cancelled. One worker at a time."""

@@ -27,6 +27,7 @@ from hub.ports import Halls, Media
 from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
 from hub.services.pairs import begins, known_as, may_send, meet, mode_of, silent
+from hub.services.recorder import Recorder
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats
 from hub.store.whispers import Whisper, Whispers
@@ -91,6 +92,7 @@ class Calls:
         self._halls = halls
         self._ice = ice
         self._now = now
+        self._recorder = Recorder(conversations, media, halls)
 
     async def state(self, place: Place) -> Call:
         """Raises CallOver when the call is over, Refused when the party left it."""
@@ -191,7 +193,9 @@ class Calls:
         if call.topology != "room":
             raise Refused("this call is in no room")
         if kind == "offer":
-            return {"type": "answer", "sdp": await self._hall.publish(place.call, place.party, sdp)}
+            answer = await self._hall.publish(place.call, place.party, sdp)
+            await self._recorder.follow(place.conversation, place.call, place.party, place.pc)
+            return {"type": "answer", "sdp": answer}
         await self._hall.answer(place.call, place.party, generation, sdp)
         return {}
 
@@ -290,11 +294,17 @@ class Calls:
             await self._media.open(id)
 
     async def stop_recording(self, place: Place) -> None:
-        """At once, before anything else is done: not one more packet. The event follows, and says it again."""
+        """Before anything else is done: not one more packet. The event follows, and says it again."""
         call = await self.state(place)
-        if call.recording and self._media is not None:
-            with suppress(OneThreadError):
-                await self._media.record(place.call, on=False)
+        if call.recording and call.has(place.party):
+            await self._recorder.silence(place.call)
+
+    async def recording_stopped(self, place: Place) -> None:
+        """The log says it. Before who asked is answered, once more: a start may have come between. Never raises."""
+        with suppress(OneThreadError):
+            call = await self.state(place)
+            if not call.recording:
+                await self._recorder.stop(place.call, hall=call.topology == "room")
 
     async def hear(self, place: Place) -> bool:
         """This party lives. False: the call is over for it."""

@@ -8,11 +8,12 @@ import asyncio
 import structlog
 from pydantic_core import to_json
 
-from hub.model.call_commands import CallCommand, EndCall, KeepRecording
+from hub.model.call_commands import CallCommand, EndCall, KeepRecording, LoseRecording
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
 from hub.services.conversations import Conversations
+from hub.services.recorder import Recorder
 from hub.store.leases import Leases
 from hub.store.media_reports import MediaReport, MediaReports
 from hub.store.seats import Seats
@@ -30,12 +31,14 @@ class MediaNews:
         whispers: Whispers,
         reports: MediaReports,
         leases: Leases,
+        recorder: Recorder,
     ) -> None:
         self._conversations = conversations
         self._seats = seats
         self._whispers = whispers
         self._reports = reports
         self._leases = leases
+        self._recorder = recorder
 
     async def follow(self) -> None:
         """Until cancelled."""
@@ -53,28 +56,36 @@ class MediaNews:
         """To what came since, or comes while the lease is ours for certain."""
         for position, report in await self._reports.after(await self._reports.heard()):
             if report is not None:
-                await self.hear(report)
+                await self.hear(report, position)
             await self._reports.note_heard(position)
 
-    async def hear(self, report: MediaReport) -> None:
+    async def hear(self, report: MediaReport, position: str) -> None:
         """Raises StoreUnavailable; whatever else is wrong with one report does not stop the others."""
         match report.kind:
-            case "lost" if not await self._elsewhere(report.call):
-                await self._moved(report.call)
-            case "abandoned" if not await self._elsewhere(report.call):
-                await self._ask(report.call, EndCall(report.call, "abandoned"), "abandoned")
+            case "lost" | "abandoned":
+                await self._gone(report, position)
             case "recorded" if report.kept is not None:
                 await self._ask(report.call, KeepRecording(report.kept), report.kept.recording)
             case _:
                 pass  # the parties' own pages say so sooner
 
-    async def _elsewhere(self, call: str) -> bool:
-        """Its media are in a room by now, or not at a worker yet, who only kept a place: nobody is missed there."""
-        conversation = await self._seats.conversation_of(call)
-        if not conversation:
-            return False
-        it = await self._conversations.newest(conversation)
-        return it.call is not None and it.call.id == call and it.call.topology in ("direct", "room")
+    async def _gone(self, report: MediaReport, position: str) -> None:
+        """A worker is dead, or nobody is heard there any more."""
+        conversation = await self._seats.conversation_of(report.call)
+        it = (await self._conversations.newest(conversation)).call if conversation else None
+        match it.topology if it and it.id == report.call else "", report.kind:
+            case "direct", _:
+                pass  # it only kept a place
+            case "room", "lost":
+                await self._recorder.start(conversation, report.call, report.worker)
+            case "room", _:
+                # Of a room a worker hears only what is recorded: that is over then, and not the call.
+                await self._recorder.lose(conversation, report.call, position)
+            case _, "lost":
+                await self._moved(report.call)
+                await self._ask(report.call, LoseRecording(report.call), f"lost:{report.worker}")
+            case _:
+                await self._ask(report.call, EndCall(report.call, "abandoned"), "abandoned")
 
     async def _moved(self, call: str) -> None:
         """All who are in it join anew; the media find another place then."""

@@ -29,7 +29,7 @@ class Line(Value):
 
 class Seated(Value):
     """A party's session at Janus: its handles for what it sends and (0 = not yet) receives, its feed, and what it
-    hears."""
+    hears, and the `mid` of what it sends ("" = nothing of that kind)."""
 
     pc: str
     place: str
@@ -39,6 +39,8 @@ class Seated(Value):
     feed: int
     private: int
     lines: tuple[Line, ...] = ()
+    voice: str = ""
+    picture: str = ""
 
 
 class Halls:
@@ -72,6 +74,12 @@ class Halls:
             return Seated.model_validate_json(found) if found else None
         except ValidationError:
             return None  # another version's: they come in anew
+
+    async def all_seated(self, call: str) -> dict[str, Seated]:
+        """By party."""
+        found = await self._client.do("HGETALL", self._key(call, "seated"))
+        read = {party.decode(): await self.seated(call, party.decode()) for party in found}
+        return {party: seated for party, seated in read.items() if seated is not None}
 
     async def leave(self, call: str, party: str) -> None:
         await self._client.do("HDEL", self._key(call, "seated"), party)

@@ -89,8 +89,9 @@ class CallDesk:
 
     async def _command(self, calls: Calls, connection: Connection, conversation: str, frame: Any) -> None:
         assert connection.party is not None
-        if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) and connection in self._sitting:
-            await calls.stop_recording(self._sitting[connection])
+        stops = self._sitting.get(connection) if isinstance(frame, asks.ConsentWithdraw | asks.RecordingStop) else None
+        if stops is not None:
+            await calls.stop_recording(stops)
         if isinstance(frame, asks.ConsentRequest | asks.ConsentGrant):
             await calls.open_relay(conversation, frame.d.call, call_party(connection.party))
         command, ref = self._as_command(frame), frame.id
@@ -101,6 +102,8 @@ class CallDesk:
         if isinstance(command, cc.AcceptCall):
             await calls.open_hall(conversation, command.call, call_party(connection.party))
         done = await self._conversations.ask(conversation, command, connection.party, ref, connection.channel)
+        if stops is not None:
+            await calls.recording_stopped(stops)
         call = ref if isinstance(frame, asks.CallRequest) else frame.d.call
         connection.deliver(answers.ack(ref, done.seq, dup=done.dup, d={"call": call}))
         if isinstance(frame, asks.CallHangup):

@@ -6,9 +6,10 @@ import pytest
 
 from hub.calls.asks import Answer, Ask, answer_of, ask_of, carried_out, packed
 from hub.model.errors import BadDescription, MediaUnavailable
-from hub.ports import LegFigures
+from hub.ports import Forward, LegFigures, Outlet
 
 FIGURES = LegFigures("customer", "agent:anna", 5, 600, 1, 20, 0.25, None, 40.5)
+FORWARD, OUTLET = Forward("customer", "a key", 1, 2, 3), Outlet("192.0.2.1", 40_000)
 
 
 class Noted:
@@ -36,6 +37,10 @@ class Noted:
     async def record(self, *asked: Any) -> None:
         self.asked.append(("record", *asked))
 
+    async def receive(self, *asked: Any) -> Outlet:
+        self.asked.append(("receive", *asked))
+        return OUTLET
+
     async def figures(self, *asked: Any) -> tuple[LegFigures, ...]:
         self.asked.append(("figures", *asked))
         return (FIGURES,)
@@ -54,6 +59,7 @@ class Noted:
         (Ask(what="leave", call="c", party="customer"), ("leave", "c", "customer"), Answer()),
         (Ask(what="close", call="c"), ("close", "c"), Answer()),
         (Ask(what="record", call="c", on=True), ("record", "c", True), Answer()),
+        (Ask(what="receive", call="c", forward=FORWARD), ("receive", "c", FORWARD), Answer(outlet=OUTLET)),
         (Ask(what="figures", call="c"), ("figures", "c"), Answer(figures=(FIGURES,))),
     ],
     ids=lambda it: it.what if isinstance(it, Ask) else "",

@@ -5,12 +5,15 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from hub.calls.recording.keeper import Keeper
+from hub.calls.recording.kept import Kept
 from hub.calls.relay.call import News
 from hub.calls.relay.relay import Place, Relay, open_relay
 from hub.calls.relay.strain import Strain
 from hub.calls.relay.tap import Taps
 from hub.calls.remote import RemoteMedia
 from hub.calls.worker import MediaWorker, Told
+from hub.parts import recordings
 from hub.settings import Settings
 from hub.store.store import Store
 from tests.processes import COMMAND, environment
@@ -49,6 +52,22 @@ async def worker_on(
         await worker.announced.wait()
         try:
             yield worker, relay
+        finally:
+            running.cancel()
+
+
+@asynccontextmanager
+async def calm_media(settings: Settings, store: Store, place: Place) -> AsyncIterator[None]:
+    """What `onethread media` is, in this process and never too busy to take a call: it records, too."""
+
+    async def ready(kept: Kept) -> None:
+        await worker.tell_of(kept)
+
+    keeper = Keeper(recordings(settings), ready)
+    async with worker_on(store, keeper, place) as (worker, _), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(keeper.run())
+        try:
+            yield
         finally:
             running.cancel()
 

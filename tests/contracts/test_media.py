@@ -4,15 +4,17 @@ Real packets flow: the parties are small clients of ours with a socket, ICE, DTL
 """
 
 import asyncio
+import base64
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
 from hub.model.errors import BadDescription, MediaUnavailable, NotFound
 from hub.options import store_options
-from hub.ports import Media
+from hub.ports import Forward, Media
 from hub.settings import Settings
 from hub.store.store import open_store
 from tests.calls.parties import Party, arrives, meet
@@ -223,6 +225,21 @@ async def test_recording_again_or_nothing_is_no_matter(media: Media) -> None:
         await media.record(CALL, False)
         await media.record(CALL, False)
         await arrives(customer, agent)
+
+
+async def test_what_a_room_forwards_is_received_while_it_is_recorded(media: Media) -> None:
+    forward = Forward(CUSTOMER, base64.b64encode(bytes(30)).decode(), 5, 6)
+    await media.open(CALL)
+    with pytest.raises(NotFound):
+        await media.receive(CALL, forward)
+    await media.record(CALL, True)
+    outlet = await media.receive(CALL, forward)
+    assert outlet.host == "127.0.0.1"
+    assert outlet.port > 0
+    assert await media.receive(CALL, replace(forward, asks=7)) == outlet
+    await media.record(CALL, False)
+    with pytest.raises(NotFound):
+        await media.receive(CALL, forward)
 
 
 async def test_two_aiortc_peers_hear_each_other(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:

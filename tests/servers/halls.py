@@ -8,13 +8,14 @@ from typing import Any
 
 from playwright.async_api import Browser, Frame, Page, async_playwright, expect
 
+from hub.calls.relay.relay import Place
 from hub.settings import Settings
 from hub.store.agents import Account
 from tests.browser import consoles
 from tests.browser.calls import LIVE_MS, Both, both
 from tests.browser.consoles import ENGINE, page_errors, sign_in
 from tests.browser.engines import CALLS
-from tests.calls.workers import media_process
+from tests.calls.workers import calm_media
 from tests.running import QUICK_HASH, Hub, running_hub
 from tests.servers.janus import CREATE_KEY, SECRET, Janus
 
@@ -35,7 +36,8 @@ async def slow_cameras() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def hub_with(janus: Janus, settings: Settings) -> AsyncIterator[Hub]:
-    """A hub with a media process and a Janus, and four experts beside 李明."""
+    """A hub with media and a Janus, and four experts beside 李明. The media are this process's: one of its own would
+    take nothing to record beside so many browsers."""
     more = {
         "calls": "relay",
         "janus_url": janus.url,
@@ -43,7 +45,10 @@ async def hub_with(janus: Janus, settings: Settings) -> AsyncIterator[Hub]:
         "janus_create_key": type(settings.janus_create_key)(CREATE_KEY),
     }
     asyncio.get_running_loop().set_debug(False)
-    async with running_hub(settings.model_copy(update=more)) as hub, media_process(hub.settings, hub.store):
+    async with (
+        running_hub(settings.model_copy(update=more)) as hub,
+        calm_media(hub.settings, hub.store, Place(hosts=("127.0.0.1", janus.here), outlet=janus.here)),
+    ):
         for id, name in EXPERTS.items():
             if id != "anna":
                 account = {"id": id, "name": name, "email": f"{id}@example.com", "password": QUICK_HASH}

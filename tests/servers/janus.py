@@ -64,7 +64,9 @@ events: {{ broadcast = false; }}
     (home / "janus.transport.websockets.jcfg").write_text(
         f'general: {{ ws = true; ws_port = {PORT}; ws_ip = "{address}"; wss = false; }}\n'
     )
-    (home / "janus.plugin.videoroom.jcfg").write_text(f'general: {{ admin_key = "{CREATE_KEY}"; }}\n')
+    (home / "janus.plugin.videoroom.jcfg").write_text(
+        f'general: {{ admin_key = "{CREATE_KEY}"; lock_rtp_forward = true; }}\n'
+    )
     (home / "janus.eventhandler.wsevh.jcfg").write_text("general: { enabled = false; }\n")
 
 

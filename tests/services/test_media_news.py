@@ -9,14 +9,17 @@ from functools import partial
 import pytest
 
 from hub.model import call_commands as cc
-from hub.model.errors import StoreUnavailable
+from hub.model.errors import MediaUnavailable, StoreUnavailable
 from hub.model.events import RecordingKept
-from hub.services import media_news
+from hub.model.party import Party
+from hub.services import media_news, recorder
 from hub.services.media_news import MediaNews
+from hub.services.recorder import Recorder
 from hub.settings import Settings
 from hub.store.leases import Leases
 from hub.store.media_reports import MediaReport
-from tests.services.acts import LI, POLICY, Clock, Process, a_process, customer, running, until
+from tests.services.acts import ANA, LI, POLICY, Clock, Process, a_process, customer, running, until
+from tests.services.test_recorder import SATO
 
 FILM = {"seconds": 3.5, "bytes": 9_000, "width": 640, "height": 480}
 KEPT = RecordingKept.model_validate({"call": "k1", "recording": "1a-customer", "party": "customer", **FILM})
@@ -27,7 +30,18 @@ def news(process: Process, monkeypatch: pytest.MonkeyPatch) -> MediaNews:
     monkeypatch.setattr(media_news, "EVERY_S", 0.01)
     store = process.store
     leases = Leases(store.client, store.keys, "one", 10_000)
-    return MediaNews(process.conversations, store.seats, store.whispers, store.media_reports, leases)
+    records = Recorder(process.conversations, NoMedia(), None)  # type: ignore[arg-type]
+    return MediaNews(process.conversations, store.seats, store.whispers, store.media_reports, leases, records)
+
+
+class NoMedia:
+    """Where no worker is left. `asked` counts how often somebody tried."""
+
+    asked = 0
+
+    async def open(self, call: str) -> None:
+        NoMedia.asked += 1
+        raise MediaUnavailable("no media worker")
 
 
 async def live(process: Process) -> str:
@@ -81,7 +95,7 @@ async def test_the_parties_of_a_call_whose_worker_died_are_told_to_come_again(
     async with running(listen()):
 
         async def until_heard() -> bool:
-            await news.hear(report("lost", "k1"))
+            await news.hear(report("lost", "k1"), "1-0")
             return not heard.empty()
 
         await until(until_heard)
@@ -106,22 +120,22 @@ async def test_a_place_that_was_only_kept_for_a_call_is_missed_by_nobody(direct:
             heard.put_nowait(whisper.subject)
 
     async def heard_of(other: str) -> bool:
-        await news.hear(report("lost", other))
+        await news.hear(report("lost", other), "1-0")
         return not heard.empty()
 
     async with running(listen()):
         await until(partial(heard_of, "another"))
         for kind in ("abandoned", "lost"):
-            await news.hear(report(kind, call))
+            await news.hear(report(kind, call), "1-0")
         assert (await direct.conversations.newest("wang")).call
         await direct.ask("wang", cc.RequestConsent(call, "v1"), LI)
         await direct.ask("wang", cc.GrantConsent(call, "v1"), customer("wang"))
-        await news.hear(report("lost", call))
+        await news.hear(report("lost", call), "1-0")
         told = [await heard.get()]
         while told[-1] != call:
             told.append(await heard.get())
         assert told.count(call) == 1
-    await news.hear(report("abandoned", call))
+    await news.hear(report("abandoned", call), "1-0")
     assert (await direct.conversations.newest("wang")).call is None
 
 
@@ -149,3 +163,50 @@ async def test_a_store_that_is_away_for_a_moment_is_waited_for(
     async with running(news.follow()):
         await until(ended)
     assert away == 0
+
+
+async def agreed(process: Process, *experts: Party) -> str:
+    """A call that is recorded; with two experts it is in a room."""
+    call = await live(process)
+    for expert in experts:
+        await process.ask("wang", cc.InviteToCall(call, expert.id, expert.name), LI)
+        await process.ask("wang", cc.AcceptCall(call), expert)
+    await process.ask("wang", cc.RequestConsent(call, "v1"), LI)
+    for party in (customer("wang"), *experts):
+        await process.ask("wang", cc.GrantConsent(call, "v1"), party)
+    return call
+
+
+async def stops(process: Process) -> list[str]:
+    return [e["d"]["why"] for e in await process.log("wang") if e["type"] == "recording.stopped"]
+
+
+async def test_a_recording_whose_worker_died_is_not_shown_as_one(process: Process, news: MediaNews) -> None:
+    """In pairs the call goes on elsewhere, and nobody listens there."""
+    call = await agreed(process)
+    for _ in range(2):
+        await news.hear(report("lost", call), "1-0")
+    assert await stops(process) == ["lost"]
+    assert (await process.conversations.newest("wang")).call
+
+
+async def test_of_a_room_a_worker_that_died_took_the_recording_which_is_begun_anew_or_told(
+    process: Process, news: MediaNews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(process.conversations, "_policy", replace(POLICY, call_parties=6))
+    call, tried = await agreed(process, ANA, SATO), NoMedia.asked
+    await news.hear(report("lost", call), "1-0")
+    assert NoMedia.asked == tried + 3
+    assert await stops(process) == ["lost"]
+
+
+async def test_a_room_of_which_a_worker_hears_nothing_is_not_recorded_and_not_over(
+    process: Process, news: MediaNews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process.conversations, "_policy", replace(POLICY, call_parties=6))
+    call = await agreed(process, ANA, SATO)
+    await news.hear(report("abandoned", call), "1-0")
+    it = await process.conversations.newest("wang")
+    assert it.call
+    assert (it.call.recording, await stops(process)) == (False, ["lost"])

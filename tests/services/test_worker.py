@@ -18,6 +18,7 @@ from hub.services.deadlines import Deadlines
 from hub.services.integrations import Integrations
 from hub.services.media_news import MediaNews
 from hub.services.reactions import Reactions
+from hub.services.recorder import Recorder
 from hub.services.router import Router
 from hub.services.worker import Worker
 from hub.store.leases import Leases
@@ -74,7 +75,14 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
             POLICY.reservation_ms,
         ),
         CallWatch(process.conversations, store.seats, store.qualities, None, None, leases, clock),
-        MediaNews(process.conversations, store.seats, store.whispers, store.media_reports, leases),
+        MediaNews(
+            process.conversations,
+            store.seats,
+            store.whispers,
+            store.media_reports,
+            leases,
+            Recorder(process.conversations, None, None),
+        ),
         store.feeds,
         store.todo,
         store.positions,

@@ -32,6 +32,15 @@ async def test_a_session_is_found_again_until_its_party_leaves(store: Store) -> 
     assert await store.halls.seated("call", "agent:li") is None
 
 
+async def test_all_who_sit_in_a_hall_are_found(store: Store) -> None:
+    sends = SEATED.model_copy(update={"voice": "0", "picture": "1"})
+    await store.halls.seat("call", "agent:li", SEATED)
+    await store.halls.seat("call", "customer", sends)
+    await store.client.do("HSET", store.halls._key("call", "seated"), "guest:7", '{"pc": "page"}')
+    assert await store.halls.all_seated("call") == {"agent:li": SEATED, "customer": sends}
+    assert await store.halls.all_seated("another") == {}
+
+
 async def test_what_another_version_wrote_is_nobodys(store: Store) -> None:
     await store.client.do("HSET", store.halls._key("call", "seated"), "customer", '{"pc": "page"}')
     assert await store.halls.seated("call", "customer") is None

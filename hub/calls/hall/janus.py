@@ -10,9 +10,11 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
+from hub.calls.hall.forwarding import Forwarding
 from hub.calls.hall.legs import Legs, Tell
 from hub.calls.hall.wire import THERE_ALREADY, Address, NotThere, RefusedByJanus, Wire, Word, connect, once
 from hub.model.errors import MediaUnavailable, OneThreadError, StoreUnavailable
+from hub.ports import Forward, Outlet
 from hub.store.halls import Hall, Seated
 from hub.store.halls import Halls as Book
 
@@ -31,6 +33,7 @@ class JanusHalls:
         self._book = book
         self._tell = tell
         self._tasks = tasks
+        self._forwarding = Forwarding(address, book)
         self._wire: Wire | None = None
         self._door = asyncio.Lock()
         self._closing = False
@@ -56,10 +59,12 @@ class JanusHalls:
     async def publish(self, call: str, party: str, sdp: str) -> str:
         legs = self._of(call, party)
         try:
-            return await legs.publish(sdp)
+            answer = await legs.publish(sdp)
         except NotThere:
             await self._work(legs, legs.lose)
             raise
+        await self._note(legs)
+        return answer
 
     async def answer(self, call: str, party: str, generation: int, sdp: str) -> None:
         legs = self._of(call, party)
@@ -75,6 +80,15 @@ class JanusHalls:
             return
         await self._book.leave(call, party)
         await _kick(self._address, hall, seated.feed)
+
+    async def senders(self, call: str) -> tuple[str, ...]:
+        return await self._forwarding.senders(call)
+
+    async def forward(self, call: str, forward: Forward, to: Outlet) -> int:
+        return await self._forwarding.forward(call, forward, to)
+
+    async def forward_nothing(self, call: str) -> None:
+        await self._forwarding.nothing(call)
 
     async def close(self, call: str) -> None:
         hall = await self._book.of(call)

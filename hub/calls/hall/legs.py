@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import structlog
 
-from hub.calls.hall.sdp import for_janus
+from hub.calls.hall.sdp import for_janus, sent
 from hub.calls.hall.wire import ALREADY_PUBLISHED, NotThere, RefusedByJanus, Wire, Word
 from hub.model.errors import MediaUnavailable, OneThreadError
 from hub.ports import HallLost, HallOffer, HallStream
@@ -71,6 +71,7 @@ class Legs:
                 word = await self._say(self.seated.sending, {"request": "configure"}, jsep)
         if not word.sdp:
             raise MediaUnavailable("Janus did not answer the offer")
+        self.seated = self.seated.model_copy(update=sent(word.sdp))
         return word.sdp
 
     async def answer(self, generation: int, sdp: str) -> None:

@@ -1,4 +1,6 @@
-"""Descriptions on their way to Janus."""
+"""Descriptions on their way to Janus, and what its answers say."""
+
+import re
 
 from hub.model.errors import BadDescription
 
@@ -18,3 +20,14 @@ def for_janus(sdp: str) -> str:
 
 def _is_sha256(line: str) -> bool:
     return line.lower().startswith("a=fingerprint:sha-256 ")
+
+
+def sent(answer: str) -> dict[str, str]:
+    """The `mid` of the `voice` and of the `picture` that Janus takes, as its answer says; of several the first."""
+    found = {"voice": "", "picture": ""}
+    for section in answer.split("\nm=")[1:]:
+        mid = re.search(r"^a=mid:(\S+)", section, re.MULTILINE)
+        what = {"audio": "voice", "video": "picture"}.get(section.partition(" ")[0], "")
+        if mid and what and "\na=recvonly" in section and not found[what]:
+            found[what] = mid[1]
+    return found

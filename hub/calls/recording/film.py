@@ -1,7 +1,7 @@
 """A party's frames as a WebM file (VP8, Opus) or, with H.264, as Matroska: nothing is decoded or encoded anew.
 
 Voice and picture are put together by the sender's reports (RTCP SR), which say what RTP time was at what time of its
-clock; without one by when they came.
+clock. Without one, as what a room forwards, by when they came: of each the packet that was quickest on its way counts.
 """
 
 import io
@@ -44,7 +44,7 @@ def make(records: Iterable[Record], file: BinaryIO) -> Film | None:
             film.mux(_packet(frame, stamp, tracks[stream.kind]))
     pictures = sum(1 for _, stream, _ in timed if stream.kind == "video")
     lost = sum(stream.order.lost for stream in party.streams.values())
-    return Film((timed[-1][0] - began) / 1e6, began, pictures, lost, *size)
+    return Film((timed[-1][0] - began) / 1e6, max(0, began), pictures, lost, *size)
 
 
 def _of_one_codec(timed: list[Timed]) -> tuple[list[Timed], tuple[str, bytes] | None]:
@@ -60,10 +60,10 @@ def _starts(streams: Iterable[Stream]) -> dict[Stream, int]:
     found: dict[Stream, int] = {}
     for stream in known:
         assert stream.began
-        found[stream] = stream.began[0]
+        found[stream] = stream.began[0] + stream.sooner
         if ours is not None and stream.report:
             assert ours.began
-            found[stream] = ours.began[0] + round((_first_s(stream) - _first_s(ours)) * 1e6)
+            found[stream] = ours.began[0] + ours.sooner + round((_first_s(stream) - _first_s(ours)) * 1e6)
     return found
 
 
@@ -72,8 +72,7 @@ def _first_s(stream: Stream) -> float:
     assert stream.began
     assert stream.report
     at, timestamp = stream.report
-    ticks = ((stream.began[1] - timestamp + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
-    return at + ticks / stream.clock
+    return at - stream.since_began(timestamp) / stream.clock
 
 
 def _packet(frame: Frame, stamp: int, track: av.stream.Stream) -> "av.Packet[Any]":

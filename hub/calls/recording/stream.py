@@ -8,13 +8,15 @@ from hub.calls.recording.pictures import KEPT
 from hub.model.frozen import frozen
 
 START_US = 200_000  # until then an earlier packet than the first one may come
+LATE_US = 1_000_000  # the most that the packet that came first may have been late
 WINDOW_US = 600_000  # so long a hole is waited for: a retransmission takes a round trip or two
 HALF = 1 << 15
 
 
 @frozen
 class Frame:
-    """`ticks` counts the stream's clock from its first packet. `key`: it needs none before it."""
+    """`ticks` counts the stream's clock from the packet that came first, which may be a later one. `key`: it needs no
+    picture before it."""
 
     ticks: int
     body: bytes
@@ -58,14 +60,15 @@ class Order:
 
 
 class Stream:
-    """`clock` is in Hz, `codec` as SDP names it, in small letters. `report` and `began` place it on the sender's clock
-    (film.py)."""
+    """`clock` is in Hz, `codec` as SDP names it, in small letters. `report` and `began` place it on the sender's clock,
+    `sooner` without reports on ours (film.py)."""
 
     def __init__(self, kind: str, clock: int, codec: str) -> None:
         self.kind = kind
         self.clock = clock
         self.codec = codec
         self.began: tuple[int, int] | None = None  # (µs, RTP time) of the first packet
+        self.sooner = 0  # µs (<= 0) by which the quickest packet was quicker on its way than the first one
         self.report: tuple[float, int] | None = None  # (the sender's seconds, RTP time)
         self.order = Order()
         self._ticks = 0
@@ -76,8 +79,16 @@ class Stream:
     def add(self, packet: RtpPacket, at: int) -> Iterator[Frame]:
         if self.began is None:
             self.began = at, packet.timestamp
+        early = at - self.began[0] - self.since_began(packet.timestamp) * 1_000_000 // self.clock
+        if early >= -LATE_US:  # more is no delay of the first one, but a leap of RTP time
+            self.sooner = min(self.sooner, early)
         for each in self.order.add(packet, at):
             yield from self._frames(each)
+
+    def since_began(self, timestamp: int) -> int:
+        """Ticks from the first packet that came to `timestamp`, which may lie before it."""
+        assert self.began
+        return ((timestamp - self.began[1] + (1 << 31)) & 0xFFFFFFFF) - (1 << 31)
 
     def rest(self) -> Iterator[Frame]:
         for each in self.order.rest():
@@ -109,7 +120,9 @@ class Stream:
 
     def _since_first(self, timestamp: int) -> int:
         """RTP time wraps after 13 hours (video) and may step back a little."""
-        if self._last is not None:
+        if self._last is None:
+            self._ticks = self.since_began(timestamp)
+        else:
             step = (timestamp - self._last) & 0xFFFFFFFF
             self._ticks += step if step < 1 << 31 else step - (1 << 32)
         self._last = timestamp

@@ -9,12 +9,13 @@ from contextlib import suppress
 from typing import Any, Final
 
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
-from pylibsrtp import Session, _binding
+from pylibsrtp import Policy, Session, _binding
 
 HASH = "sha-256"  # the one that every browser has; Janus 1.1.2 takes the wrong one of several
 WAITING = 64  # DTLS datagrams that may wait for their turn: a handshake has about ten
 SPACE = 2048  # bytes of a packet and what protecting it may add (libsrtp: at most 144)
 LONGEST = 1800
+TOLD_BYTES = 30
 
 ffi, lib = _binding.ffi, _binding.lib
 # Each takes (session pointer, buffer pointer, length pointer), works in place, and returns 0 when it could.
@@ -47,6 +48,19 @@ class Keys:
 
     def protected_rtcp(self, packet: bytes) -> bytes:
         return bytes(self._sending.protect_rtcp(packet))
+
+
+class Told:
+    """A key that we told another process of ours, for what it sends: `receiving` as in Keys, for any SSRC."""
+
+    __slots__ = ("_session", "receiving")
+
+    def __init__(self, key: bytes) -> None:
+        """16 bytes of key and 14 of salt (AES-CM 128, HMAC-SHA1-80). Raises ValueError for anything else."""
+        if len(key) != TOLD_BYTES:
+            raise ValueError("no key for SRTP")
+        self._session = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND))
+        self.receiving = self._session._srtp[0]
 
 
 class Certificate:

@@ -6,14 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from hub.calls.relay.borrowed import Certificate
+from hub.calls.relay.forwarded import Forwarded
 from hub.calls.relay.leg import KEPT_S, Leg
 from hub.calls.relay.port import MediaPort
 from hub.calls.relay.sdp import Transport, read, translate
 from hub.calls.relay.tap import Tap
+from hub.model.errors import NotFound
 from hub.model.frozen import frozen
-from hub.ports import LegFigures
+from hub.ports import Forward, LegFigures
 
 ABANDONED_S = 60.0
+UNHEARD_S = 15.0  # nothing comes of a room that is recorded: whoever believes that it is must learn of it
 
 
 @frozen
@@ -60,6 +63,7 @@ class Call:
         self._legs: dict[tuple[str, str], Leg] = {}
         self._securing: dict[Leg, asyncio.Task[None]] = {}
         self._tap: Tap | None = None
+        self._forwarded: dict[str, Forwarded] = {}
         self._ended_heard = now  # of the legs that are gone
         self._ended = Totals()  # of them as well
 
@@ -98,6 +102,7 @@ class Call:
         await self._end(*(leg for leg in self._legs.values() if leg.party == party))
 
     async def leave(self, party: str) -> None:
+        self._take_no_more(party)
         await self._end(*(leg for leg in self._legs.values() if party in (leg.party, leg.other)))
 
     async def close(self) -> None:
@@ -119,6 +124,8 @@ class Call:
     def record(self, tap: Tap | None) -> None:
         """Let `tap` listen, or nobody; who listened before is told that it is over."""
         before, self._tap = self._tap, tap
+        for party in tuple(self._forwarded):
+            self._take_no_more(party)
         for leg in self._legs.values():
             leg.tap = None
             if tap is not None:
@@ -126,6 +133,25 @@ class Call:
                 leg.ask_for_pictures()
         if before is not None:
             before.ended()
+
+    def receive(self, forward: Forward, now: float) -> None:
+        """What a room forwards of a party, from now on. Raises NotFound where nobody listens, BadDescription."""
+        if self._tap is None:
+            raise NotFound("it is not recorded")
+        before = self._forwarded.get(forward.party)
+        if before is not None and before.key == forward.key:
+            before.asks = forward.asks
+            return
+        forwarded = Forwarded(forward, self._tap, now)
+        self._take_no_more(forward.party)
+        self._forwarded[forward.party] = forwarded
+        self._port.forwarded |= dict.fromkeys(forwarded.sources, forwarded)
+
+    def _take_no_more(self, party: str) -> None:
+        if gone := self._forwarded.pop(party, None):
+            self._ended_heard = max(self._ended_heard, gone.heard)
+            for source in gone.sources:
+                self._port.forwarded.pop(source, None)
 
     @property
     def recorded(self) -> bool:
@@ -143,14 +169,17 @@ class Call:
             if leg.silent and now - leg.heard > KEPT_S:
                 await self._end(leg)
                 news.append(News("gone", self.name, leg.party, leg.other))
-        if now - self.heard > ABANDONED_S:
+        for forwarded in self._forwarded.values():
+            forwarded.tick(now)
+        if now - self.heard > (ABANDONED_S if self._legs or not self.recorded else UNHEARD_S):
             news.append(News("abandoned", self.name))
         return news
 
     @property
     def heard(self) -> float:
         """When anybody was heard last; at first, when it was opened."""
-        return max([self._ended_heard, *(leg.heard for leg in self._legs.values())])
+        heard = [leg.heard for leg in self._legs.values()] + [each.heard for each in self._forwarded.values()]
+        return max(self._ended_heard, *heard, float("-inf"))
 
     @property
     def legs(self) -> int:

@@ -1,7 +1,8 @@
 """The UDP port of a media process: whose packet is this, and on it goes to the other party.
 
 STUN   its ufrag says whose leg it is; only an authentic check makes an address known, or moves a leg
-SRTP   a known address says whose leg it is; it is unprotected, and protected again for the peer, in one buffer
+SRTP   a known address says whose leg it is; it is unprotected, and protected again for the peer, in one buffer.
+       From other addresses: what a room forwards to be recorded, of which the SSRC says whose it is
 DTLS   a known address says whose leg it is; its association is given it
 """
 
@@ -15,6 +16,7 @@ from ipaddress import ip_address
 import structlog
 
 from hub.calls.relay.borrowed import LONGEST, Buffer, protect, protect_rtcp, unprotect, unprotect_rtcp
+from hub.calls.relay.forwarded import Forwarded
 from hub.calls.relay.leg import SILENT_S, SOURCES, TAKEN_S, UNHEARD_S, Leg, Path
 from hub.calls.relay.limits import Limits
 from hub.calls.relay.rtcp import TRANSPORT_FEEDBACK
@@ -55,6 +57,7 @@ class MediaPort:
         self._clock = clock
         self._ufrags: dict[str, Leg] = {}
         self._paths: dict[Address, Path] = {}
+        self.forwarded: dict[bytes, Forwarded] = {}  # by SSRC, as it stands in a packet
         self._strangers, self._known = Limits(), Limits(KNOWN_PER_S, 50_000, 50_000)
         self._buffer = Buffer()
         self._drains = self._unfinished = 0
@@ -138,6 +141,8 @@ class MediaPort:
                 if 127 < first < 192:
                     if path is not None:
                         self._pass_on(path, size, now)
+                    elif self.forwarded:
+                        self._take(source, address, size, now)
                 elif first < 4:
                     self._check(bytes(self._buffer.view[:size]), source, address, path, now)
                 elif path is not None and 19 < first < 64:
@@ -186,6 +191,16 @@ class MediaPort:
             return
         leg.packets += 1
         leg.bytes += size
+
+    def _take(self, source: socket.socket, address: Address, size: int, now: float) -> None:
+        """One packet that a room forwards, of whom its SSRC says, and its signature: for a tap, and for nobody else."""
+        forwarded = self.forwarded.get(bytes(self._buffer.view[8:12]))
+        if forwarded is None:
+            return
+        pointer, length = self._buffer.pointer, self._buffer.length
+        length[0] = size
+        if not unprotect(forwarded.keys.receiving, pointer, length):
+            forwarded.came(bytes(self._buffer.view[: length[0]]), source.sendto, address, now)
 
     # --- checks -----------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from hub.calls.relay.strain import Strain
 from hub.calls.relay.tap import Taps
 from hub.model.errors import MediaFull, MediaUnavailable, NotFound
 from hub.model.frozen import frozen
-from hub.ports import LegFigures
+from hub.ports import Forward, LegFigures, Outlet
 
 log = structlog.get_logger()
 TICK_S = 0.25
@@ -25,12 +25,13 @@ TICK_S = 0.25
 @frozen
 class Place:
     """Where a relay listens: a socket for each of `hosts`, on the first free one of `ports`. It announces `addresses`;
-    none = those it listens on. It takes at most `calls`."""
+    none = those it listens on. It takes at most `calls`. Rooms reach it at `outlet`, none = the first of them."""
 
     hosts: tuple[str, ...] = ("0.0.0.0", "::")  # noqa: S104 parties come from anywhere
     ports: tuple[int, ...] = (0,)
     addresses: tuple[str, ...] = ()
     calls: int = 50
+    outlet: str = ""
 
 
 class Relay:
@@ -48,6 +49,7 @@ class Relay:
         self.strain = Strain()
         self.most = place.calls
         self.addresses = place.addresses or addresses_of(place.hosts)
+        self._outlet = place.outlet or self.addresses[0]
         self.port = port
         self._tasks = tasks
         self._tell = tell
@@ -119,6 +121,10 @@ class Relay:
         there = self._open(call)
         if not there.recorded:
             there.record(self._taps(call))
+
+    async def receive(self, call: str, forward: Forward) -> Outlet:
+        self._open(call).receive(forward, self._clock())
+        return Outlet(self._outlet, self.port.number)
 
     async def figures(self, call: str) -> tuple[LegFigures, ...]:
         return tuple(self._open(call).figures(self._clock()))

@@ -7,7 +7,6 @@ and is to be recorded.
 from hub.model.call import Call
 from hub.model.call_events import CallJoined, CallSwitched, RecordingStarted
 from hub.model.decide.call_end import stopped
-from hub.model.errors import Refused
 from hub.model.events import Event
 
 MOST_IN_PAIRS = 3  # each sends everything once for each other one: four would need six connections
@@ -19,7 +18,7 @@ def outgrows(call: Call) -> bool:
 
 
 def came_in(call: Call, party: str, name: str) -> list[Event]:
-    """They join those who talk already. A recording stops: they were not asked, and in a room nothing is recorded."""
+    """They join those who talk already. A recording stops: they were not asked."""
     joined = CallJoined(call=call.id, party=party, name=name)
     if outgrows(call):
         return [joined, *stopped(call, "switched"), CallSwitched(call=call.id)]
@@ -30,9 +29,3 @@ def recorded(call: Call) -> list[Event]:
     """Everybody agreed. What is to be recorded has to come by the relay."""
     started = RecordingStarted(call=call.id)
     return [CallSwitched(call=call.id, topology="relay"), started] if call.topology == "direct" else [started]
-
-
-def may_record(call: Call) -> None:
-    """Raises Refused in a room."""
-    if call.topology == "room":
-        raise Refused("calls of more than three are not recorded")

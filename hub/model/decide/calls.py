@@ -9,7 +9,7 @@ from hub.model.conversation import Conversation
 from hub.model.decide import call_bot, call_experts, call_supervision
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import ended, stopped
-from hub.model.decide.call_hall import may_record, recorded
+from hub.model.decide.call_hall import recorded
 from hub.model.decide.desk import may_act, opened, owned_by, owns
 from hub.model.errors import CallBusy, CallOver, CallTaken, NotOwner, Refused
 from hub.model.events import ConversationWoken, Event, HandoffRequested
@@ -49,6 +49,8 @@ def events(it: Conversation, command: cc.CallCommand, asked: Asked) -> list[Even
             return [kept]
         case cc.KeepTranscript(transcript=transcript):
             return [transcript]
+        case cc.LoseRecording():
+            return stopped(it.call, "lost") if it.call and it.call.id == command.call else []
         case cc.EndCall():
             return ended(it.call, command.reason, asked.now) if it.call and it.call.id == command.call else []
         case _:
@@ -208,7 +210,6 @@ def _recording(
         case cc.RequestConsent(text_version=version):
             if not is_staff(party):
                 raise Refused("only staff records")
-            may_record(call)
             if call.whispered:
                 raise Refused("a supervisor whispers, and was not asked")
             if call.recording:

@@ -303,7 +303,7 @@ export default {
   "line.call.joined": "{name} joined the call",
   "line.call.left": "{name} left the call",
   "line.call.relayed": "The call goes through our server now, so that it can be recorded",
-  "line.call.switched": "It is a group call now, and not recorded",
+  "line.call.switched": "It is a group call now",
   "line.call.upgraded": "{by} made it a video call",
   "line.call.ended": "{media} ended after {time}: {reason}",
   "line.call.invited": "{by} asked {name} into the call",
@@ -401,6 +401,7 @@ export default {
   "call.why.joined": "somebody joined, and has to agree first",
   "call.why.switched": "more than three are in it now",
   "call.why.ended": "the call ended",
+  "call.why.lost": "it can't be recorded at the moment",
 
   "call.label": "Call",
   "call.controls": "In this call",

@@ -303,7 +303,7 @@ export default {
   "line.call.joined": "{name} 加入了通话",
   "line.call.left": "{name} 离开了通话",
   "line.call.relayed": "为了录制，通话改由我们的服务器中转",
-  "line.call.switched": "已转为多人通话，多人通话不录制",
+  "line.call.switched": "已转为多人通话",
   "line.call.upgraded": "{by} 切换到了视频通话",
   "line.call.ended": "{media}结束，时长 {time}：{reason}",
   "line.call.invited": "{by} 邀请 {name} 加入通话",
@@ -401,6 +401,7 @@ export default {
   "call.why.joined": "有人加入，需重新征得同意",
   "call.why.switched": "通话超过三人",
   "call.why.ended": "通话已结束",
+  "call.why.lost": "暂时无法录制",
 
   "call.label": "通话",
   "call.controls": "通话操作",

@@ -12,7 +12,7 @@ export function controls(app, phone, { devices, turn, float, invite }) {
   const { local, fact } = phone;
   const films = !!local?.camera;
   const live = phone.stage === "live";
-  const records = live && app.calls.recordable && phone.call?.topology !== "room" && !fact?.recording && !fact?.consent;
+  const records = live && app.calls.recordable && !fact?.recording && !fact?.consent;
   const floats = document.pictureInPictureEnabled && phone.peers.some((it) => it.shows.video || it.shows.screen);
   return html`<div class="call-controls" role="group" aria-label=${app.words.t("call.controls")}>
     ${button(app, local?.muted ? "unmute" : "mute", local?.muted ? "muted" : "microphone", () => phone.mute(!local?.muted), { off: local?.muted, key: "q" })}

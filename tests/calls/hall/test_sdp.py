@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.calls.hall.sdp import for_janus
+from hub.calls.hall.sdp import for_janus, sent
 from hub.model.errors import BadDescription
 from tests.calls.parties import sdp_of
 
@@ -21,3 +21,14 @@ def test_only_one_fingerprint_is_left_and_no_address() -> None:
 def test_without_a_sha_256_fingerprint_it_is_refused() -> None:
     with pytest.raises(BadDescription, match="sha-256"):
         for_janus(sdp_of("ufrag", "AA:BB", (1, 2)).replace("sha-256", "sha-384"))
+
+
+def test_what_janus_takes_is_told_by_its_answer() -> None:
+    def section(kind: str, mid: str, direction: str = "recvonly") -> str:
+        return f"m={kind} 9 UDP/TLS/RTP/SAVPF 96\r\na={direction}\r\na=mid:{mid}\r\n"
+
+    head = "v=0\r\na=group:BUNDLE 0 1\r\n"
+    assert sent(head + section("audio", "0") + section("video", "1")) == {"voice": "0", "picture": "1"}
+    assert sent(head + section("video", "x") + section("video", "y")) == {"voice": "", "picture": "x"}
+    assert sent(head + section("audio", "0", "inactive")) == {"voice": "", "picture": ""}
+    assert sent("") == {"voice": "", "picture": ""}

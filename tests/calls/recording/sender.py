@@ -48,9 +48,12 @@ def said(at: int = 0) -> Record:
     return Record(at, Kind.SAID, SDP.encode())
 
 
-def packets(seconds: float = 3.0, *, late_voice_us: int = 0, codec: str = "VP8") -> list[tuple[int, RtpPacket]]:
-    """(µs of arrival, packet). The voice is late on its way by `late_voice_us`; its RTP time knows nothing of that."""
-    return sorted([*_voice(seconds, late_voice_us), *_picture(seconds, codec)], key=lambda each: each[0])
+def packets(
+    seconds: float = 3.0, *, late_voice_us: int = 0, codec: str = "VP8", alone: int = 25
+) -> list[tuple[int, RtpPacket]]:
+    """(µs of arrival, packet). The voice is late on its way by `late_voice_us`; its RTP time knows nothing of that. Of
+    `alone` pictures one stands alone."""
+    return sorted([*_voice(seconds, late_voice_us), *_picture(seconds, codec, alone)], key=lambda each: each[0])
 
 
 def records(sent: list[tuple[int, RtpPacket]], *, reports: bool = True) -> list[Record]:
@@ -99,7 +102,7 @@ def _voice(seconds: float, late_us: int) -> Iterator[tuple[int, RtpPacket]]:
             yield int(at * 1e6) + late_us, packet
 
 
-def _picture(seconds: float, codec: str) -> Iterator[tuple[int, RtpPacket]]:
+def _picture(seconds: float, codec: str, alone: int) -> Iterator[tuple[int, RtpPacket]]:
     payload_type = {"VP8": 96, "H264": 102}[codec]
     encoder = get_encoder(RTCRtpCodecParameters(mimeType=f"video/{codec}", clockRate=90_000, payloadType=payload_type))
     sequence = 65_500  # it wraps on the way
@@ -109,7 +112,7 @@ def _picture(seconds: float, codec: str) -> Iterator[tuple[int, RtpPacket]]:
         noise = np.random.default_rng(number).integers(0, 60, (240, 320, 3), dtype=np.uint8)
         frame = av.VideoFrame.from_ndarray(noise + (180 if white else 10), format="rgb24").reformat(format="yuv420p")
         frame.pts, frame.time_base = number, Fraction(1, 25)
-        payloads, _ = encoder.encode(frame, force_keyframe=number % 25 == 0)
+        payloads, _ = encoder.encode(frame, force_keyframe=number % alone == 0)
         for place, payload in enumerate(payloads):
             marker = place == len(payloads) - 1
             packet = RtpPacket(payload_type, marker, sequence & 0xFFFF, 90_000 + number * 3_600, PICTURE, payload)

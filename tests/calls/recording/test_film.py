@@ -110,6 +110,28 @@ def test_without_reports_it_is_as_it_came(path: Path) -> None:
     assert abs(offset_s(path)) <= 0.04
 
 
+@pytest.mark.parametrize("voice", [True, False])
+def test_without_reports_a_first_packet_that_was_long_on_its_way_moves_nothing(path: Path, voice: bool) -> None:
+    """As what a room forwards: the way takes 0 to 60 ms, and of one of the two the beginning came 0.3 s late."""
+    draw, late = random.Random(11), VOICE if voice else PICTURE
+    sent = packets(3.0)
+    came = [(max(at, 300 * MS if packet.ssrc == late else 0) + draw.randrange(60 * MS), packet) for at, packet in sent]
+    assert made(records(sorted(came, key=lambda each: each[0]), reports=False), path)
+    assert abs(offset_s(path)) <= 0.04
+
+
+def test_a_leap_of_rtp_time_moves_nothing_that_was_before_it(path: Path) -> None:
+    """Whoever sends may say anything: it is no reason to put all of it elsewhere, or before the beginning of time."""
+    sent = packets(3.0)
+    for at, packet in sent:
+        if packet.ssrc == VOICE and at >= 2_000 * MS:
+            packet.timestamp += 3_600 * 48_000
+    film = made(records(sent, reports=False), path)
+    assert film
+    assert film.began == 0
+    assert abs(offset_s(path)) <= 0.04
+
+
 def test_packets_out_of_order_are_put_in_order(path: Path) -> None:
     sent, draw = packets(3.0), random.Random(7)
     mixed = sorted(((at + draw.randrange(80 * MS), packet) for at, packet in sent), key=lambda each: each[0])

@@ -1,4 +1,4 @@
-"""Covers hub/model/decide/call_hall.py: the fourth party takes the call into a room, where nothing is recorded; a
+"""Covers hub/model/decide/call_hall.py: the fourth takes the call into a room, and is asked before it is recorded; a
 recording takes what goes from browser to browser to the relay.
 """
 
@@ -10,7 +10,7 @@ from hub.model.decide.call_hall import MOST_IN_PAIRS, outgrows
 from hub.model.dues import Policy
 from hub.model.errors import CallBusy, Refused
 from hub.model.events import CallJoined, CallRequested, CallSwitched, RecordingStopped
-from hub.model.party import Party, PartyKind
+from hub.model.party import SYSTEM, Party, PartyKind
 from tests.model.story import LI, WANG, Story, types
 
 EXPERTS = [Party(kind=PartyKind.AGENT, id=f"expert{n}", name=f"Expert {n}") for n in range(1, 6)]
@@ -74,7 +74,7 @@ def test_a_recording_stops_at_the_switch_and_says_why(story: Story) -> None:
     assert not the_call(story).recording
 
 
-def test_in_a_room_nobody_is_asked_and_what_was_asked_before_is_void(story: Story) -> None:
+def test_what_was_asked_before_the_switch_is_void_and_all_are_asked_anew(story: Story) -> None:
     id = the_call(story).id
     comes(story, EXPERTS[0])
     story.ask(LI, cc.RequestConsent(id, "v1"))
@@ -82,8 +82,44 @@ def test_in_a_room_nobody_is_asked_and_what_was_asked_before_is_void(story: Stor
     assert (the_call(story).text_version, the_call(story).granted) == ("", ())
     with pytest.raises(Refused):
         story.ask(WANG, cc.GrantConsent(id, "v1"))
-    with pytest.raises(Refused, match="not recorded"):
-        story.ask(LI, cc.RequestConsent(id, "v1"))
+
+
+def recorded(story: Story) -> str:
+    """In a room, with the consent of all four."""
+    id = the_call(story).id
+    for expert in EXPERTS[:2]:
+        comes(story, expert)
+    story.ask(LI, cc.RequestConsent(id, "v1"))
+    for party in (WANG, EXPERTS[0]):
+        assert types(story.ask(party, cc.GrantConsent(id, "v1"))) == ["consent.granted"]
+    assert types(story.ask(EXPERTS[1], cc.GrantConsent(id, "v1"))) == ["consent.granted", "recording.started"]
+    return id
+
+
+@pytest.mark.parametrize("who", [WANG, *EXPERTS[:2]], ids=lambda who: who.id)
+def test_in_a_room_it_is_recorded_when_all_agree_until_anybody_does_not(story: Story, who: Party) -> None:
+    id = recorded(story)
+    withdrawn, stopped = story.ask(who, cc.WithdrawConsent(id))
+    assert isinstance(stopped, RecordingStopped)
+    assert (withdrawn.type, stopped.why) == ("consent.withdrawn", "withdrawn")
+    assert the_call(story).granted == ()
+
+
+def test_in_a_room_too_it_stops_when_somebody_comes_in_who_was_not_asked(story: Story) -> None:
+    id = recorded(story)
+    story.ask(LI, cc.InviteToCall(id, EXPERTS[2].id, EXPERTS[2].name))
+    _, stopped = story.ask(EXPERTS[2], cc.AcceptCall(id))
+    assert isinstance(stopped, RecordingStopped)
+    assert stopped.why == "joined"
+
+
+def test_what_can_not_be_recorded_any_more_is_not_shown_as_recorded(story: Story) -> None:
+    id = recorded(story)
+    (stopped,) = story.ask(SYSTEM, cc.LoseRecording(id))
+    assert isinstance(stopped, RecordingStopped)
+    assert (stopped.why, the_call(story).recording) == ("lost", False)
+    assert story.ask(SYSTEM, cc.LoseRecording(id)) == []
+    assert story.ask(SYSTEM, cc.LoseRecording("another call")) == []
 
 
 def test_without_a_janus_three_are_the_most(story: Story) -> None:
