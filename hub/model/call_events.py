@@ -127,7 +127,7 @@ class CallTranscribed(Event):
 class CallSwitched(Event):
     """All go on in the same call by another way, for good.
 
-    `room`: there are more parties than pairs carry. Nothing is recorded in a room.
+    `room`: there are more parties than pairs carry.
     `relay`: it went from browser to browser, and everybody agreed to its being recorded.
     """
 
