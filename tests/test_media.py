@@ -51,6 +51,7 @@ def test_a_port_that_is_taken_is_named(valkey: str, tmp_path: Path) -> None:
     assert "Traceback" not in said.stderr
 
 
+@pytest.mark.long
 async def test_two_on_one_machine_share_the_ports_out(settings: Settings, store: Store) -> None:
     first = free_ports(6)
     ports = f"{first}-{first + 5}"
@@ -63,6 +64,7 @@ async def test_two_on_one_machine_share_the_ports_out(settings: Settings, store:
         assert {row.port for row in rows} <= set(range(first, first + 6))
 
 
+@pytest.mark.long
 async def test_asked_to_end_it_leaves_films_to_the_next_one(settings: Settings, store: Store) -> None:
     library, calls = recordings(settings), [f"{n:02d}" for n in range(30)]
     for call in calls:

@@ -98,7 +98,9 @@ async def bubbles(widget: Frame | Page) -> list[str]:
     return [text.strip() for text in await widget.locator(".bubble").all_inner_texts()]
 
 
-@pytest.mark.parametrize("words", [CHINESE, ENGLISH], ids=["zh", "en"])
+@pytest.mark.parametrize(
+    "words", [pytest.param(CHINESE, id="zh"), pytest.param(ENGLISH, id="en", marks=pytest.mark.long)]
+)
 async def test_the_story(hub: Processes, settings: Settings, words: Words) -> None:
     async with launched(WHOLE) as browser:
         page, widget = await shop(browser, hub, words)

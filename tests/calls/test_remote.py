@@ -145,6 +145,7 @@ async def test_a_worker_that_is_asked_to_end_relays_on_until_its_calls_have_move
     assert [(report.kind, report.call) for report in await told(store) if report.kind == "lost"] == [("lost", CALL)]
 
 
+@pytest.mark.long
 async def test_a_store_that_was_away_kills_no_worker(tmp_path: Path) -> None:
     """Leases ran out because nobody could prolong them: everybody who lives gets the time to."""
     async with own_valkey(tmp_path) as embedded, store_at(embedded) as store, worker_on(store) as (_, relay):

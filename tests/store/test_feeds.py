@@ -66,6 +66,7 @@ async def test_what_everybody_has_done_with_is_forgotten(store: Store) -> None:
     assert await store.feeds.first_id((shard + 1) % 4) == "0-0"
 
 
+@pytest.mark.long
 async def test_a_minute_of_a_busy_feed_is_forgotten_whole(store: Store) -> None:
     """One trim takes 10,000 entries at most: with more a minute the feed grew for ever."""
     feed = store.keys.feed(0)

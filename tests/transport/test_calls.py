@@ -10,6 +10,7 @@ from hub.calls.relay.relay import Place
 from hub.demo import AGENTS
 from hub.settings import Settings
 from tests.calls.workers import worker_on
+from tests.contracts.test_media import Heard
 from tests.running import Frame, Hub, Peer, conversation_of, fresh_id, running_hub, welcome_of
 from tests.store.acts import until
 
@@ -219,6 +220,11 @@ async def test_from_browser_to_browser_nothing_is_recorded(parties: Parties) -> 
     assert (refused["code"], "not recorded" in refused["detail"]) == ("refused", True)
 
 
+def listening(call: str) -> Heard:
+    """Who is let listen at the media process: without anybody, to record would be given up after some tries."""
+    return Heard()
+
+
 @pytest.fixture
 async def recordable(settings: Settings) -> AsyncIterator[Parties]:
     """From browser to browser, until it is to be recorded."""
@@ -239,7 +245,7 @@ async def test_what_is_to_be_recorded_goes_by_the_relay_from_then_on(recordable:
     call = await recordable.live()
     for peer, pc in ((recordable.wang, "page1"), (recordable.li, "desk1")):
         assert (await recordable.joined(peer, call, pc))["topology"] == "direct"
-    async with worker_on(recordable.hub.store) as (_, relay):
+    async with worker_on(recordable.hub.store, listening) as (_, relay):
         assert (await agreed(recordable, call))["t"] == "ack"
         for peer in (recordable.wang, recordable.li):
             assert (await peer.event("call.switched", seen=True))["d"] == {"call": call, "topology": "relay"}
@@ -265,12 +271,12 @@ async def test_where_no_media_process_is_they_are_told_and_talk_on(recordable: P
     asked = {"call": call, "text_version": "v1"}
     refused = await recordable.asks(recordable.li, "consent.request", **asked)
     assert refused["code"] == "media_unavailable"
-    async with worker_on(recordable.hub.store):
+    async with worker_on(recordable.hub.store, listening):
         assert (await recordable.asks(recordable.li, "consent.request", **asked))["t"] == "ack"
     await recordable.wang.event("consent.requested")
     refused = await recordable.asks(recordable.wang, "consent.grant", **asked)
     assert refused["code"] == "media_unavailable", "it was there when she was asked, and is not any more"
-    async with worker_on(recordable.hub.store, place=Place(hosts=("127.0.0.1",), calls=1)) as (_, relay):
+    async with worker_on(recordable.hub.store, listening, place=Place(hosts=("127.0.0.1",), calls=1)) as (_, relay):
         await relay.open("another")
         refused = await recordable.asks(recordable.wang, "consent.grant", **asked)
         assert refused["code"] == "media_full"
@@ -280,6 +286,11 @@ async def test_where_no_media_process_is_they_are_told_and_talk_on(recordable: P
         assert (await recordable.asks(recordable.wang, "consent.grant", **asked))["t"] == "ack"
         await recordable.li.event("recording.started")
 
+        async def recorded() -> bool:
+            return relay._calls[call].recorded
+
+        await until(recorded)
+
 
 async def test_who_joins_while_it_goes_over_is_told_to_come_again(
     recordable: Parties, monkeypatch: pytest.MonkeyPatch
@@ -287,7 +298,7 @@ async def test_who_joins_while_it_goes_over_is_told_to_come_again(
     call = await recordable.live()
     await recordable.joined(recordable.wang, call, "page1")
     version = {"call": call, "text_version": "v1"}
-    async with worker_on(recordable.hub.store):
+    async with worker_on(recordable.hub.store, listening):
         await recordable.asks(recordable.li, "consent.request", **version)
         seats = recordable.hub.store.seats
         take = seats.take
@@ -304,7 +315,7 @@ async def test_who_joins_while_it_goes_over_is_told_to_come_again(
 
 
 async def test_consent_recording_and_its_end(settings: Settings) -> None:
-    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub, worker_on(hub.store):
+    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub, worker_on(hub.store, listening):
         await consent_recording_and_its_end(await met(hub))
 
 
