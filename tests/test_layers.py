@@ -93,6 +93,12 @@ INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle=[\"'$]|\son[
 # --- the rules --------------------------------------------------------------------------------------------
 
 
+@cache
+def parsed(text: str) -> ast.Module:
+    """Each rule looks at every file."""
+    return ast.parse(text)
+
+
 def imported(tree: ast.AST) -> Iterator[str]:
     """The modules that a file imports, wherever the import stands; `from a import b` gives both a and a.b."""
     for node in ast.walk(tree):
@@ -116,13 +122,13 @@ def upward_imports(module: str, text: str) -> list[str]:
     row = home(module)
     if module in KNOWS_EVERYONE or row is None:
         return []
-    ours = [name for name in imported(ast.parse(text)) if name.startswith(("hub.", "channels", "."))]
+    ours = [name for name in imported(parsed(text)) if name.startswith(("hub.", "channels", "."))]
     return [f"imports {name}" for name in ours if not any(within(name, allowed) for allowed in MAY_IMPORT[row])]
 
 
 def foreign_imports(module: str, text: str) -> list[str]:
     """Imports of packages that belong to another part of the tree."""
-    tops = {name.partition(".")[0] for name in imported(ast.parse(text))}
+    tops = {name.partition(".")[0] for name in imported(parsed(text))}
     return [
         f"imports {top}"
         for top in sorted(tops)
@@ -134,7 +140,7 @@ def impure(module: str, text: str) -> list[str]:
     """What the model may not use."""
     if not within(module, "hub.model"):
         return []
-    tree = ast.parse(text)
+    tree = parsed(text)
     tops = {name.partition(".")[0] for name in imported(tree)} - {"hub"}
     allowed = (set(sys.stdlib_module_names) | PURE_PACKAGES) - IMPURE
     called = [ast.unparse(node.func).rpartition(".")[2] for node in ast.walk(tree) if isinstance(node, ast.Call)]
@@ -160,7 +166,7 @@ def banned(name: str) -> bool:
 
 
 def banned_names(module: str, text: str) -> list[str]:
-    found = [f"line {line}: {name}" for line, name in defined(ast.parse(text)) if banned(name)]
+    found = [f"line {line}: {name}" for line, name in defined(parsed(text)) if banned(name)]
     return found + [f"file {part}" for part in module.split(".") if banned(part)]
 
 
@@ -199,7 +205,7 @@ def owners(tree: ast.AST) -> set[str]:
 @cache
 def group_fields() -> frozenset[str]:
     """Names of fields that are declared as a TaskGroup somewhere: `self._house.tasks` is one by its port's word."""
-    classes = (n for text in python_files().values() for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ClassDef))
+    classes = (n for text in python_files().values() for n in ast.walk(parsed(text)) if isinstance(n, ast.ClassDef))
     fields = (f for c in classes for f in c.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name))
     return frozenset(
         f.target.id for f in fields if isinstance(f.target, ast.Name) and "TaskGroup" in ast.unparse(f.annotation)
@@ -208,7 +214,7 @@ def group_fields() -> frozenset[str]:
 
 def ownerless_tasks(module: str, text: str) -> list[str]:
     """Tasks that no TaskGroup owns."""
-    tree = ast.parse(text)
+    tree = parsed(text)
     fields = group_fields()
     groups = task_groups(tree) | {o for o in owners(tree) if o.count(".") > 1 and o.rpartition(".")[2] in fields}
     found: list[str] = []
@@ -222,7 +228,7 @@ def ownerless_tasks(module: str, text: str) -> list[str]:
 
 
 def long_functions(module: str, text: str) -> list[str]:
-    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [n for n in ast.walk(parsed(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     sizes = {f"{f.name} at line {f.lineno}": (f.end_lineno or f.lineno) - f.lineno + 1 for f in functions}
     return [f"{name}: {size} lines" for name, size in sizes.items() if size > FUNCTION_LINES]
 
@@ -235,7 +241,7 @@ def long_file(module: str, text: str) -> list[str]:
 
 def no_first_line(module: str, text: str) -> list[str]:
     """The first line of a file says what it is for."""
-    return [] if ast.get_docstring(ast.parse(text)) else ["says not what it is for"]
+    return [] if ast.get_docstring(parsed(text)) else ["says not what it is for"]
 
 
 def no_first_comment(module: str, text: str) -> list[str]:
