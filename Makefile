@@ -22,7 +22,7 @@ test-servers: $(DEV) machine ## tests that need servers which Debian has (pytest
 	@.ci/need turnserver:coturn redis-server:redis-server psql:postgresql promtool:prometheus nginx:nginx-light caddy:caddy node:nodejs npm:npm janus:janus ip:iproute2 espeak-ng:espeak-ng
 	@$(BIN)/python -m pytest -m servers $(ARGS)
 
-test-long: $(DEV) machine ## tests of seconds each: calls between real browsers, whole processes killed and restored, load
+test-long: $(DEV) machine ## tests of seconds each: calls between real browsers, the console's panes, whole processes killed and restored, load
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "long and not servers and not crm_full" $(ARGS)
 
 test-calls: $(DEV) machine ## calls with guests, supervisors, the bot, in rooms, over networks that break; one at a time, for a quiet machine

@@ -111,8 +111,8 @@ async def both(hub: Hub, devices: Browser, far: Far | None = None, **profile: An
     frame = await widget(shop)
     try:
         yield Both(hub, visit, shop, frame, console)
-        assert visit.unexpected() == []
-        assert page_errors(console) == []
+        problems = [*visit.unexpected(), *page_errors(console)]
+        assert problems == [], problems
     finally:
         await shopper.close()
         await console.context.close()

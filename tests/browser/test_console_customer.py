@@ -12,6 +12,8 @@ from tests.browser.consoles import accept, console, go_to, said
 from tests.browser.test_console_access import violations
 from tests.running import Hub, conversation_of
 
+pytestmark = pytest.mark.long
+
 # Where the log stands when it has not moved for two frames: it follows its end as the fields around it grow.
 AT_REST = """async (log) => {
     const frame = () => new Promise(requestAnimationFrame);

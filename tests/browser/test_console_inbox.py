@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.consoles import accept, console, go_to, open_row, said
 from tests.running import Hub, conversation_of, text
+
+pytestmark = pytest.mark.long
 
 
 async def test_counts_rows_and_arrivals_are_live(hub: Hub) -> None:

@@ -46,7 +46,7 @@ export class Calls {
 
   /** @param {import("../words.js").Words} words */
   pane(words) {
-    return this.#speak(words) && this.#pane?.(words);
+    return this.#speak(words) ? this.#pane?.(words) : undefined; // Lit would write down a `false`
   }
 
   /** How an event of a call is told, as soon as there are words for it. @param {import("../words.js").Words} words */
