@@ -26,7 +26,7 @@ PAUSES_S = (0.3, 1.0)  # between tries
 
 
 class Recorder:
-    """`media` is None where browsers reach each other by themselves, `halls` where three parties are the most."""
+    """`media` is None where nothing is recorded, `halls` where three parties are the most."""
 
     def __init__(self, conversations: Conversations, media: Media | None, halls: Halls | None) -> None:
         self._conversations = conversations
@@ -74,9 +74,7 @@ class Recorder:
                 return await what()
             except StoreUnavailable:
                 raise
-            except (
-                OneThreadError
-            ) as problem:  # also what an older media process says to a request that it does not know
+            except OneThreadError as problem:  # an older media process, too, says so to what it does not know
                 log.warning("a call can't be recorded", call=call, why=problem.detail or problem.code)
             if pause is not None:
                 await asyncio.sleep(pause)

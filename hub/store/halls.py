@@ -69,17 +69,12 @@ class Halls:
         await self._client.do("EXPIRE", key, LIFE_S)
 
     async def seated(self, call: str, party: str) -> Seated | None:
-        found = await self._client.do("HGET", self._key(call, "seated"), party)
-        try:
-            return Seated.model_validate_json(found) if found else None
-        except ValidationError:
-            return None  # another version's: they come in anew
+        return _seated(await self._client.do("HGET", self._key(call, "seated"), party))
 
     async def all_seated(self, call: str) -> dict[str, Seated]:
         """By party."""
         found = await self._client.do("HGETALL", self._key(call, "seated"))
-        read = {party.decode(): await self.seated(call, party.decode()) for party in found}
-        return {party: seated for party, seated in read.items() if seated is not None}
+        return {party.decode(): seated for party, raw in found.items() if (seated := _seated(raw)) is not None}
 
     async def leave(self, call: str, party: str) -> None:
         await self._client.do("HDEL", self._key(call, "seated"), party)
@@ -87,3 +82,10 @@ class Halls:
     async def forget(self, call: str) -> None:
         await self._client.do("DEL", self._key(call, "made"))
         await self._client.do("DEL", self._key(call, "seated"))
+
+
+def _seated(raw: bytes | None) -> Seated | None:
+    try:
+        return Seated.model_validate_json(raw) if raw else None
+    except ValidationError:
+        return None  # another version's: they come in anew

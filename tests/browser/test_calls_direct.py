@@ -1,26 +1,21 @@
 """Calls from browser to browser that go over to the relay when everybody agreed to a recording; in real browsers."""
 
 import asyncio
-import io
 from collections.abc import AsyncIterator
 
-import av
 import pytest
 from playwright.async_api import Browser, Frame, Page, expect
 
-from hub.parts import recordings
 from hub.settings import Settings
-from tests.browser.calls import LIVE_MS, Both, both, comes
+from tests.browser.calls import Both, both, comes
 from tests.browser.engines import calling
+from tests.browser.films import films_of
+from tests.browser.gaps import PHONE
 from tests.browser.widgets import widget
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.long
-HEARD_BYTES = 250_000  # of both: some two seconds
-PHONE = (
-    "(document.querySelector('ot-conversation')?.calls.phone ?? document.querySelector('ot-call').app.calls.current)"
-)
 
 
 @pytest.fixture(scope="module")
@@ -73,23 +68,6 @@ async def test_it_goes_over_to_the_relay_and_what_was_recorded_is_played(direct:
         await it.button("Yes, record it").click()
         await is_recorded(it)
         assert [await way_of(side) for side in (it.frame, it.console)] == [[call, "relay"]] * 2
-
-
-async def films_of(it: Both, call: str) -> None:
-    """Record for a while, stop, and play what was kept."""
-    library = recordings(it.hub.settings)
-    async with asyncio.timeout(LIVE_MS / 1000):
-        while sum(path.stat().st_size for path in library.folder.glob(f"{call}/*.dump")) < HEARD_BYTES:
-            await asyncio.sleep(0.05)
-    await it.button("Stop the recording").click()
-    films = it.console.locator(".film video")
-    await expect(films).to_have_count(2, timeout=LIVE_MS)
-    for film in await films.all():
-        await film.evaluate("(it) => { it.muted = true; return it.play(); }")
-        await it.console.wait_for_function("(it) => it.currentTime > 0.3", arg=await film.element_handle())
-    for path in (library.folder / call).glob("*.film"):
-        with library.film(call, path.stem) as film, av.open(io.BytesIO(film.read_at(0, film.size))) as shown:
-            assert sum(1 for _ in shown.decode(video=0)) >= 10
 
 
 async def test_who_says_no_is_left_in_peace(direct: Hub, devices: Browser) -> None:

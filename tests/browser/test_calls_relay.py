@@ -1,26 +1,24 @@
 """Calls through real media processes: what is heard of them, what is kept of them, and what happens when one dies."""
 
 import asyncio
-import io
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-import av
 import pytest
 from playwright.async_api import Browser, expect
 
 from hub.parts import recordings
 from hub.settings import Settings
-from tests.browser.calls import LIVE_MS, Both, both, comes
+from tests.browser.calls import Both, both, comes
 from tests.browser.engines import calling
+from tests.browser.films import films_of
 from tests.browser.test_console_access import violations
 from tests.browser.widgets import widget
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.long
-HEARD_BYTES = 250_000  # of both: some two seconds
 
 
 @pytest.fixture(scope="module")
@@ -142,20 +140,8 @@ async def test_what_was_recorded_is_played_in_the_thread(relayed: Hub, devices: 
         await it.does("Ask to record").click()
         await it.button("Yes, record it").click()
         await expect(it.stage("agent")).to_contain_text("This call is being recorded")
-        library, call = recordings(relayed.settings), await call_of(it)
-        async with asyncio.timeout(LIVE_MS / 1000):
-            while sum(path.stat().st_size for path in library.folder.glob(f"{call}/*.dump")) < HEARD_BYTES:
-                await asyncio.sleep(0.05)
-        await it.button("Stop the recording").click()
-        films = it.console.locator(".film video")
-        await expect(films).to_have_count(2, timeout=LIVE_MS)
-        for film in await films.all():
-            await film.evaluate("(it) => { it.muted = true; return it.play(); }")
-            await it.console.wait_for_function("(it) => it.currentTime > 0.3", arg=await film.element_handle())
-        for path in (library.folder / call).glob("*.film"):
-            with library.film(call, path.stem) as film, av.open(io.BytesIO(film.read_at(0, film.size))) as shown:
-                assert sum(1 for _ in shown.decode(video=0)) >= 10
-        assert not list(library.folder.glob("*/*.dump"))
+        await films_of(it, await call_of(it))
+        assert not list(recordings(relayed.settings).folder.glob("*/*.dump"))
 
 
 async def test_when_a_media_process_dies_the_same_call_goes_on_elsewhere(relayed: Hub, devices: Browser) -> None:

@@ -34,7 +34,7 @@ export class Calls {
   open() {
     this.#opening ??= part().then(async ({ open }) => {
       const { phone, pane } = await open(this.customer, this.changed);
-      Object.assign(this, { phone });
+      this.phone = phone;
       this.#pane = pane;
       this.#look();
       this.changed();

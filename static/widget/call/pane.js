@@ -120,7 +120,7 @@ class CallPane extends Part {
     return html`<div class="stage ${many ? "many" : shown ? "" : "bare"}">
         ${many ? many(this, this.#play) : repeat(peers, (it) => it.pc, (it) => this.#far(it))}
         ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${local.stream}></video>` : nothing}
-        <p class="call-says">${shown && stage === "live" && !local.screen ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
+        <p class="call-says">${shown && stage === "live" && !local?.screen ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
       ${fact?.parties.some((it) => it.party === "bot") ? this.#keypad() : nothing}
