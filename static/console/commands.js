@@ -97,6 +97,13 @@ function hangUp(app) {
   void (rings ? rings.decline() : talking(app)?.hangup());
 }
 
+/** @param {App} app */
+function turnSound(app) {
+  const sound = !app.settings.wishes.sound;
+  app.settings.set({ sound });
+  app.toasts.say(app.words.t(`said.sound.${sound ? "on" : "off"}`));
+}
+
 /** @type {Command[]} */
 export const COMMANDS = [
   ...VIEWS.map((view, i) => ({
@@ -135,6 +142,7 @@ export const COMMANDS = [
     key: "p",
     run: (app) => app.actions.setPresence(app.presence.status === "available" ? "away" : "available"),
   },
+  { name: "sound", group: "desk", key: "0", run: turnSound },
   { name: "keys", group: "desk", key: "?", run: (app) => app.open("keys") },
   { name: "signout", group: "desk", run: (app) => app.actions.signOut() },
 ];
@@ -142,8 +150,8 @@ export const COMMANDS = [
 /** What the console offers. @param {string} role */
 export const inConsole = (role) => COMMANDS.filter((it) => !["integrations", "calls"].includes(it.name) || OVERRULING.includes(role));
 
-/** What concerns one open conversation, wherever it is shown. */
-export const IN_PANEL = COMMANDS.filter((it) => it.group !== "call" && (it.group !== "go" || it.name === "panel"));
+/** What concerns one open conversation, wherever it is shown. There nothing rings: the page around is told instead. */
+export const IN_PANEL = COMMANDS.filter((it) => it.name === "panel" || (!["call", "go"].includes(it.group) && it.name !== "sound"));
 
 /** @param {string} name @returns {Command} */
 export function commandNamed(name) {

@@ -111,13 +111,23 @@ export class Inbox extends Watched {
 
   /** Unread messages in the conversations that are mine. */
   get unread() {
-    const held = this.mine.filter(({ owner }) => owner.kind === "agent" && owner.id === this.me.id);
-    return held.reduce((n, row) => n + row.unread, 0);
+    return this.#unreadBut("");
   }
 
   /** What wants my attention: unread messages and reservations. */
   get calling() {
-    return this.unread + this.reservations().length;
+    return this.callingBut("");
+  }
+
+  /** The same, but for the messages of the conversation that is looked at. @param {string} conversation */
+  callingBut(conversation) {
+    return this.#unreadBut(conversation) + this.reservations().length;
+  }
+
+  /** @param {string} conversation */
+  #unreadBut(conversation) {
+    const held = this.mine.filter(({ owner }) => owner.kind === "agent" && owner.id === this.me.id);
+    return held.filter((row) => row.conversation !== conversation).reduce((n, row) => n + row.unread, 0);
   }
 
   forget() {

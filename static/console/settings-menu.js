@@ -1,4 +1,4 @@
-/** What the settings menu offers: language, theme, sound, keys, signing out. */
+/** What the settings menu offers: language, theme, keys, signing out. */
 import { LANGUAGES } from "./words.js";
 
 const THEMES = /** @type {const} */ (["system", "light", "dark"]);
@@ -21,7 +21,6 @@ export function settingsItems(app) {
       run: () => app.settings.set({ theme }),
     })),
     { label: t("settings.more"), heading: true },
-    { label: t("settings.sound"), sub: t(wishes.sound ? "on" : "off"), run: () => app.settings.set({ sound: !wishes.sound }) },
     { label: t("settings.keys"), sub: t(wishes.keys ? "on" : "off"), run: () => app.settings.set({ keys: !wishes.keys }) },
     ...(app.commands.some((it) => it.name === "calls") ? [{ label: t("live.title"), run: () => app.place.go({ page: "calls" }) }] : []),
     ...(app.commands.some((it) => it.name === "integrations") ? [{ label: t("integrations.title"), run: () => app.place.go({ page: "integrations" }) }] : []),

@@ -5,12 +5,12 @@ import { Watched } from "./watched.js";
  * @typedef {object} Wishes
  * @property {string} language BCP 47, "" = the browser's
  * @property {"system" | "light" | "dark"} theme
- * @property {boolean} sound off unless asked for
+ * @property {boolean} sound calls ring, and whoever waits is heard
  * @property {boolean} keys single-key shortcuts (WCAG 2.1.4: they can be switched off)
  */
 
 /** @type {Wishes} */
-const DEFAULTS = { language: "", theme: "system", sound: false, keys: true };
+const DEFAULTS = { language: "", theme: "system", sound: true, keys: true };
 
 export class Settings extends Watched {
   /** @param {import("../sdk/storage.js").Memory} memory */

@@ -1,19 +1,22 @@
-/** Two soft notes when something calls for the agent. Off unless wished for. */
+/** Two soft notes when something calls for the agent, while they wish for them. */
 
 import { RINGS, tone } from "../calls/tone.js";
 
 /** @param {import("./main.js").App} app @returns {() => void} how to stop */
 export function follow(app) {
-  let before = app.inbox.calling;
-  const stops = [
-    app.inbox.watch(() => {
-      const now = app.inbox.calling;
-      if (now > before && app.settings.wishes.sound) play();
-      before = now;
-    }),
-    followCalls(app),
-  ];
+  const stops = [followInbox(app), followCalls(app)];
   return () => stops.forEach((stop) => stop());
+}
+
+/** Once for what is new: an offer, or a message elsewhere than under the agent's eyes. @param {import("./main.js").App} app */
+function followInbox(app) {
+  const calling = () => app.inbox.callingBut(document.hidden ? "" : app.place.conversation);
+  let before = calling();
+  return app.inbox.watch(() => {
+    const now = calling();
+    if (now > before && app.settings.wishes.sound) play();
+    before = now;
+  });
 }
 
 /** As long as a call rings. @param {import("./main.js").App} app @returns {() => void} how to stop */

@@ -91,6 +91,20 @@ FLOWS = """async (media) => {
 }"""
 
 
+# Counts what is played, and what rings on (by an interval of 3 s).
+EARS = """() => {
+    Object.assign(window, { played: 0, ringing: new Set() });
+    const { AudioContext, setInterval, clearInterval } = window;
+    window.AudioContext = class extends AudioContext { constructor() { super(); window.played += 1; } };
+    window.setInterval = (run, ms) => {
+        const id = setInterval(run, ms);
+        if (ms === 3000) window.ringing.add(id);
+        return id;
+    };
+    window.clearInterval = (id) => (window.ringing.delete(id), clearInterval(id));
+}"""
+
+
 @asynccontextmanager
 async def both(hub: Hub, devices: Browser, far: Far | None = None, **profile: Any) -> AsyncIterator[Both]:
     """李明 has 王丽's conversation; her widget is open. Fails on any error that a page logged."""

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
 from tests.browser import consoles, widgets
-from tests.browser.calls import FLOWS, LIVE_MS, both, comes, taken
+from tests.browser.calls import EARS, FLOWS, LIVE_MS, both, comes, taken
 from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow
@@ -72,20 +72,6 @@ async def test_an_agent_calls_and_the_closed_widget_opens(hub: Hub, devices: Bro
         await it.button("Hang up").click()
         await expect(it.stage("agent")).to_contain_text("Call ended")
         await expect(it.frame.locator("li.line", has_text="李明 called you")).to_be_visible()
-
-
-# Counts what is played, and what rings on (by an interval of 3 s).
-EARS = """() => {
-    Object.assign(window, { played: 0, ringing: new Set() });
-    const { AudioContext, setInterval, clearInterval } = window;
-    window.AudioContext = class extends AudioContext { constructor() { super(); window.played += 1; } };
-    window.setInterval = (run, ms) => {
-        const id = setInterval(run, ms);
-        if (ms === 3000) window.ringing.add(id);
-        return id;
-    };
-    window.clearInterval = (id) => (window.ringing.delete(id), clearInterval(id));
-}"""
 
 
 async def test_a_call_is_heard_until_it_is_answered(hub: Hub, devices: Browser) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 async def test_counts_rows_and_arrivals_are_live(hub: Hub) -> None:
     async with console(hub) as page:
         await page.keyboard.press("3")
-        await expect(page.locator(".inbox-pane .empty")).to_contain_text("The bot is not talking to anybody")
+        await expect(page.locator(".inbox-pane .empty")).to_contain_text("The bot isn't talking to anyone")
         wang = await hub.customer("wang")
         await wang.say("我的订单到哪了？")
         row = page.locator(f"[data-conversation='{conversation_of(wang)}']")
@@ -119,13 +119,13 @@ async def test_presence_is_told_and_shown(hub: Hub) -> None:
         await anna.ask("presence.set", status="away")
         await expect(page.locator(".colleague", has_text="Anna Berg")).to_contain_text("Away")
         await page.keyboard.press("p")
-        await expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+        await expect(page.locator(".presence")).to_have_attribute("aria-checked", "false")
         await anna.until(
             lambda f: f["t"] == "presence" and any(a["id"] == "liming" and a["status"] == "away" for a in f["agents"])
         )
-        await expect(page.locator(".inbox-pane .empty")).to_contain_text("nothing new is offered to you")
+        await expect(page.locator(".inbox-pane .empty")).to_contain_text("you won't be offered anything new")
         await page.get_by_role("button", name="I'm available").click()
-        await expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
+        await expect(page.locator(".presence")).to_have_attribute("aria-checked", "true")
 
 
 async def test_reading_up_stays_while_messages_arrive(hub: Hub) -> None:
@@ -138,7 +138,7 @@ async def test_reading_up_stays_while_messages_arrive(hub: Hub) -> None:
         log = page.locator(".log")
         await expect(said(page, "message number 69")).to_be_in_viewport()
         await log.evaluate("(box) => { box.scrollTop = box.scrollHeight / 3; }")
-        await expect(page.locator(".newest")).to_contain_text("To the newest")
+        await expect(page.locator(".newest")).to_contain_text("Jump to latest")
         before = await log.evaluate("(box) => box.scrollTop")
         await wang.say("and another")
         await wang.send({"t": "typing", "on": True})
@@ -244,7 +244,7 @@ async def test_what_was_resolved_is_found_again(hub: Hub) -> None:
     await wang.say("转人工")
     async with console(hub) as page:
         await page.keyboard.press("5")
-        await expect(page.locator(".inbox-pane .empty")).to_contain_text("Nothing was resolved yet")
+        await expect(page.locator(".inbox-pane .empty")).to_contain_text("Nothing has been resolved yet")
         await accept(page)
         await page.keyboard.press("Escape")
         await page.keyboard.press("e")

@@ -101,6 +101,7 @@ test("mine calls while another view is open; of a row that several views hold, t
   it.load("bot", [], {});
   it.apply({ view: "mine", rows: [row("a", { owner, unread: 2, seq: 3 })], gone: [], counts: {} });
   assert.deepEqual([it.unread, it.calling, it.row("a").unread], [2, 2, 2]);
+  assert.deepEqual([it.callingBut("a"), it.callingBut("queued")], [0, 2]);
   it.apply({ view: "mine", rows: [], gone: ["a"], counts: {} });
   assert.equal(it.calling, 0);
 });
@@ -223,6 +224,7 @@ test("what can be done depends on the role, and on whether there is more than on
   assert.equal(names(inConsole("supervisor")).includes("integrations"), true);
   assert.equal(names(IN_PANEL).some((name) => name.startsWith("view.") || ["next", "palette", "integrations"].includes(name)), false);
   assert.ok(["panel", "take", "ticket", "suggest", "keys"].every((name) => names(IN_PANEL).includes(name)));
+  assert.deepEqual([names(inConsole("agent")).includes("sound"), names(IN_PANEL).includes("sound")], [true, false]);
 });
 
 test("after midnight it is 00:05, and a date is as its reader writes it", () => {

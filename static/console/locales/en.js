@@ -55,11 +55,14 @@ export default {
   "presence.switch": "Available for new conversations",
   "presence.go": "I'm available",
 
+  "sound.switch": "Ring for calls and messages",
+  "sound.on": "Sound is on",
+  "sound.off": "Sound is off",
+
   "settings.label": "Settings",
   "settings.language": "Language",
   "settings.theme": "Theme",
   "settings.more": "More",
-  "settings.sound": "Sound",
   "settings.keys": "Single-key shortcuts",
   "theme.system": "As the system",
   "theme.light": "Light",
@@ -828,7 +831,9 @@ export default {
   "said.verified": "{value} is verified by your word.",
   "said.merged": "Joined.",
   "said.unmerged": "Separate again.",
-  "said.copied": "Id copied.",
+  "said.copied": "ID copied.",
+  "said.sound.on": "Sound is on: calls ring, and new messages chime.",
+  "said.sound.off": "Sound is off. Calls and messages still show here and in the tab's title.",
 
   "command.view.mine": "Show mine",
   "command.view.queue": "Show the queue",
@@ -863,6 +868,7 @@ export default {
   "command.mute": "Microphone on or off",
   "command.undo": "Undo",
   "command.presence": "Switch available / away",
+  "command.sound": "Sound on or off",
   "command.keys": "Keys",
   "command.signout": "Sign out",
 

@@ -55,11 +55,14 @@ export default {
   "presence.switch": "接待新会话",
   "presence.go": "我在线了",
 
+  "sound.switch": "来电和消息提示音",
+  "sound.on": "提示音已开",
+  "sound.off": "提示音已关",
+
   "settings.label": "设置",
   "settings.language": "语言",
   "settings.theme": "外观",
   "settings.more": "更多",
-  "settings.sound": "提示音",
   "settings.keys": "单键快捷键",
   "theme.system": "跟随系统",
   "theme.light": "浅色",
@@ -829,6 +832,8 @@ export default {
   "said.merged": "已合并。",
   "said.unmerged": "已拆分。",
   "said.copied": "编号已复制。",
+  "said.sound.on": "提示音已开：来电会响铃，有新消息会提示。",
+  "said.sound.off": "提示音已关。来电和新消息仍会显示在页面和标签页标题上。",
 
   "command.view.mine": "看我的",
   "command.view.queue": "看排队",
@@ -863,6 +868,7 @@ export default {
   "command.mute": "静音或取消静音",
   "command.undo": "撤销",
   "command.presence": "切换在线/离开",
+  "command.sound": "开关提示音",
   "command.keys": "快捷键",
   "command.signout": "退出登录",
 

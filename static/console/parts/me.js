@@ -1,5 +1,6 @@
-/** Me at this desk: my presence, the connection, the menu of settings. */
+/** Me at this desk: my presence, whether it rings here, the connection, the menu of settings. */
 import { html } from "../../vendor/lit.js";
+import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { settingsItems } from "../settings-menu.js";
 import "./connection.js";
@@ -22,9 +23,19 @@ export class Me extends Part {
     return html`<footer class="me">
       <ot-connection .app=${this.app}></ot-connection>
       ${this.#presence()}
+      ${this.#sound()}
       <ot-menu .app=${this.app} bare ?up=${this.up} icon="settings" label=${this.t("settings.label")}
         .items=${() => settingsItems(this.app)}></ot-menu>
     </footer>`;
+  }
+
+  #sound() {
+    const command = this.app.commands.find((it) => it.name === "sound");
+    if (!command) return "";
+    const on = this.app.settings.wishes.sound;
+    return html`<button type="button" class="button bare" role="switch" aria-checked=${on}
+      aria-label=${this.t("sound.switch")} aria-keyshortcuts=${command.key ?? ""} data-tip="${this.t(on ? "sound.on" : "sound.off")}  ${command.key}"
+      @click=${() => command.run(this.app)}>${icon(on ? "sound" : "silent")}</button>`;
   }
 
   #presence() {
