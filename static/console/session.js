@@ -22,13 +22,13 @@ export class Session extends Watched {
 
   /** Is there a session from before? Throws a Failure when the hub doesn't answer, or not now. */
   async restore() {
-    try {
-      const { agent } = await this.#call("GET", "/api/v1/me");
-      this.#be("in", agent);
-    } catch (error) {
-      if (/** @type {Failure} */ (error).retry) throw error;
-      this.#be("out", null);
-    }
+    const agent = await this.#me();
+    this.#be(agent ? "in" : "out", agent);
+  }
+
+  /** @returns {Promise<Agent | null>} null when nobody is signed in */
+  async #me() {
+    return (await this.#call("GET", "/api/v1/me")).agent;
   }
 
   /** @param {string} email @param {string} password */
@@ -41,9 +41,7 @@ export class Session extends Watched {
 
   /** A browser may drop the cookie of a frame without a word: better known now than by a socket that never opens. */
   async #kept() {
-    await this.#call("GET", "/api/v1/me").catch((why) => {
-      throw why.code === "auth_failed" ? new Failure("kept_out", { retry: false }) : why;
-    });
+    if (!(await this.#me())) throw new Failure("kept_out", { retry: false });
   }
 
   /** Rejects with a Failure when the hub can't be told: nobody shall believe to be signed out who isn't. */

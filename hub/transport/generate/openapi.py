@@ -81,11 +81,9 @@ ENDPOINTS = (
     Endpoint(
         "get",
         "/api/v1/me",
-        "The agent whose session this is.",
+        "Who is signed in here, by the session cookie; nobody is an answer, too.",
         "agents",
-        models.SignedIn,
-        staff=True,
-        failures=(errors.AuthFailed,),
+        models.Me,
     ),
     Endpoint(
         "get",

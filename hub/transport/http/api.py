@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub.model.errors import BadRequest, Forbidden, NotFound, OneThreadError, RateLimited
+from hub.model.errors import AuthFailed, BadRequest, Forbidden, NotFound, OneThreadError, RateLimited
 from hub.model.frozen import frozen
 from hub.services.accounts import Accounts
 from hub.services.attendance import Attendance
@@ -22,6 +22,7 @@ from hub.transport.http.models import (
     AgentView,
     Colleagues,
     Login,
+    Me,
     SignedIn,
     SiteView,
     TicketIssued,
@@ -200,8 +201,12 @@ class Api:
         return response
 
     async def me(self, request: Request) -> Response:
-        account, _ = await self._accounts.signed_in(self._cookies.read(request))
-        return _json(SignedIn(agent=await self._view(account)).model_dump())
+        """That nobody is signed in is an answer, not an error: every sign-in page asks, and browsers log errors."""
+        try:
+            account, _ = await self._accounts.signed_in(self._cookies.read(request))
+        except AuthFailed:
+            return _json(Me(agent=None).model_dump())
+        return _json(Me(agent=await self._view(account)).model_dump())
 
     async def agents(self, request: Request) -> Response:
         await self._accounts.signed_in(self._cookies.read(request))

@@ -79,6 +79,12 @@ class SignedIn(Value):
     agent: AgentView
 
 
+class Me(Value):
+    """`agent` is null where nobody is signed in."""
+
+    agent: AgentView | None
+
+
 class Colleague(Value):
     """An agent, as colleagues see it. `load` is the number of conversations held."""
 

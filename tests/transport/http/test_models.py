@@ -80,7 +80,7 @@ async def test_every_endpoint_answers_as_documented(http: httpx.AsyncClient) -> 
     asked: list[tuple[str, str, Any, int]] = [
         ("GET", "/livez", None, 200),
         ("GET", "/readyz", None, 200),
-        ("GET", "/api/v1/me", None, 401),
+        ("GET", "/api/v1/me", None, 200),
         ("GET", "/api/v1/agents", None, 401),
         ("POST", "/api/v1/login", {**login, "password": "wrong"}, 401),
         ("POST", "/api/v1/login", {}, 400),
