@@ -64,7 +64,7 @@ async def anna_listens(hub: Hub, devices: Browser, **profile: object) -> AsyncIt
         await page.keyboard.press("7")
         await page.get_by_role("button", name="Listen", exact=True).click()
         said = page.locator("ot-supervision .call-side")
-        await expect(said).to_contain_text("Nobody hears you", timeout=LIVE_MS)
+        await expect(said).to_contain_text("Nobody can hear you", timeout=LIVE_MS)
         yield page
         assert consoles.page_errors(page) == []
     finally:

@@ -56,7 +56,7 @@ async def test_the_page_names_others_and_the_panel_says_who_is_not_there(setting
         await expect(said(frame, "我的订单到哪了？")).to_be_visible()
         await name(page, customer=None)
         await expect(frame.locator(".find-pane")).to_contain_text("Which customer?")
-        await frame.get_by_label("E-mail, phone or customer id").fill(conversation_of(smith))
+        await frame.get_by_label("E-mail, phone or customer ID").fill(conversation_of(smith))
         await frame.get_by_role("button", name="Find").click()
         await expect(said(frame, "Is the parcel here yet?")).to_be_visible()
         await frame.get_by_role("button", name="Take over").first.click()

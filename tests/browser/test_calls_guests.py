@@ -27,9 +27,9 @@ async def devices() -> AsyncIterator[Browser]:
 
 async def link_of(it: Both, *, briefing: bool = True, last: str = "0", parts: tuple[str, ...] = ()) -> str:
     """李明 makes one for Pit; the dialog is closed again."""
-    await it.does("Ask an expert in").click()
+    await it.does("Bring in an expert").click()
     dialog = it.console.locator("ot-expert dialog")
-    await dialog.get_by_label("Somebody outside, by a link").check()
+    await dialog.get_by_label("Someone outside, by a link").check()
     await dialog.get_by_label("Their name").fill("Pit")
     if briefing:
         await dialog.get_by_role("checkbox", name="This briefing").check()
@@ -37,7 +37,7 @@ async def link_of(it: Both, *, briefing: bool = True, last: str = "0", parts: tu
     await dialog.locator("select[name=last]").select_option(last)
     for part in parts:
         await dialog.get_by_label(part).check()
-    await dialog.get_by_role("button", name="Make the link").click()
+    await dialog.get_by_role("button", name="Create the link").click()
     link = await dialog.locator("input[readonly]").input_value()
     await dialog.get_by_role("button", name="Done").click()
     return link
@@ -92,7 +92,7 @@ async def test_a_guest_reads_tries_their_devices_comes_in_and_three_see_each_oth
         link = await link_of(it, last="1", parts=("Products owned", "Name, company and tier"))
         await expect(it.console.locator(".call-asked")).to_contain_text("has not opened the link yet")
         async with guest(devices, link) as page:
-            await expect(page.locator("h1")).to_have_text("李明 asks you into a call")
+            await expect(page.locator("h1")).to_have_text("李明 is inviting you to a call")
             await expect(page.locator("main")).to_contain_text("The lid leaks since Monday.")
             await expect(page.locator(".thread li")).to_have_text(["王丽the lid of my kettle"])
             await expect(page.locator("dl")).to_contain_text("K200S")
@@ -101,7 +101,7 @@ async def test_a_guest_reads_tries_their_devices_comes_in_and_three_see_each_oth
             await page.wait_for_function("() => document.querySelector('meter').value > 0.05")
             # The customer has not been told of anything.
             await expect(it.frame.locator("ot-conversation")).not_to_contain_text("Pit")
-            await page.get_by_role("button", name="Come in with video").click()
+            await page.get_by_role("button", name="Join with video").click()
             await three(it, page)
             await expect(it.frame.locator("li.line", has_text="Pit joined the call")).to_be_visible()
             await it.frame.locator("textarea").fill("written meanwhile")
@@ -128,7 +128,7 @@ async def test_a_guest_declines_and_the_customer_never_hears_of_it(hub: Hub, dev
             await expect(page.locator("h2")).to_have_text(["Microphone and camera"])  # nothing else is shown
             assert "王" not in await page.content()
             await page.get_by_role("button", name="Decline").click()
-            await expect(page.locator("main")).to_contain_text("You have declined")
+            await expect(page.locator("main")).to_contain_text("You declined")
             await page.reload()
             await expect(page.locator("main")).to_contain_text("is over, or you have left or declined it")
         await expect(it.console.locator(".quiet-line", has_text="Pit did not join the call: declined")).to_be_attached()
@@ -142,11 +142,11 @@ async def test_a_second_browser_is_refused_by_name_and_a_reload_goes_on(hub: Hub
         await it.talk()
         link = await link_of(it)
         async with guest(devices, link) as page:
-            await expect(page.locator("h1")).to_contain_text("asks you into a call")
+            await expect(page.locator("h1")).to_contain_text("is inviting you to a call")
             async with guest(devices, link) as second:
                 await expect(second.locator("main")).to_contain_text("was opened in another browser")
             await page.reload()
-            await page.get_by_role("button", name="Come in with video").click()
+            await page.get_by_role("button", name="Join with video").click()
             await three(it, page)
             await page.reload()
             await three(it, page)
@@ -165,12 +165,12 @@ async def test_withdrawn_while_it_is_read_over_and_unknown(hub: Hub, devices: Br
             await page.reload()
             await expect(page.locator("main")).to_contain_text("邀请已被撤回")
         async with guest(devices, hub.url + "/guest#nothing") as page:
-            await expect(page.locator("main")).to_contain_text("not one of ours")
+            await expect(page.locator("main")).to_contain_text("isn't one of ours")
         async with guest(devices, hub.url + "/guest") as page:
-            await expect(page.locator("main")).to_contain_text("not one of ours")
+            await expect(page.locator("main")).to_contain_text("isn't one of ours")
         link = await link_of(it)
         async with guest(devices, link) as page:
-            await expect(page.locator("h1")).to_contain_text("asks you into a call")
+            await expect(page.locator("h1")).to_contain_text("is inviting you to a call")
             await it.does("Hang up").click()
             await expect(page.locator("main")).to_contain_text("The call is over")
 
@@ -182,14 +182,14 @@ async def test_a_colleague_by_skill_reads_before_they_answer(hub: Hub, devices: 
     await consoles.sign_in(rosa, "rosa@example.com")
     async with both(hub, devices) as it:
         await it.talk()
-        await it.does("Ask an expert in").click()
+        await it.does("Bring in an expert").click()
         dialog = it.console.locator("ot-expert dialog")
-        await dialog.get_by_label("Whoever is free").check()
+        await dialog.get_by_label("Anyone free").check()
         await dialog.locator("textarea").fill("The lid leaks.")
         await dialog.locator("select[name=last]").select_option("1")
         await dialog.get_by_label("Products owned").check()
         assert await violations(it.console) == []
-        await dialog.get_by_role("button", name="Ask in").click()
+        await dialog.get_by_role("button", name="Invite").click()
         ring = rosa.locator(".ring")
         await expect(ring).to_contain_text("The lid leaks.")
         await expect(ring.locator(".briefing-thread li")).to_have_count(1)
@@ -214,7 +214,7 @@ async def test_everybody_can_use_the_guest_s_page(hub: Hub, devices: Browser, sc
             assert await violations(page) == []
             await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
             assert await overflow(page) == 0
-            await page.get_by_role("button", name="Come in with video").press("Enter")
+            await page.get_by_role("button", name="Join with video").press("Enter")
             await three(it, page)
             assert await overflow(page) == 0
             for n in range(5):

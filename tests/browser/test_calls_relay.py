@@ -118,7 +118,7 @@ async def test_nothing_is_recorded_before_everybody_agreed_and_a_word_ends_it(re
     async with media_process(relayed.settings, relayed.store), both(relayed, devices) as it:
         await it.talk("audio")
         await it.does("Ask to record").click()
-        await expect(it.stage("agent")).to_contain_text("Waiting for everybody's consent")
+        await expect(it.stage("agent")).to_contain_text("Waiting for everyone to agree")
         await expect(it.stage("customer")).to_contain_text("May we record this call?")
         await it.button("Yes, record it").click()
         for side in ("customer", "agent"):

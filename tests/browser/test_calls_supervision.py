@@ -29,7 +29,7 @@ async def test_a_listener_hears_both_and_nobody_hears_the_listener(hub: Hub, dev
         await it.talk()
         async with anna_listens(hub, devices) as anna:
             await expect(it.frame.locator("li.line", has_text="A supervisor is listening")).to_be_visible()
-            await expect(it.console.locator(".call-warning", has_text="Anna Berg listens")).to_be_visible()
+            await expect(it.console.locator(".call-warning", has_text="Anna Berg is listening")).to_be_visible()
             await hears(anna, "customer")
             await hears(anna, "agent:liming")
             await expect(anna.locator("ot-supervision .far video:not(.unseen)")).to_have_count(2)
@@ -39,7 +39,7 @@ async def test_a_listener_hears_both_and_nobody_hears_the_listener(hub: Hub, dev
             await it.flows()
             await anna.get_by_role("button", name="Stop listening").click()
             await expect(it.frame.locator("li.line", has_text="No supervisor is listening")).to_be_visible()
-            await expect(it.console.locator(".quiet-line", has_text="no longer listens")).to_be_attached()
+            await expect(it.console.locator(".quiet-line", has_text="stopped listening")).to_be_attached()
             await expect(it.console.locator(".call-warning", has_text="Anna Berg")).to_have_count(0)
         await it.flows()
 
@@ -49,15 +49,15 @@ async def test_what_is_whispered_reaches_the_agent_alone(hub: Hub, devices: Brow
         await it.talk("audio")
         async with anna_listens(hub, devices) as anna:
             await anna.get_by_role("button", name="Whisper").click()
-            await expect(anna.locator("ot-supervision")).to_contain_text("The agents hear you", timeout=LIVE_MS)
-            await expect(it.console.locator(".call-warning", has_text="whispers to you")).to_be_visible()
-            await expect(it.console.locator(".quiet-line", has_text="whispers to the agents")).to_be_attached()
+            await expect(anna.locator("ot-supervision")).to_contain_text("The agents can hear you", timeout=LIVE_MS)
+            await expect(it.console.locator(".call-warning", has_text="is whispering to you")).to_be_visible()
+            await expect(it.console.locator(".quiet-line", has_text="is whispering to the agents")).to_be_attached()
             await hears(it.console, ANNA)
             await hears_nothing(it.frame, ANNA)
             await hears(it.frame, "agent:liming")
             await hears(anna, "customer")
             await anna.get_by_role("button", name="Whisper").click()
-            await expect(anna.locator("ot-supervision")).to_contain_text("Nobody hears you", timeout=LIVE_MS)
+            await expect(anna.locator("ot-supervision")).to_contain_text("Nobody can hear you", timeout=LIVE_MS)
             await hears_nothing(it.console, ANNA)
             await hears(anna, "customer")
 
@@ -66,7 +66,7 @@ async def test_a_supervisor_comes_in_and_all_three_see_each_other(hub: Hub, devi
     async with both(hub, devices) as it:
         await it.talk()
         async with anna_listens(hub, devices) as anna:
-            await anna.get_by_role("button", name="Come in").click()
+            await anna.get_by_role("button", name="Join").click()
             for page in (anna, it.console, it.frame):
                 await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
                 await comes(page, FLOWS, "video")
@@ -93,13 +93,13 @@ async def test_it_is_the_same_through_the_relay(settings: Settings, devices: Bro
             await hears_nothing(it.frame, ANNA)
             await expect(it.stage("agent")).to_contain_text("This call is being recorded")
             await anna.get_by_role("button", name="Whisper").click()
-            await expect(anna.locator("ot-supervision")).to_contain_text("The agents hear you", timeout=LIVE_MS)
+            await expect(anna.locator("ot-supervision")).to_contain_text("The agents can hear you", timeout=LIVE_MS)
             await hears(it.console, ANNA)
             await hears_nothing(it.frame, ANNA)
             await it.flows()
             kept = it.console.locator("figure.film")
             await expect(kept).to_have_count(2, timeout=LIVE_MS)
-            await anna.get_by_role("button", name="Come in").click()
+            await anna.get_by_role("button", name="Join").click()
             for page in (anna, it.console, it.frame):
                 await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
                 await comes(page, FLOWS, "video")
@@ -112,9 +112,9 @@ async def test_what_policy_does_not_demand_is_not_told(settings: Settings, devic
         await it.talk("audio")
         async with anna_listens(hub, devices) as anna:
             await hears(anna, "customer")
-            warned = it.console.locator(".call-warning", has_text="Anna Berg listens")
+            warned = it.console.locator(".call-warning", has_text="Anna Berg is listening")
             await expect(warned).to_have_count(1 if told == "agents" else 0)
-            await expect(it.console.locator(".quiet-line", has_text="listens to the call")).to_be_attached()
+            await expect(it.console.locator(".quiet-line", has_text="is listening to the call")).to_be_attached()
             await expect(it.frame.locator("li.line", has_text="supervisor")).to_have_count(0)
             await expect(it.frame.locator("ot-call")).not_to_contain_text("Anna")
 
@@ -126,10 +126,10 @@ async def test_everybody_can_supervise(hub: Hub, devices: Browser, scheme: str) 
         async with anna_listens(hub, devices, color_scheme=scheme, reduced_motion="reduce") as anna:
             assert await violations(anna) == []
             await anna.get_by_role("button", name="Whisper").click()
-            await expect(anna.locator("ot-supervision")).to_contain_text("The agents hear you", timeout=LIVE_MS)
+            await expect(anna.locator("ot-supervision")).to_contain_text("The agents can hear you", timeout=LIVE_MS)
             assert await violations(anna) == []
             assert await violations(it.console) == []
             await anna.set_viewport_size(PHONE)  # type: ignore[arg-type]
             assert await overflow(anna) == 0
-            for name in ("Whisper", "Come in", "Stop listening"):
+            for name in ("Whisper", "Join", "Stop listening"):
                 await expect(anna.get_by_role("button", name=name)).to_be_in_viewport()

@@ -14,7 +14,7 @@ from tests.running import Hub, conversation_of
 async def test_an_agent_is_asked_accepts_answers_and_resolves(hub: Hub) -> None:
     wang = await hub.customer("wang", locale="zh-CN")
     async with console(hub) as page:
-        await expect(page.locator(".inbox-pane .empty")).to_contain_text("stand here")
+        await expect(page.locator(".inbox-pane .empty")).to_contain_text("appear here")
         await wang.say("转人工")
 
         bar = page.locator(".reservation")
@@ -62,11 +62,11 @@ async def test_declining_gives_the_next_one_a_chance_and_says_why(hub: Hub) -> N
         await wang.say("转人工")
         await expect(page.locator(".reservation")).to_be_visible()
         await page.keyboard.press("d")
-        await page.get_by_role("menuitem", name="I have too much to do").click()
+        await page.get_by_role("menuitem", name="I'm too busy").click()
         await expect(page.locator(".reservation")).to_have_count(0)
         await expect(page.locator(".toast")).to_contain_text("Declined")
         await go_to(page, "queue", conversation_of(wang))
-        await expect(page.locator(".log")).to_contain_text("李明 declined “I have too much to do”")
+        await expect(page.locator(".log")).to_contain_text("李明 declined “I'm too busy”")
 
 
 async def test_taking_over_from_the_bot_and_handing_on(hub: Hub) -> None:

@@ -35,7 +35,7 @@ async def test_what_was_put_aside_is_seen_and_carried_out_again(hub: Hub, monkey
             await expect(card.locator(".dead li")).to_contain_text("What an agent asked for")
             await expect(card.locator(".dead li")).to_contain_text("must be one of 1 to 4")
             assert await violations(page) == []
-        await card.get_by_role("button", name="Carry out again").click()
+        await card.get_by_role("button", name="Run again").click()
         await expect(card.locator(".dead li")).to_have_count(0)
         await expect(page.locator(".views .badge.danger")).to_have_count(0)
         await page.go_back()

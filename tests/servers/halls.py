@@ -82,10 +82,10 @@ class Several:
     async def asks_in(self, expert: str) -> Page:
         """李明 invites, the expert answers; both by hand."""
         page = self.waiting.pop(expert)
-        await self.two.does("Ask an expert in").click()
+        await self.two.does("Bring in an expert").click()
         dialog = self.two.console.get_by_role("dialog")
         await dialog.locator("select[name=agent]").select_option(expert)
-        await dialog.get_by_role("button", name="Ask in").click()
+        await dialog.get_by_role("button", name="Invite").click()
         await page.locator(".ring").get_by_role("button", name="Answer").first.click(timeout=2 * LIVE_MS)
         self.experts[expert] = page
         return page

@@ -43,7 +43,7 @@ async def test_from_two_to_five_in_one_call_and_everybody_sees_everybody(hub: Hu
             await it.asks_in(expert)
             await it.all_see_all()
         assert {await it.call(page) for page in it.pages} == {call}
-        await expect(it.two.frame.locator("li.line", has_text="It is a group call now")).to_have_count(1)
+        await expect(it.two.frame.locator("li.line", has_text="This is a group call now")).to_have_count(1)
 
 
 async def test_a_reload_a_leaver_and_a_janus_that_dies_and_it_is_the_same_call(
@@ -63,7 +63,7 @@ async def test_a_reload_a_leaver_and_a_janus_that_dies_and_it_is_the_same_call(
         await it.all_see_all()
 
         await janus.kill()
-        await expect(it.two.stage("customer")).to_contain_text("The connection broke off", timeout=LIVE_MS)
+        await expect(it.two.stage("customer")).to_contain_text("The connection was lost", timeout=LIVE_MS)
         await it.two.frame.locator("textarea").fill("I still read you")
         await it.two.frame.locator("textarea").press("Enter")
         await expect(it.two.console.locator(".message", has_text="I still read you")).to_be_visible()
