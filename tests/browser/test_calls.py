@@ -214,7 +214,7 @@ async def test_who_looks_elsewhere_stays_in_the_call(hub: Hub, devices: Browser)
         await consoles.go_to(it.console, "integrations")
         await it.flows()
         await consoles.go_to(it.console, "all")
-        await it.console.get_by_role("button", name="To the conversation").click()
+        await it.console.get_by_role("button", name="Go to the conversation").click()
         await expect(it.console.locator(".log")).to_have_attribute("aria-busy", "false")
         await it.flows()
 
@@ -230,7 +230,7 @@ async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, device
         await expect(dialog.get_by_role("checkbox", name="This briefing")).to_be_checked()
         await dialog.locator("select[name=agent]").select_option("anna")
         await dialog.get_by_role("button", name="Invite").click()
-        await expect(anna.locator(".ring")).to_contain_text("李明 asks you into the call with 王丽")
+        await expect(anna.locator(".ring")).to_contain_text("李明 is inviting you to the call with 王丽")
         await expect(anna.locator(".ring")).to_contain_text("客户")  # the handover's summary
         await anna.keyboard.press("y")
         for page in (anna, it.console, it.frame):

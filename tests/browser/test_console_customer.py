@@ -104,7 +104,7 @@ async def test_two_conversations_are_joined_and_separated_again(hub: Hub) -> Non
     async with console(hub) as page:
         await go_to(page, "all", conversation_of(visitor))
         pane = page.locator(".customer-pane")
-        await pane.get_by_label("The same person has the conversation").fill(conversation_of(wang))
+        await pane.get_by_label("Conversation of the same person").fill(conversation_of(wang))
         await pane.get_by_role("button", name="Merge").click()
         await expect(page.locator(".thread-head h1")).to_have_text("王丽")
         await expect(page.locator(".log")).to_contain_text("hello from the phone")
@@ -124,7 +124,7 @@ async def test_a_refused_join_is_told_in_words(hub: Hub) -> None:
     async with console(hub) as page:
         await go_to(page, "all", conversation_of(wang))
         pane = page.locator(".customer-pane")
-        await pane.get_by_label("The same person has the conversation").fill(conversation_of(smith))
+        await pane.get_by_label("Conversation of the same person").fill(conversation_of(smith))
         await pane.get_by_role("button", name="Merge").click()
         await expect(page.locator(".toast.error")).to_contain_text("each has a signed-in account of its own")
         await expect(page.locator(".toast.error code")).to_have_text("merge_refused")

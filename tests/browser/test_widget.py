@@ -232,7 +232,7 @@ async def test_after_the_end_one_tap_rates_and_a_comment_may_follow(hub: Hub) ->
         await frame.locator("ot-rating form button").click()
         assert (await agent.event("csat.rated"))["d"]["comment"] == "quick"
         await expect(frame.locator("ot-rating")).to_have_count(0)
-        await expect(frame.locator("li.line", has_text="4 of 5")).to_have_count(1)
+        await expect(frame.locator("li.line", has_text="4 out of 5")).to_have_count(1)
 
 
 async def test_what_people_write_stays_text(hub: Hub) -> None:
