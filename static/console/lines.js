@@ -153,7 +153,7 @@ function invitedLine(event, app) {
   const { d, by } = event;
   const values = { by: partyName(app, by), name: partyIn(event, app) };
   if (!d.party.startsWith("guest:")) return d.skill ? t("line.call.invited.skill", { ...values, skill: d.skill }) : values;
-  const shown = [...(d.briefing ? ["briefing"] : []), ...(d.since ? ["messages"] : []), ...(d.shown ?? [])].map((it) => t(`expert.part.${it}`));
+  const shown = [...(d.briefing ? ["briefing"] : []), ...(d.since ? ["messages"] : []), ...(d.shown ?? [])].map((it) => t(`expert.told.${it}`));
   return t("line.call.invited.link", { ...values, shown: shown.join(t("expert.comma")) || t("expert.nothing") });
 }
 

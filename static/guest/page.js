@@ -5,6 +5,9 @@ import { callView } from "./call.js";
 import { cardView, threadView } from "./shown.js";
 import "./preview.js";
 
+/** Why it is over for who had come, or said no; else it never began. */
+const ENDED = ["left", "declined", "ended"];
+
 /** Give it `guest` and `words`. */
 export class GuestPage extends LitElement {
   static properties = { guest: { attribute: false }, words: { attribute: false }, silent: { state: true }, busy: { state: true } };
@@ -46,7 +49,8 @@ export class GuestPage extends LitElement {
   #heading(stage) {
     const { guest, words } = this;
     if (stage === "reading") return words.say("asked", { by: guest.me?.by || words.say("someone") });
-    return words.say(stage === "over" ? "over" : "opening");
+    if (stage === "opening") return words.say("opening");
+    return words.say(ENDED.includes(guest.why) ? "over" : "title");
   }
 
   /** @param {string} stage */
@@ -63,9 +67,10 @@ export class GuestPage extends LitElement {
     const { me, phone } = guest;
     const media = phone?.fact?.media ?? "audio";
     const why = phone?.problem;
+    const shown = me?.briefing || Object.keys(me?.card ?? {}).length || guest.lines.length;
     return html`<section class="card">
       <h1 dir="auto">${this.#heading("reading")}</h1>
-      <p>${words.say("asked.as", { name: me?.name ?? "" })}</p>
+      <p>${words.say("asked.as", { name: me?.name ?? "" })} ${shown ? words.say("asked.about") : nothing}</p>
       ${me?.briefing ? html`<h2>${words.say("briefing")}</h2><p class="pre" dir="auto">${me.briefing}</p>` : nothing}
       ${cardView(words, me?.card ?? {})}
       ${threadView(words, guest)}

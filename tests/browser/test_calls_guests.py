@@ -93,6 +93,7 @@ async def test_a_guest_reads_tries_their_devices_comes_in_and_three_see_each_oth
         await expect(it.console.locator(".call-asked")).to_contain_text("has not opened the link yet")
         async with guest(devices, link) as page:
             await expect(page.locator("h1")).to_have_text("李明 is inviting you to a call")
+            await expect(page.locator("main")).to_contain_text("You would join as “Pit”. Here is what it's about.")
             await expect(page.locator("main")).to_contain_text("The lid leaks since Monday.")
             await expect(page.locator(".thread li")).to_have_text(["王丽the lid of my kettle"])
             await expect(page.locator("dl")).to_contain_text("K200S")
@@ -126,9 +127,11 @@ async def test_a_guest_declines_and_the_customer_never_hears_of_it(hub: Hub, dev
         link = await link_of(it, briefing=False)
         async with guest(devices, link) as page:
             await expect(page.locator("h2")).to_have_text(["Microphone and camera"])  # nothing else is shown
+            await expect(page.locator("main")).not_to_contain_text("what it's about")
             assert "王" not in await page.content()
             await page.get_by_role("button", name="Decline").click()
             await expect(page.locator("main")).to_contain_text("You declined")
+            await expect(page.locator("h1")).to_have_text("All done")
             await page.reload()
             await expect(page.locator("main")).to_contain_text("is over, or you have left or declined it")
         await expect(it.console.locator(".quiet-line", has_text="Pit did not join the call: declined")).to_be_attached()
@@ -166,6 +169,7 @@ async def test_withdrawn_while_it_is_read_over_and_unknown(hub: Hub, devices: Br
             await expect(page.locator("main")).to_contain_text("邀请已被撤回")
         async with guest(devices, hub.url + "/guest#nothing") as page:
             await expect(page.locator("main")).to_contain_text("isn't one of ours")
+            await expect(page.locator("h1")).to_have_text("Invitation to a call")
         async with guest(devices, hub.url + "/guest") as page:
             await expect(page.locator("main")).to_contain_text("isn't one of ours")
         link = await link_of(it)
