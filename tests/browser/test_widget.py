@@ -97,7 +97,7 @@ async def test_a_person_is_one_tap_away_joins_and_is_seen_typing(hub: Hub) -> No
         frame = await widget(page)
         await frame.locator("button.person").click()
         await expect(frame.locator("li.line", has_text="You asked for a person")).to_be_visible()
-        await expect(frame.locator("h1")).to_have_text("A colleague will be with you")
+        await expect(frame.locator("h1")).to_have_text("You're in the queue")
         agent, conversation = await taken(hub)
         await expect(frame.locator("li.line", has_text="李明 joined")).to_be_visible()
         await expect(frame.locator("h1")).to_have_text("李明")
@@ -119,7 +119,7 @@ async def test_waiting_for_a_person_can_be_cancelled(hub: Hub) -> None:
     async with visit(hub) as it:
         frame = await widget(await it.page())
         await frame.locator("button.person").click()
-        await expect(frame.locator("h1")).to_have_text("A colleague will be with you")
+        await expect(frame.locator("h1")).to_have_text("You're in the queue")
         await frame.locator(".replies button").last.click()
         await expect(frame.locator("li.line", has_text="You stayed with the assistant")).to_be_visible()
 

@@ -84,7 +84,7 @@ async def test_the_keyboard_alone_reaches_everything(hub: Hub) -> None:
                 break
         assert {"person", "quiet", "OT-TIMELINE"} <= reached
         await page.keyboard.press("Enter")
-        await expect(frame.locator("h1")).to_have_text("A colleague will be with you")
+        await expect(frame.locator("h1")).to_have_text("You're in the queue")
 
 
 async def test_nothing_moves_for_who_asked_for_that(hub: Hub) -> None:

@@ -105,7 +105,7 @@ export default {
   "title.ms": "Ms",
   "customer.visitor": "Visitor",
   "customer.addressed": "{title} {name}",
-  "customer.none": "Who the customer is and what the CRM knows appears here.",
+  "customer.none": "Who the customer is and what the CRM knows will appear here.",
   "party.bot": "Bot",
   "party.system": "OneThread",
   "party.customer": "the customer",

@@ -15,9 +15,9 @@ export const words = {
   "who.bot": "Assistant",
   "who.bot.does": "{site} · answers at once",
   "who.agent.does": "{site} · here with you",
-  "who.queue": "A colleague will be with you",
+  "who.queue": "You're in the queue",
   "who.queue.online": "You can keep writing in the meantime",
-  "who.queue.offline": "Nobody is free right now, but your messages are waiting for us",
+  "who.queue.offline": "Nobody is free right now. We will read your messages",
   "who.online": "Answers at once, people are here too",
   "who.offline": "Answers at once, people are back later",
 
