@@ -111,23 +111,22 @@ export class Inbox extends Watched {
 
   /** Unread messages in the conversations that are mine. */
   get unread() {
-    return this.#unreadBut("");
+    return this.#owned().reduce((n, row) => n + row.unread, 0);
   }
 
   /** What wants my attention: unread messages and reservations. */
   get calling() {
-    return this.callingBut("");
+    return this.unread + this.reservations().length;
   }
 
-  /** The same, but for the messages of the conversation that is looked at. @param {string} conversation */
-  callingBut(conversation) {
-    return this.#unreadBut(conversation) + this.reservations().length;
+  /** The same one by one: how many messages of each conversation, and each offer. @returns {Map<string, number>} */
+  get callers() {
+    const offers = this.reservations().map((row) => /** @type {const} */ ([`offer ${row.conversation}`, 1]));
+    return new Map([...this.#owned().map((row) => /** @type {const} */ ([row.conversation, row.unread])), ...offers]);
   }
 
-  /** @param {string} conversation */
-  #unreadBut(conversation) {
-    const held = this.mine.filter(({ owner }) => owner.kind === "agent" && owner.id === this.me.id);
-    return held.filter((row) => row.conversation !== conversation).reduce((n, row) => n + row.unread, 0);
+  #owned() {
+    return this.mine.filter(({ owner }) => owner.kind === "agent" && owner.id === this.me.id);
   }
 
   forget() {

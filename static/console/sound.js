@@ -10,12 +10,13 @@ export function follow(app) {
 
 /** Once for what is new: an offer, or a message elsewhere than under the agent's eyes. @param {import("./main.js").App} app */
 function followInbox(app) {
-  const calling = () => app.inbox.callingBut(document.hidden ? "" : app.place.conversation);
-  let before = calling();
+  let before = app.inbox.callers;
   return app.inbox.watch(() => {
-    const now = calling();
-    if (now > before && app.settings.wishes.sound) play();
+    const now = app.inbox.callers;
+    const seen = document.hidden ? "" : app.place.conversation;
+    const more = [...now].some(([what, n]) => what !== seen && n > (before.get(what) ?? 0));
     before = now;
+    if (more && app.settings.wishes.sound) play();
   });
 }
 

@@ -91,6 +91,7 @@ test("what calls: unread of mine, and reservations that can still be accepted", 
   const it = inbox([]);
   it.load("mine", [row("r", asked(NOW + 5)), row("late", asked(NOW - 5))], {});
   assert.deepEqual(ids(it.reservations()), ["r"]);
+  assert.deepEqual([...it.callers], [["offer r", 1]]);
   assert.equal(it.calling, 1);
 });
 
@@ -101,7 +102,7 @@ test("mine calls while another view is open; of a row that several views hold, t
   it.load("bot", [], {});
   it.apply({ view: "mine", rows: [row("a", { owner, unread: 2, seq: 3 })], gone: [], counts: {} });
   assert.deepEqual([it.unread, it.calling, it.row("a").unread], [2, 2, 2]);
-  assert.deepEqual([it.callingBut("a"), it.callingBut("queued")], [0, 2]);
+  assert.deepEqual([...it.callers], [["a", 2]]);
   it.apply({ view: "mine", rows: [], gone: ["a"], counts: {} });
   assert.equal(it.calling, 0);
 });
