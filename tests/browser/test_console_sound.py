@@ -55,10 +55,10 @@ async def test_a_silent_console_shows_a_call_and_rings_as_soon_as_it_may(hub: Hu
     await wang.say("转人工")
     await taken(await hub.agent(), wang)
     async with console(hub) as page:
-        await page.evaluate(EARS)
+        await open_row(page, conversation_of(wang))
+        await page.evaluate(EARS)  # what waited already at the sign-in has chimed before
         switch = page.get_by_role("switch", name="Ring for calls and messages")
         await switch.click()
-        await open_row(page, conversation_of(wang))
         await wang.ask("call.request", media="audio")
         await expect(page.locator(".ring")).to_be_visible()
         await expect(page).to_have_title(re.compile(r"^\(\d+\) ☎ 王丽 · OneThread$"))
