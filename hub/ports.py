@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
+from hub.model.call import Mode
 from hub.model.content import ButtonsContent, CardContent, FileContent, TextContent
 from hub.model.crm import (
     Breaker,
@@ -332,13 +333,16 @@ class Halls(Protocol):
         """Make a place for the call, or find it."""
         ...
 
-    async def enter(self, call: str, party: str, pc: str) -> str:
+    async def enter(self, call: str, party: str, pc: str, mode: Mode = "full") -> str:
         """Names the party's place. The same `pc` again gets the same place, as long as that is there; what stood open
-        of it is told again. Another `pc` takes the place of the one before."""
+        of it is told again. Another `pc`, or `mode`, takes the place of the one before.
+
+        At the place of a listener nothing is sent and nobody learns of it; what a whisperer sends is received by agents
+        who are parties, and by nobody else. Both receive all parties, and nothing of each other."""
         ...
 
     async def publish(self, call: str, party: str, sdp: str) -> str:
-        """Answers an offer of what the party sends. Raises BadDescription."""
+        """Answers an offer of what the party sends. Raises BadDescription, or ListenOnly at a listener's place."""
         ...
 
     async def answer(self, call: str, party: str, generation: int, sdp: str) -> None:
@@ -347,9 +351,12 @@ class Halls(Protocol):
 
     async def leave(self, call: str, party: str) -> None: ...
 
-    async def senders(self, call: str) -> tuple[str, ...]: ...
+    async def senders(self, call: str) -> tuple[str, ...]:
+        """Who sends what may be recorded: never who whispers."""
+        ...
+
     async def forward(self, call: str, forward: Forward, to: Outlet) -> int:
-        """Send what that party sends there and nowhere else outside; `asks`. Raises NotFound: it sends nothing."""
+        """Send what that party sends there and nowhere else outside; `asks`. Raises NotFound: it is no sender."""
         ...
 
     async def forward_nothing(self, call: str) -> None:

@@ -35,6 +35,8 @@ export class Supervision extends Watched {
   current = null;
   /** @type {Listening | null} */
   call = null;
+  /** What the log says of it, as far as we went along. @type {import("./call-fold.js").StaffFact | null} */
+  #known = null;
   /** @type {any} */
   #timer = null;
 
@@ -81,6 +83,7 @@ export class Supervision extends Watched {
   async listen(it) {
     if (this.current) await this.stop();
     this.current = it;
+    this.#known = null;
     await this.#as("listen");
   }
 
@@ -146,10 +149,13 @@ export class Supervision extends Watched {
     }
   }
 
-  /** The call that we listen to is over. */
+  /** The call that we listen to is over, or goes on in a room: so do we. (By the relay, the others take us along.) */
   #look() {
     const fact = this.current && this.calls.of(this.current.conversation).fact;
-    if (fact && (fact.state === "over" || fact.id !== this.current?.call.id)) this.#leave();
+    if (!fact || fact === this.#known) return;
+    this.#known = fact;
+    if (fact.state === "over" || fact.id !== this.current?.call.id) this.#leave();
+    else if (fact.topology === "room") this.call?.follow(fact);
   }
 
   #drop() {
