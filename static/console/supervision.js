@@ -149,12 +149,16 @@ export class Supervision extends Watched {
     }
   }
 
-  /** The call that we listen to is over, or goes on in a room: so do we. (By the relay, the others take us along.) */
+  /**
+   * The call that we listen to is over, or we were asked in and came: then another part of this page is our place in it.
+   * Or it goes on in a room, and so do we. (By the relay, the others take us along.)
+   */
   #look() {
     const fact = this.current && this.calls.of(this.current.conversation).fact;
     if (!fact || fact === this.#known) return;
     this.#known = fact;
-    if (fact.state === "over" || fact.id !== this.current?.call.id) this.#leave();
+    const inside = fact.parties.some((it) => it.party === this.calls.party);
+    if (fact.state === "over" || fact.id !== this.current?.call.id || inside) this.#leave();
     else if (fact.topology === "room") this.call?.follow(fact);
   }
 

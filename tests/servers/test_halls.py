@@ -122,6 +122,7 @@ async def test_a_supervisor_goes_along_into_the_room_and_whispers_there(hub: Hub
             await expect(anna.locator("ot-supervision")).to_contain_text("The agents hear you", timeout=LIVE_MS)
             for agent in (it.two.console, it.experts["sato"], omar):
                 await hears(agent, ANNA)
+                await comes(agent, "() => document.querySelector('audio.whisper')?.currentTime > 0")
                 await expect(agent.locator(".call-warning", has_text="whispers to you")).to_be_visible()
             await hears(anna, "customer")
             assert not await it.two.frame.evaluate(MEETS, ANNA)
