@@ -325,7 +325,6 @@ class Outlet:
 class Halls(Protocol):
     """Where calls of more parties meet than pairs carry. A party has two peer connections there: it sends by one that
     it offers, and receives all others by one that is offered to it (HallOffer) whenever somebody comes or goes.
-
     Every method may raise MediaUnavailable (try again). What comes by itself is told to whom the adapter was given.
     """
 
@@ -335,10 +334,8 @@ class Halls(Protocol):
 
     async def enter(self, call: str, party: str, pc: str, mode: Mode = "full") -> str:
         """Names the party's place. The same `pc` again gets the same place, as long as that is there; what stood open
-        of it is told again. Another `pc`, or `mode`, takes the place of the one before.
-
-        At the place of a listener nothing is sent and nobody learns of it; what a whisperer sends is received by agents
-        who are parties, and by nobody else. Both receive all parties, and nothing of each other."""
+        of it is told again. Another `pc`, or `mode`, takes the place of the one before. What who whispers sends is
+        received by agents who are parties alone; both kinds of supervisors receive parties alone."""
         ...
 
     async def publish(self, call: str, party: str, sdp: str) -> str:
@@ -350,11 +347,7 @@ class Halls(Protocol):
         ...
 
     async def leave(self, call: str, party: str) -> None: ...
-
-    async def senders(self, call: str) -> tuple[str, ...]:
-        """Who sends what may be recorded: never who whispers."""
-        ...
-
+    async def senders(self, call: str) -> tuple[str, ...]: ...  # without who whispers: that is not recorded
     async def forward(self, call: str, forward: Forward, to: Outlet) -> int:
         """Send what that party sends there and nowhere else outside; `asks`. Raises NotFound: it is no sender."""
         ...

@@ -135,7 +135,7 @@ class Call:
 
 
 def reaches(mode: Mode, receiver: str) -> bool:
-    """Is what somebody says who is there so for this party? A listener says nothing, what is whispered is for agents."""
+    """Is what is said by who is there so for this party? A listener says nothing; what is whispered is for agents."""
     return mode == "full" or (mode == "whisper" and bool(agent_of(receiver)))
 
 

@@ -277,13 +277,13 @@ class Calls:
     async def left(self, place: Place) -> None:
         """They listen no more, or listen otherwise: their connections end here and at the others.
 
-        Both ends of each: who is told that they left makes a new one for whoever comes. In a room it is agents alone who
-        may know of them, and of all others the log tells.
+        Both ends of each: who is told that they left makes a new one for whoever comes. In a room agents alone may know
+        of them, and of all others the log tells.
         """
         call = (await self._conversations.state(place.conversation)).call
-        room = call is None or call.topology == "room"
+        hall = call is None or call.topology == "room"
         with suppress(OneThreadError):
-            if room and self._halls is not None:
+            if hall and self._halls is not None:
                 await self._halls.leave(place.call, place.party)
             elif self._media is not None:
                 await self._media.leave(place.call, place.party)
@@ -291,7 +291,7 @@ class Calls:
         if seats.pop(place.party, None) is None:
             return
         await self._seats.leave(place.conversation, place.call, place.party)
-        for to in filter(agent_of, seats) if room else [""]:
+        for to in filter(agent_of, seats) if hall else [""]:
             await self._signal(place, to, "", {"t": "call.peer", "call": place.call, **_GONE, "party": place.party})
 
     async def lost(self, place: Place, by: Party, connection: str) -> None:

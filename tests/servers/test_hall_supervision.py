@@ -1,5 +1,5 @@
-"""Covers supervisors in hub/calls/hall/ against a real Janus: who receives a whisperer, that a listener sends nothing and
-hears nothing once they left, and that neither is ever recorded.
+"""Covers supervisors in hub/calls/hall/ against a real Janus: who receives a whisperer, that a listener sends nothing
+and hears nothing once they left, and that neither is ever recorded.
 """
 
 import asyncio
@@ -159,7 +159,9 @@ async def test_agents_alone_receive_who_whispers_in_whichever_process(janus: Jan
             for party in ("customer", "guest:pit"):
                 await until_received(store, party, others(party))
             await until_received(store, OTHER, set(PARTIES))
-            offered = {news.party for news in (*it.told, *elsewhere.told) if isinstance(news, HallOffer) and hears(news)}
+            offered = {
+                news.party for news in (*it.told, *elsewhere.told) if isinstance(news, HallOffer) and hears(news)
+            }
             assert offered == {*AGENTS, "agent:late"}
             await it.halls.leave(CALL, BOSS)
         # To listen is another place, and none of theirs.

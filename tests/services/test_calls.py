@@ -120,7 +120,10 @@ class Meeting:
 
 @pytest.fixture
 async def it(settings: Settings) -> AsyncIterator[Meeting]:
-    async with a_process(settings, Clock(), policy=replace(POLICY, call_parties=6)) as process, asyncio.TaskGroup() as tasks:
+    async with (
+        a_process(settings, Clock(), policy=replace(POLICY, call_parties=6)) as process,
+        asyncio.TaskGroup() as tasks,
+    ):
         store, hall = process.store, Hall()
         quality = CallQuality(store.qualities, lambda score: None)
         ice = IceServers((), (), "", "all")

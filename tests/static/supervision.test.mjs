@@ -5,6 +5,7 @@ import { Emitter } from "../../static/sdk/emitter.js";
 import { FakeConnection, FakeStream, platform } from "./fakes.mjs";
 
 Object.assign(globalThis, { MediaStream: FakeStream, RTCPeerConnection: FakeConnection, addEventListener() {}, removeEventListener() {} });
+Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
 const { Supervision } = await import("../../static/console/supervision.js");
 
 const PARTIES = [{ party: "customer", name: "" }, { party: "agent:li", name: "Li" }];
