@@ -18,7 +18,7 @@ from hub.store.store import Store
 from tests.ports import free_port
 from tests.servers.janus import Janus, a_janus
 from tests.servers.speakers import Speaker, speaking
-from tests.servers.test_janus import CALL, Leg, Process, address, ask_janus, number_of, process
+from tests.servers.test_janus import CALL, Leg, Process, address, ask_janus, number_of, process, receiving
 
 pytestmark = pytest.mark.servers
 PARTIES = ("customer", "guest:pit", "agent:li", "agent:ana")
@@ -89,10 +89,10 @@ async def whispering(halls: JanusHalls, janus: Janus, pc: str) -> AsyncIterator[
 
 
 async def received(store: Store, party: str) -> set[str]:
-    """Whom a party is subscribed to, as Janus said; by what it calls their feeds."""
+    """Whom a party is subscribed to, as Janus said. (A line of a feed that is gone stays until the next offer.)"""
     seats = await store.halls.all_seated(CALL)
     whose = {seat.feed: sender for sender, seat in seats.items()}
-    return {whose.get(line.feed, f"a feed that is gone ({line.feed})") for line in seats[party].lines}
+    return {whose[line.feed] for line in seats[party].lines if line.feed in whose}
 
 
 async def until_received(store: Store, party: str, senders: set[str]) -> None:
@@ -106,7 +106,8 @@ async def comes(leg: Leg) -> None:
     before = leg.received
     async with asyncio.timeout(10):
         while leg.received < before + 20:
-            leg.check()
+            if leg.keys is not None:  # connected by now
+                leg.check()
             await asyncio.sleep(0.05)
 
 
@@ -188,10 +189,10 @@ async def test_whose_way_changes_has_another_place_and_then_all_receive_them(jan
 
 @pytest.mark.parametrize("mode", ["listen", "whisper"])
 async def test_another_process_goes_on_with_a_supervisor_as_they_were(janus: Janus, store: Store, mode: Mode) -> None:
-    async with process(janus, store) as it, four_talk(it, janus):
+    async with process(janus, store) as it, four_talk(it, janus), AsyncExitStack() as legs:
         async with process(janus, store) as ends:
             place = await ends.halls.enter(CALL, BOSS, "page", mode)
-            await ends.offer(BOSS, set(PARTIES))
+            await legs.enter_async_context(receiving(ends, janus, await ends.offer(BOSS, set(PARTIES))))
         assert await it.halls.enter(CALL, BOSS, "page", mode) == place
         await it.offer(BOSS, set(PARTIES))
         if mode == "listen":
