@@ -138,6 +138,7 @@ def build_worker(
             store.media_reports,
             store.leases,
             Recorder(conversations, *meeting),
+            tasks,
         ),
         store.feeds,
         store.todo,

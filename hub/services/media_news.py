@@ -1,9 +1,12 @@
 """What media workers tell: a call that goes on elsewhere, one that nobody is in any more, a recording that is ready.
 
-One worker at a time listens. Each report may be heard twice: commands have ids, and words may be said again.
+One worker at a time listens. Reports are done side by side: to find another worker for a room's recording takes a
+while, and what is told of other calls does not wait for that. Each may be heard twice: commands have ids, and words
+may be said again.
 """
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 from pydantic_core import to_json
@@ -13,6 +16,7 @@ from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.ids import derived
 from hub.model.party import SYSTEM
 from hub.services.conversations import Conversations
+from hub.services.progress import Progress, Task
 from hub.services.recorder import Recorder
 from hub.store.leases import Leases
 from hub.store.media_reports import MediaReport, MediaReports
@@ -32,6 +36,7 @@ class MediaNews:
         reports: MediaReports,
         leases: Leases,
         recorder: Recorder,
+        tasks: asyncio.TaskGroup,
     ) -> None:
         self._conversations = conversations
         self._seats = seats
@@ -39,6 +44,8 @@ class MediaNews:
         self._reports = reports
         self._leases = leases
         self._recorder = recorder
+        self._tasks = tasks
+        self._progress: Progress | None = None  # while the lease is ours
 
     async def follow(self) -> None:
         """Until cancelled."""
@@ -47,6 +54,7 @@ class MediaNews:
                 if await self._leases.hold("media"):
                     await self._listen()
                 else:
+                    self._progress = None
                     await asyncio.sleep(EVERY_S)
             except StoreUnavailable:
                 log.info("media news wait for the store")
@@ -54,13 +62,28 @@ class MediaNews:
 
     async def _listen(self) -> None:
         """To what came since, or comes while the lease is ours for certain."""
-        for position, report in await self._reports.after(await self._reports.heard()):
-            if report is not None:
-                await self.hear(report, position)
-            await self._reports.note_heard(position)
+        if self._progress is None:
+            self._progress = Progress(await self._reports.heard())
+        for position, report in await self._reports.after(self._progress.read):
+            self._tasks.create_task(self._see_to(report, self._progress.begin(position), self._progress))
+
+    async def _see_to(self, report: MediaReport | None, task: Task, progress: Progress) -> None:
+        while report is not None:
+            try:
+                await self.hear(report, task.id)
+                break
+            except StoreUnavailable:
+                await asyncio.sleep(EVERY_S)
+            except Exception:
+                log.exception("media news failed", kind=report.kind, call=report.call)
+                break
+        task.done = True
+        if progress.advance():
+            with suppress(StoreUnavailable):  # the next one notes more
+                await self._reports.note_heard(progress.position)
 
     async def hear(self, report: MediaReport, position: str) -> None:
-        """Raises StoreUnavailable; whatever else is wrong with one report does not stop the others."""
+        """`position` is the report's. Raises StoreUnavailable."""
         match report.kind:
             case "lost" | "abandoned":
                 await self._gone(report, position)

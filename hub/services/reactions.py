@@ -8,7 +8,6 @@ worker's successor begins at the oldest thing that may not have happened.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
@@ -16,6 +15,7 @@ from hub.model.codec import decode
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import Logged
 from hub.services.conversations import Conversations
+from hub.services.progress import Progress, Task
 from hub.services.spans import span
 from hub.store.feeds import FeedEntry, Feeds
 from hub.store.positions import Positions
@@ -26,33 +26,6 @@ IN_FLIGHT = 1_000
 GATHER_S = 0.02  # what is busy is read in batches
 STORE_S = 0.25  # a killed worker's successor repeats so much, and each effect has an id
 TRIES = 5
-
-
-@dataclass(slots=True)
-class Task:
-    entry: FeedEntry
-    done: bool = False
-
-
-class Progress:
-    """One shard's entries in hand: the position moves up to the first that is not done."""
-
-    def __init__(self, position: str) -> None:
-        self.position = position
-        self._tasks: deque[Task] = deque()
-
-    def begin(self, entry: FeedEntry) -> Task:
-        task = Task(entry)
-        self._tasks.append(task)
-        return task
-
-    def advance(self) -> bool:
-        """True when the position moved."""
-        moved = False
-        while self._tasks and self._tasks[0].done:
-            self.position = self._tasks.popleft().entry.id
-            moved = True
-        return moved
 
 
 class Reactions:
@@ -71,21 +44,19 @@ class Reactions:
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
-        self._chains: dict[str, deque[Task]] = {}
+        self._chains: dict[str, deque[tuple[Task, FeedEntry]]] = {}
 
     async def follow(self, shards: Callable[[], frozenset[int]]) -> None:
         """React to what is to be done in `shards()`, until cancelled; which those are may change between reads."""
         progress: dict[int, Progress] = {}
-        reading: dict[int, str] = {}
         store_at = 0.0
         while True:
             try:
-                await self._adopt(shards(), progress, reading)
-                if not reading:
+                await self._adopt(shards(), progress)
+                if not progress:
                     await asyncio.sleep(0.2)
                     continue
-                for entry in await self._todo.read(reading):
-                    reading[entry.shard] = entry.id
+                for entry in await self._todo.read({shard: at.read for shard, at in progress.items()}):
                     await self._begin(entry, progress[entry.shard])
                 if self._loop.time() >= store_at:
                     await self._store(progress)
@@ -96,12 +67,11 @@ class Reactions:
                 self._conversations.forget_all()
                 await asyncio.sleep(0.2)
 
-    async def _adopt(self, held: frozenset[int], progress: dict[int, Progress], reading: dict[int, str]) -> None:
+    async def _adopt(self, held: frozenset[int], progress: dict[int, Progress]) -> None:
         for shard in set(progress) - held:
-            del progress[shard], reading[shard]
+            del progress[shard]
         for shard in held - set(progress):
-            position = await self._positions.get(shard)
-            progress[shard], reading[shard] = Progress(position), position
+            progress[shard] = Progress(await self._positions.get(shard))
 
     async def _store(self, progress: dict[int, Progress]) -> None:
         for shard, at in progress.items():
@@ -109,23 +79,23 @@ class Reactions:
                 await self._positions.put(shard, at.position)
 
     async def _begin(self, entry: FeedEntry, progress: Progress) -> None:
-        task = progress.begin(entry)
+        task = progress.begin(entry.id)
         self._conversations.observe(entry)
         await self._in_flight.acquire()
         chain = self._chains.get(entry.conversation)
         if chain is None:
-            self._chains[entry.conversation] = deque([task])
+            self._chains[entry.conversation] = deque([(task, entry)])
             self._tasks.create_task(self._run(entry.conversation))
         else:
-            chain.append(task)
+            chain.append((task, entry))
 
     async def _run(self, conversation: str) -> None:
         """One conversation's entries, one after the other."""
         chain = self._chains[conversation]
         while chain:
-            task = chain.popleft()
+            task, entry = chain.popleft()
             try:
-                await self._react(task.entry)
+                await self._react(entry)
                 task.done = True  # not when cancelled: then it may not have happened
             finally:
                 self._in_flight.release()

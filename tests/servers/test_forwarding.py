@@ -288,9 +288,8 @@ async def test_when_a_media_process_dies_what_it_wrote_is_a_film_and_another_one
 ) -> None:
     store = setting.process.store
     await store.seats.name(setting.call, "wang")
-    news = MediaNews(
-        setting.process.conversations, store.seats, store.whispers, store.media_reports, store.leases, setting.recorder
-    )
+    told = store.seats, store.whispers, store.media_reports, store.leases
+    news = MediaNews(setting.process.conversations, *told, setting.recorder, setting.process.tasks)
     async with four_speak(setting):
         await setting.all_agree()
         await setting.written(4, 40_000)

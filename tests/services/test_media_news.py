@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.model import call_commands as cc
 from hub.model.errors import MediaUnavailable, StoreUnavailable
@@ -31,7 +32,8 @@ def news(process: Process, monkeypatch: pytest.MonkeyPatch) -> MediaNews:
     store = process.store
     leases = Leases(store.client, store.keys, "one", 10_000)
     records = Recorder(process.conversations, NoMedia(), None)  # type: ignore[arg-type]
-    return MediaNews(process.conversations, store.seats, store.whispers, store.media_reports, leases, records)
+    told = store.seats, store.whispers, store.media_reports
+    return MediaNews(process.conversations, *told, leases, records, process.tasks)
 
 
 class NoMedia:
@@ -199,6 +201,59 @@ async def test_of_a_room_a_worker_that_died_took_the_recording_which_is_begun_an
     await news.hear(report("lost", call), "1-0")
     assert NoMedia.asked == tried + 3
     assert await stops(process) == ["lost"]
+
+
+async def test_while_another_worker_is_looked_for_other_calls_do_not_wait(
+    process: Process, news: MediaNews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, found = asyncio.Event(), asyncio.Event()
+
+    async def slowly(conversation: str, call: str, cause: str) -> None:
+        looking.set()
+        await found.wait()
+
+    monkeypatch.setattr(news._recorder, "start", slowly)
+    monkeypatch.setattr(process.conversations, "_policy", replace(POLICY, call_parties=6))
+    room, reports = await agreed(process, ANA, SATO), process.store.media_reports
+    await reports.tell(report("lost", room))
+    await reports.tell(report("abandoned", room))
+
+    async def told() -> bool:
+        return await stops(process) == ["lost"]
+
+    async with running(news.follow()):
+        await looking.wait()
+        await until(told)
+        assert await reports.heard() == "0-0", "a successor begins with what is not done"
+        found.set()
+
+        async def moved_on() -> bool:
+            return await reports.heard() == await reports.tip()
+
+        await until(moved_on)
+
+
+async def test_a_report_that_fails_stops_no_other(
+    process: Process, news: MediaNews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, hear, reports = await live(process), news.hear, process.store.media_reports
+
+    async def now_and_then(told: MediaReport, position: str) -> None:
+        if told.call != call:
+            raise ValueError("ours")
+        await hear(told, position)
+
+    monkeypatch.setattr(news, "hear", now_and_then)
+    await reports.tell(report("abandoned", "k1"))
+    await reports.tell(report("abandoned", call))
+
+    async def ended() -> bool:
+        return (await process.conversations.newest("wang")).call is None
+
+    with capture_logs() as logged:
+        async with running(news.follow()):
+            await until(ended)
+    assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == ["media news failed"]
 
 
 async def test_a_room_of_which_a_worker_hears_nothing_is_not_recorded_and_not_over(

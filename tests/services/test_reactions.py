@@ -13,9 +13,8 @@ from hub.model.errors import NotFound, OneThreadError, Overloaded, StoreUnavaila
 from hub.model.events import Logged, MessageCreated, OwnerChanged
 from hub.model.ids import derived
 from hub.services import reactions
-from hub.services.reactions import Progress, Reaction, Reactions
+from hub.services.reactions import Reaction, Reactions
 from hub.store.commits import Commit
-from hub.store.feeds import FeedEntry
 from tests.model.story import THE_BOT
 from tests.services.acts import LI, SYSTEM, Process, running, text, true, until
 from tests.store.acts import frame, outcome
@@ -162,18 +161,6 @@ async def test_the_position_waits_for_the_oldest_that_is_not_done(process: Proce
 def as_pair(id: str) -> tuple[int, int]:
     at, _, number = id.partition("-")
     return int(at), int(number)
-
-
-def test_progress_moves_up_to_the_first_that_is_not_done() -> None:
-    progress = Progress("0-0")
-    tasks = [progress.begin(FeedEntry(0, f"{n}-0", "wang", n, "e", b"")) for n in (1, 2, 3)]
-    assert not progress.advance()
-    tasks[1].done = tasks[2].done = True
-    assert not progress.advance()
-    tasks[0].done = True
-    assert progress.advance()
-    assert progress.position == "3-0"
-    assert not progress.advance()
 
 
 # --- nothing stops it ----------------------------------------------------------------------------------

@@ -82,6 +82,7 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
             store.media_reports,
             leases,
             Recorder(process.conversations, None, None),
+            tasks,
         ),
         store.feeds,
         store.todo,

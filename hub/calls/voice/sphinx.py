@@ -7,6 +7,11 @@ from hub.calls.voice.grammar import jsgf
 from hub.calls.voice.ports import Expected, Heard
 from hub.calls.voice.sound import HEARD_HZ
 
+# Dither: utter silence has no logarithm. The rest by trial: of 164 numbers that ten voices of espeak-ng said 97 were
+# understood instead of 83.
+TUNED = {"dither": True, "lw": 10, "topn": 8}
+LEAD = bytes(2 * int(0.3 * HEARD_HZ))  # the detector cuts close, and a decoder that begins in a word misses that
+
 
 class Sphinx:
     """One decoder, asked for one utterance at a time, in a thread: two seconds of speech take some 70 ms."""
@@ -16,9 +21,7 @@ class Sphinx:
     def __init__(self) -> None:
         from pocketsphinx import Decoder  # noqa: PLC0415
 
-        self._decoder: Any = Decoder(
-            samprate=HEARD_HZ, loglevel="FATAL", lm=None, dither=True
-        )  # dither: utter silence has no logarithm
+        self._decoder: Any = Decoder(samprate=HEARD_HZ, loglevel="FATAL", lm=None, **TUNED)
         self._known = set[str]()
         self._turn = asyncio.Lock()
 
@@ -42,7 +45,7 @@ class Sphinx:
             self._known.add(expected)
         self._decoder.activate_search(expected)
         self._decoder.start_utt()
-        self._decoder.process_raw(pcm, full_utt=True)
+        self._decoder.process_raw(LEAD + pcm, full_utt=True)
         self._decoder.end_utt()
         found = self._decoder.hyp()
         # `score` is how well the sounds fit, a mean over the frames: words of the grammar come to 0.5 and more.
