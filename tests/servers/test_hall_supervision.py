@@ -11,7 +11,7 @@ import pytest
 from hub.calls.hall.janus import JanusHalls
 from hub.calls.hall.wire import once
 from hub.model.call import Mode
-from hub.model.errors import ListenOnly, NotFound
+from hub.model.errors import ListenOnly, MediaUnavailable, NotFound
 from hub.ports import HallOffer, Outlet
 from hub.services.recorder import fresh
 from hub.store.store import Store
@@ -130,6 +130,7 @@ async def test_a_listener_hears_all_sends_nothing_and_nobody_hears_of_them(janus
             told = await ask_janus(janus, request="listparticipants", room=await number_of(store))
             assert [each["publisher"] for each in told["participants"] if BOSS in each["display"]] == [False]  # type: ignore[attr-defined]
             await it.halls.leave(CALL, BOSS)
+            assert await store.halls.seated(CALL, BOSS) is None
             await silent(leg)
         assert {news.party for news in it.told} == {BOSS}, "the others are told nothing"
 
@@ -222,3 +223,16 @@ async def test_a_full_room_has_place_for_two_who_whisper(janus: Janus, store: St
             other = Leg(janus.here, video=False, direction="sendonly")
             assert await it.halls.publish(CALL, OTHER, other.sdp())
             await other.leave()
+
+
+async def test_who_could_not_be_put_out_is_found_when_they_come_otherwise(store: Store) -> None:
+    """A whisperer whose place was forgotten first would be heard on by agents."""
+    async with a_janus() as janus, process(janus, store) as it:
+        await it.halls.enter(CALL, BOSS, "page", "whisper")
+        await janus.kill()
+        with pytest.raises(MediaUnavailable):
+            await it.halls.leave(CALL, BOSS)
+        assert await store.halls.seated(CALL, BOSS)
+        await janus.start()
+        await it.halls.leave(CALL, BOSS)
+        assert await store.halls.seated(CALL, BOSS) is None

@@ -80,8 +80,11 @@ class JanusHalls:
         hall, seated = await self._book.of(call), await self._book.seated(call, party)
         if hall is None or seated is None:
             return
-        await self._book.leave(call, party)
         await _kick(self._address, hall, seated.feed)
+        # Only now: what could not be put out is found by who takes its place. Somebody may have done so meanwhile.
+        now = await self._book.seated(call, party)
+        if now is not None and now.feed == seated.feed:
+            await self._book.leave(call, party)
 
     async def senders(self, call: str) -> tuple[str, ...]:
         return await self._forwarding.senders(call)
