@@ -325,6 +325,11 @@ class Calls:
         if call.recording and call.has(place.party):
             await self._recorder.silence(place.call)
 
+    async def recorded(self, conversation: str, id: str) -> bool:
+        """Does the log say that this call is recorded?"""
+        call = (await self._conversations.state(conversation)).call
+        return call is not None and call.id == id and call.recording
+
     async def recording_stopped(self, place: Place) -> None:
         """The log says it. Before who asked is answered, once more: a start may have come between. Never raises."""
         with suppress(OneThreadError):
