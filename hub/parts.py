@@ -18,6 +18,7 @@ from hub.crm.context import context_of
 from hub.crms import Crms
 from hub.files.folder import Folder
 from hub.model.crm import Context
+from hub.model.decide.call_supervision import MOST
 from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.options import records
@@ -134,7 +135,7 @@ def halls(settings: Settings, store: Store, tasks: asyncio.TaskGroup) -> JanusHa
     if not settings.janus_url:
         return None
     secrets = settings.janus_secret.get_secret_value(), settings.janus_create_key.get_secret_value()
-    address = Address(settings.janus_url, *secrets, settings.janus_parties)
+    address = Address(settings.janus_url, *secrets, settings.janus_parties + MOST)
     return JanusHalls(address, store.halls, HallNews(store.whispers).hear, tasks)
 
 

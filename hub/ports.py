@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
+from hub.model.call import Mode
 from hub.model.content import ButtonsContent, CardContent, FileContent, TextContent
 from hub.model.crm import (
     Breaker,
@@ -324,7 +325,6 @@ class Outlet:
 class Halls(Protocol):
     """Where calls of more parties meet than pairs carry. A party has two peer connections there: it sends by one that
     it offers, and receives all others by one that is offered to it (HallOffer) whenever somebody comes or goes.
-
     Every method may raise MediaUnavailable (try again). What comes by itself is told to whom the adapter was given.
     """
 
@@ -332,13 +332,14 @@ class Halls(Protocol):
         """Make a place for the call, or find it."""
         ...
 
-    async def enter(self, call: str, party: str, pc: str) -> str:
+    async def enter(self, call: str, party: str, pc: str, mode: Mode = "full") -> str:
         """Names the party's place. The same `pc` again gets the same place, as long as that is there; what stood open
-        of it is told again. Another `pc` takes the place of the one before."""
+        of it is told again. Another `pc`, or `mode`, takes the place of the one before. What who whispers sends is
+        received by agents who are parties alone; both kinds of supervisors receive parties alone."""
         ...
 
     async def publish(self, call: str, party: str, sdp: str) -> str:
-        """Answers an offer of what the party sends. Raises BadDescription."""
+        """Answers an offer of what the party sends. Raises BadDescription, or ListenOnly at a listener's place."""
         ...
 
     async def answer(self, call: str, party: str, generation: int, sdp: str) -> None:
@@ -346,10 +347,9 @@ class Halls(Protocol):
         ...
 
     async def leave(self, call: str, party: str) -> None: ...
-
-    async def senders(self, call: str) -> tuple[str, ...]: ...
+    async def senders(self, call: str) -> tuple[str, ...]: ...  # without who whispers: that is not recorded
     async def forward(self, call: str, forward: Forward, to: Outlet) -> int:
-        """Send what that party sends there and nowhere else outside; `asks`. Raises NotFound: it sends nothing."""
+        """Send what that party sends there and nowhere else outside; `asks`. Raises NotFound: it is no sender."""
         ...
 
     async def forward_nothing(self, call: str) -> None:

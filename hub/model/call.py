@@ -134,6 +134,11 @@ class Call:
         return replace(self, supervisors=tuple(each for each in self.supervisors if each.party != party))
 
 
+def reaches(mode: Mode, receiver: str) -> bool:
+    """Is what is said by who is there so for this party? A listener says nothing; what is whispered is for agents."""
+    return mode == "full" or (mode == "whisper" and bool(agent_of(receiver)))
+
+
 def is_staff(party: str) -> bool:
     """Of us, and no guest."""
     return party == THE_BOT or party.startswith("agent:")

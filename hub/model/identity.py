@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-from hub.model.party import Value
+from hub.model.frozen import frozen
 
 
 class Proof(IntEnum):
@@ -46,7 +46,8 @@ class IdentityKind(StrEnum):
     CRM = "crm"
 
 
-class Identity(Value):
+@frozen
+class Identity:
     """`value` is normalised: e-mail lower-case, phone E.164, account `realm/sub`."""
 
     kind: IdentityKind

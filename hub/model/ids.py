@@ -2,7 +2,6 @@
 
 import hashlib
 import zlib
-from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -19,7 +18,6 @@ def derived(*cause: str) -> str:
     return ulid(int.from_bytes(digest[:6], "big"), digest[6:])
 
 
-@lru_cache(maxsize=65_536)
 def shard_of(key: str, shards: int) -> int:
     """The shard that holds `key` (a customer's id, an identity). crc32: stable across processes and versions."""
     return zlib.crc32(key.encode()) % shards

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic_core import to_json
 
-from hub.model.call import THE_CUSTOMER, Call
+from hub.model.call import THE_CUSTOMER, Call, agent_of
 from hub.model.call_commands import HangUp
 from hub.model.conversation import Conversation
 from hub.model.decide.call_hall import outgrows
@@ -26,7 +26,7 @@ from hub.model.quality import Measured, mos
 from hub.ports import Halls, Media
 from hub.services.call_quality import CallQuality
 from hub.services.conversations import Conversations
-from hub.services.pairs import begins, known_as, may_send, meet, mode_of, silent
+from hub.services.pairs import begins, known_as, knows, may_send, meet, mode_of, silent
 from hub.services.recorder import Recorder
 from hub.services.turn import IceServers
 from hub.store.seats import Seat, Seats
@@ -123,10 +123,11 @@ class Calls:
         await self._unseat(place, connection)
         # Read after it was taken: of two who come at once the later one sees the other, and tells of itself.
         seats = await self._seats.all(place.conversation, place.call)
-        there = [each for each in seats.values() if meet(call, place.party, each.party)]
-        for other in there:
-            begin = begins(call, other.party, place.party, otherwise=offers(other, mine))
-            await self._tell_peer(place, name, other.party, call, offers=came and begin)
+        for other in seats.values():
+            if knows(call, other.party, place.party):
+                begin = begins(call, other.party, place.party, otherwise=offers(other, mine))
+                await self._tell_peer(place, name, other.party, call, offers=came and begin)
+        shown = await self._seats.shown(place.conversation, place.call)
         others = [
             {
                 "party": other.party,
@@ -135,8 +136,10 @@ class Calls:
                 "polite": polite(place.party, other.party),
                 "offers": came and begins(call, place.party, other.party, otherwise=offers(mine, other)),
                 **silent(call, other.party),
+                **({"shows": shown[other.party]} if other.party in shown else {}),
             }
-            for other in there
+            for other in seats.values()
+            if knows(call, place.party, other.party)
         ]
         await self._still(place, call)
         return {
@@ -152,7 +155,8 @@ class Calls:
     async def _enter(self, call: Call, place: Place) -> dict[str, Any]:
         """A place where the media meet, and how that is called."""
         if call.topology == "room":
-            return {"topology": "room", "place": await self._hall.enter(place.call, place.party, place.pc)}
+            mode = mode_of(call, place.party)
+            return {"topology": "room", "place": await self._hall.enter(place.call, place.party, place.pc, mode)}
         relay = self._relay(call)
         if relay is None:
             return {"topology": "direct"}
@@ -164,8 +168,16 @@ class Calls:
         return None if call.topology == "direct" else self._media
 
     async def _still(self, place: Place, joined: Call) -> None:
-        """Since a moment ago it may go on by another way. What the log says of that came too early for who joins."""
-        if (await self.state(place)).topology != joined.topology:
+        """Since a moment ago it may go on by another way. What the log says of that came too early for who joins. In a
+        room, nobody keeps a place that is not theirs by now. Raises CallOver, Refused."""
+        same = False
+        try:
+            now = await self.state(place)
+            same = mode_of(now, place.party) == mode_of(joined, place.party)
+        finally:
+            if not same and joined.topology == "room":
+                await self._hall.leave(place.call, place.party)
+        if not same or now.topology != joined.topology:
             await self._signal(place, place.party, "", {"t": "call.moved", "call": place.call})
 
     @property
@@ -187,14 +199,18 @@ class Calls:
     async def meet(self, place: Place, generation: int, kind: Literal["offer", "answer"], sdp: str) -> dict[str, Any]:
         """A description for the room: an offer of what the party sends is answered at once.
 
-        Raises CallOver, Refused, BadDescription, MediaUnavailable.
+        Raises CallOver, Refused, ListenOnly, BadDescription, MediaUnavailable.
         """
         call = await self.state(place)
+        mode = mode_of(call, place.party)
         if call.topology != "room":
             raise Refused("this call is in no room")
+        if mode == "listen" and sends(sdp):
+            raise ListenOnly
         if kind == "offer":
             answer = await self._hall.publish(place.call, place.party, sdp)
-            await self._recorder.follow(place.conversation, place.call, place.party, place.pc)
+            if mode == "full":
+                await self._recorder.follow(place.conversation, place.call, place.party, place.pc)
             return {"type": "answer", "sdp": answer}
         await self._hall.answer(place.call, place.party, generation, sdp)
         return {}
@@ -231,15 +247,18 @@ class Calls:
     async def pass_on(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
         """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost.
 
-        Who only listens has nothing to tell. Addresses are for those alone who are connected with each other.
+        Supervisors have nothing to tell. Addresses are for those alone who are connected with each other.
         """
         with suppress(OneThreadError):
             call = await self.state(place)
             if frame["t"] == "rtc.candidate":
-                if self._relay(call):
+                if self._relay(call) or call.topology == "room":
                     return
-            elif mode_of(call, place.party) == "listen":
+            elif mode_of(call, place.party) != "full":
                 return
+            elif frame["t"] == "call.state" and call.topology == "room":
+                shows = {what: shown for what, shown in frame.items() if what != "t"}
+                await self._seats.show(place.conversation, place.call, place.party, shows)
             await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
 
     async def report(self, place: Place, name: str, connection: str, it: Measured) -> None:
@@ -258,15 +277,22 @@ class Calls:
     async def left(self, place: Place) -> None:
         """They listen no more, or listen otherwise: their connections end here and at the others.
 
-        Both ends of each: who is told that they left makes a new one for whoever comes.
+        Both ends of each: who is told that they left makes a new one for whoever comes. In a room agents alone may know
+        of them, and of all others the log tells.
         """
-        if place.party not in await self._seats.all(place.conversation, place.call):
-            return
-        if self._media is not None:
-            with suppress(OneThreadError):
+        call = (await self._conversations.state(place.conversation)).call
+        hall = call is None or call.topology == "room"
+        with suppress(OneThreadError):
+            if hall and self._halls is not None:
+                await self._halls.leave(place.call, place.party)
+            elif self._media is not None:
                 await self._media.leave(place.call, place.party)
+        seats = await self._seats.all(place.conversation, place.call)
+        if seats.pop(place.party, None) is None:
+            return
         await self._seats.leave(place.conversation, place.call, place.party)
-        await self._signal(place, "", "", {"t": "call.peer", "call": place.call, **_GONE, "party": place.party})
+        for to in filter(agent_of, seats) if hall else [""]:
+            await self._signal(place, to, "", {"t": "call.peer", "call": place.call, **_GONE, "party": place.party})
 
     async def lost(self, place: Place, by: Party, connection: str) -> None:
         """The connection is gone; the seat stays for who comes back. Nobody listens without a page that says so."""
@@ -279,7 +305,7 @@ class Calls:
                 await self.left(place)
                 return
             for other in (await self._seats.all(place.conversation, place.call)).values():
-                if meet(call, place.party, other.party):
+                if knows(call, other.party, place.party):
                     await self._tell_peer(place, by.name, other.party, call, offers=False, what="reconnecting")
 
     async def open_relay(self, conversation: str, id: str, party: str) -> None:
@@ -298,6 +324,11 @@ class Calls:
         call = await self.state(place)
         if call.recording and call.has(place.party):
             await self._recorder.silence(place.call)
+
+    async def recorded(self, conversation: str, id: str) -> bool:
+        """Does the log say that this call is recorded?"""
+        call = (await self._conversations.state(conversation)).call
+        return call is not None and call.id == id and call.recording
 
     async def recording_stopped(self, place: Place) -> None:
         """The log says it. Before who asked is answered, once more: a start may have come between. Never raises."""

@@ -6,7 +6,7 @@ store as well: what this process knows may be old, and the command may have been
 """
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -82,7 +82,7 @@ class Slot:
     """
 
     state: Conversation | None = None
-    waiting: deque[Waiting] = field(default_factory=deque)
+    waiting: list[Waiting] = field(default_factory=list)  # an empty deque is 700 bytes more
     busy: bool = False
     seen: int = 0
     told: int = 0
@@ -265,8 +265,8 @@ class Conversations:
             return
         round, now = Round(slot.state, perf_counter()), self._now()
         again: list[Waiting] = []
-        while slot.waiting and len(round.asked) < AT_ONCE:
-            asked = slot.waiting.popleft()
+        taken, slot.waiting = slot.waiting[:AT_ONCE], slot.waiting[AT_ONCE:]
+        for asked in taken:
             if asked.ref in round.refs:
                 again.append(asked)  # the same command, sent twice: the store will know what the first was answered
             else:
@@ -342,7 +342,7 @@ class Conversations:
             slot.busy = False
 
     def _again(self, slot: Slot, asked: list[Waiting]) -> None:
-        slot.waiting.extendleft(reversed(asked))
+        slot.waiting[:0] = asked
 
     def _start(self, work: Coroutine[Any, Any, None], slot: Slot, taken: list[Waiting]) -> None:
         """Go on in a task of this process; when they have ended, whoever waits here is told."""
@@ -352,7 +352,7 @@ class Conversations:
             work.close()
             self._again(slot, taken)
             while slot.waiting:
-                slot.waiting.popleft().done(Draining())
+                slot.waiting.pop(0).done(Draining())
 
     async def _later(self, conversation: str, slot: Slot, taken: list[Waiting], problem: OneThreadError) -> None:
         """The store is away: try until each command's patience ends, then say that it may be sent again."""

@@ -1,6 +1,6 @@
 """Of two parties in a call: are they connected, who begins, who may send, and what each is told of the other. Pure."""
 
-from hub.model.call import THE_CUSTOMER, Call, Mode
+from hub.model.call import THE_CUSTOMER, Call, Mode, reaches
 
 
 def meet(call: Call, one: str, other: str) -> bool:
@@ -27,13 +27,12 @@ def silent(call: Call, party: str) -> dict[str, Mode]:
 
 def may_send(call: Call, sender: str, receiver: str) -> bool:
     """A listener sends nothing, and what is whispered goes to agents alone."""
-    match mode_of(call, sender):
-        case "listen":
-            return False
-        case "whisper":
-            return receiver.startswith("agent:")
-        case "full":
-            return True
+    return reaches(mode_of(call, sender), receiver)
+
+
+def knows(call: Call, one: str, other: str) -> bool:
+    """Is `one` told of the other's connection? In a room, where none has one with another, only if it receives them."""
+    return meet(call, one, other) and (call.topology != "room" or may_send(call, other, one))
 
 
 def begins(call: Call, me: str, other: str, *, otherwise: bool) -> bool:

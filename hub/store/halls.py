@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from hub.model.call import Mode
 from hub.model.party import Value
 from hub.store.client import Client
 from hub.store.keys import Keys
@@ -29,7 +30,7 @@ class Line(Value):
 
 class Seated(Value):
     """A party's session at Janus: its handles for what it sends and (0 = not yet) receives, its feed, and what it
-    hears, and the `mid` of what it sends ("" = nothing of that kind)."""
+    hears, and the `mid` of what it sends ("" = nothing of that kind). `mode` is how it sits there, for good."""
 
     pc: str
     place: str
@@ -41,6 +42,11 @@ class Seated(Value):
     lines: tuple[Line, ...] = ()
     voice: str = ""
     picture: str = ""
+    mode: Mode = "full"
+
+    def is_of(self, pc: str, mode: Mode) -> bool:
+        """Is it the place of this page, which is there so?"""
+        return (self.pc, self.mode) == (pc, mode)
 
 
 class Halls:

@@ -1,6 +1,7 @@
 """Where each party of a call sits: which peer connections of whose page. Kept while it is heard of."""
 
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from hub.model.party import Value
 from hub.store.client import Client
@@ -35,6 +36,9 @@ class Seats:
     def _key(self, conversation: str, call: str) -> str:
         return f"{self._keys.of(conversation)}seats:{conversation}:{call}"
 
+    def _shown(self, conversation: str, call: str) -> str:
+        return f"{self._keys.of(conversation)}shows:{conversation}:{call}"
+
     async def next_turn(self, conversation: str, call: str) -> int:
         """1, 2, 3 ...: of two who come at once, everybody sees alike who was later."""
         return int(await self._client.do("HINCRBY", self._key(conversation, call), TURNS, 1))
@@ -59,10 +63,23 @@ class Seats:
 
     async def leave(self, conversation: str, call: str, party: str) -> None:
         await self._client.do("HDEL", self._key(conversation, call), party)
+        await self._client.do("HDEL", self._shown(conversation, call), party)
+
+    async def show(self, conversation: str, call: str, party: str, what: dict[str, bool]) -> None:
+        """What of theirs the others get, for who comes later."""
+        key = self._shown(conversation, call)
+        await self._client.do("HSET", key, party, to_json(what))
+        await self._client.do("EXPIRE", key, LIFE_S)
+
+    async def shown(self, conversation: str, call: str) -> dict[str, dict[str, bool]]:
+        """By party, of those who said it."""
+        found = await self._client.do("HGETALL", self._shown(conversation, call))
+        return {party.decode(): from_json(what) for party, what in found.items()}
 
     async def forget(self, conversation: str, call: str) -> None:
         """The call is over."""
         await self._client.do("DEL", self._key(conversation, call))
+        await self._client.do("DEL", self._shown(conversation, call))
         await self._client.do("ZREM", self._heard, _of(conversation, call))
 
     # --- who is still there ---------------------------------------------------------------------------------

@@ -3,18 +3,21 @@
 import secrets
 from typing import Literal
 
+from pydantic import TypeAdapter
+
 from hub.model.errors import TicketInvalid
+from hub.model.frozen import frozen
 from hub.model.identity import Identity
-from hub.model.party import Value
 from hub.store.client import Client
 from hub.store.keys import Keys, hashed
 
 LIFE_S = 30
 
 
-class Bearer(Value):
+@frozen
+class Bearer:
     """Who a ticket is for. For agents `agent` and `login` (so that a revoked login ends the socket), for customers
-    the identities that were proven and the site, for guests of a call `guest`.
+    the identities that were proven and the site, for guests of a call `guest`. Each socket keeps one: small.
     """
 
     kind: Literal["customer", "agent", "guest"]
@@ -29,6 +32,9 @@ class Bearer(Value):
     guest: str = ""
 
 
+AS_JSON = TypeAdapter(Bearer)  # how a ticket keeps it
+
+
 class Tickets:
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
@@ -40,7 +46,7 @@ class Tickets:
 
     async def issue(self, bearer: Bearer) -> str:
         ticket = secrets.token_urlsafe(24)
-        await self._client.do("SET", self._key(ticket), bearer.model_dump_json(), "EX", LIFE_S)
+        await self._client.do("SET", self._key(ticket), AS_JSON.dump_json(bearer), "EX", LIFE_S)
         return ticket
 
     async def redeem(self, ticket: str, origin: str) -> Bearer:
@@ -48,7 +54,7 @@ class Tickets:
         raw = await self._client.do("GETDEL", self._key(ticket))
         if raw is None:
             raise TicketInvalid
-        bearer = Bearer.model_validate_json(raw)
+        bearer = AS_JSON.validate_json(raw)
         if bearer.origin != origin:
             raise TicketInvalid
         return bearer

@@ -101,6 +101,8 @@ class CallDesk:
             command = replace(command, owner=await calls.owner_of(conversation, self._attendance.here))
         if isinstance(command, cc.AcceptCall):
             await calls.open_hall(conversation, command.call, call_party(connection.party))
+            if await calls.recorded(conversation, command.call):  # who comes in was not asked, and can be heard next
+                stops = Place(conversation, command.call, call_party(connection.party), "")
         done = await self._conversations.ask(conversation, command, connection.party, ref, connection.channel)
         if stops is not None:
             await calls.recording_stopped(stops)

@@ -65,7 +65,8 @@ class CallJoin(Request):
     """This connection is its party's place in the call from now on; an older one is told `call.replaced`.
 
     ack.d = {call, media, topology, ice_servers, ice_policy, you, others: [{party, name, pc, polite, offers, mode}]}.
-    In a room (topology) also {place}: another one than before = new peer connections.
+    In a room (topology) also {place}: another one than before = new peer connections. `others` are those whom one
+    receives there, with {shows} (as call.state) of who said it before.
     """
 
     t: Literal["call.join"]
@@ -96,7 +97,8 @@ class Description(ThisCall):
 
 
 class RtcDescription(Request):
-    """An offer to the room has its answer in ack.d = {type, sdp}; the room offers by frames from: "room"."""
+    """An offer to the room has its answer in ack.d = {type, sdp}; the room offers by frames from: "room". Who listens
+    offers nothing there, only answers."""
 
     t: Literal["rtc.description"]
     d: Description

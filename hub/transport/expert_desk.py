@@ -90,14 +90,19 @@ class ExpertDesk:
     # --- supervision ----------------------------------------------------------------------------------------
 
     async def _supervise(self, connection: Connection, conversation: str, frame: asks.CallSupervise) -> None:
-        """The old connections go before the new mode is told: what could send once sends no more."""
+        """The old connections go before the new mode is told: what could send once sends no more. What is recorded may
+        be over with it, and is so before they can be heard."""
         assert connection.party is not None
         assert self._calls is not None
         await self._calls.free_for(connection.agent, frame.d.call)
         leads = self._attendance.leads(connection.agent)
         command = cc.SuperviseCall(frame.d.call, frame.d.mode, leads)
+        place = Place(conversation, frame.d.call, f"agent:{connection.agent}", "")
+        recorded = await self._calls.recorded(conversation, frame.d.call)
         done = await self._conversations.ask(conversation, command, connection.party, frame.id, connection.channel)
-        await self._calls.left(Place(conversation, frame.d.call, f"agent:{connection.agent}", ""))
+        if recorded:
+            await self._calls.recording_stopped(place)
+        await self._calls.left(place)
         connection.deliver(answers.ack(frame.id, done.seq, dup=done.dup, d={"call": frame.d.call}))
 
     async def _live(self, connection: Connection) -> list[dict[str, Any]]:

@@ -171,7 +171,8 @@ class PeerSeen(Value):
     """Another party came (with a new peer connection, or back with the one it had) or lost its line; or one that only
     listened (`mode`) has left. Who listens or whispers is none of the call's `parties`.
 
-    `polite` and `offers` say how the receiver behaves towards them.
+    `polite` and `offers` say how the receiver behaves towards them. In a room only agents are told of who whispers, and
+    nobody of who listens.
     """
 
     t: Literal["call.peer"] = "call.peer"

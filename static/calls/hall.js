@@ -21,10 +21,10 @@ class Seat extends Emitter {
   #gone = null;
 
   /** @param {Hall} hall @param {import("./peer.js").Other} other */
-  constructor(hall, { party, name, pc, polite }) {
+  constructor(hall, other) {
     super();
-    Object.assign(this, { hall, party, name, pc, polite });
-    this.stream = hall.stream(party);
+    Object.assign(this, other, { hall });
+    this.stream = hall.stream(other.party);
     this.stop = hall.on("change", () => this.emit("change"));
   }
 
@@ -156,6 +156,12 @@ export class Hall extends Emitter {
     this.place = place;
     this.out = this.#connection();
     this.into = this.#connection();
+    // Who only listens has nothing to offer.
+    if (this.call.mode !== "listen") this.#send();
+    for (const frame of this.#early.splice(0)) void this.receive(frame);
+  }
+
+  #send() {
     const { microphone, picture, stream } = this.call.local;
     // Both from the start, whatever we have by now: so nothing has to be offered again.
     for (const [kind, track] of /** @type {const} */ ([["audio", microphone], ["video", picture]])) {
@@ -163,7 +169,6 @@ export class Hall extends Emitter {
       this.#senders[kind] = this.out.addTransceiver(track ?? kind, { direction: "sendonly", streams: [stream], ...how }).sender;
     }
     void this.#offer();
-    for (const frame of this.#early.splice(0)) void this.receive(frame);
   }
 
   #connection() {

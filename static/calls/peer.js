@@ -12,7 +12,7 @@ const AGAIN = 500;
 /** As long (ms) we wait for an answer, or for an offer that the other side owes us: what is whispered may be lost. */
 const PATIENCE = 3_000;
 
-/** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean, mode?: "listen" | "whisper"}} Other as `call.join` tells of one */
+/** @typedef {{party: string, name: string, pc: string, polite: boolean, offers: boolean, mode?: "listen" | "whisper", shows?: {audio: boolean, video: boolean, screen: boolean}}} Other as `call.join` tells of one */
 
 /** Emits `change`, `lost` (its path is silent), `stuck` (it never had one) and `failed` (a description was refused for good). */
 export class Peer extends Emitter {

@@ -35,6 +35,8 @@ export class Supervision extends Watched {
   current = null;
   /** @type {Listening | null} */
   call = null;
+  /** What the log says of it, as far as we went along. @type {import("./call-fold.js").StaffFact | null} */
+  #known = null;
   /** @type {any} */
   #timer = null;
 
@@ -81,6 +83,7 @@ export class Supervision extends Watched {
   async listen(it) {
     if (this.current) await this.stop();
     this.current = it;
+    this.#known = null;
     await this.#as("listen");
   }
 
@@ -146,10 +149,17 @@ export class Supervision extends Watched {
     }
   }
 
-  /** The call that we listen to is over. */
+  /**
+   * The call that we listen to is over, or we were asked in and came: then another part of this page is our place in it.
+   * Or it goes on in a room, and so do we. (By the relay, the others take us along.)
+   */
   #look() {
     const fact = this.current && this.calls.of(this.current.conversation).fact;
-    if (fact && (fact.state === "over" || fact.id !== this.current?.call.id)) this.#leave();
+    if (!fact || fact === this.#known) return;
+    this.#known = fact;
+    const inside = fact.parties.some((it) => it.party === this.calls.party);
+    if (fact.state === "over" || fact.id !== this.current?.call.id || inside) this.#leave();
+    else if (fact.topology === "room") this.call?.follow(fact);
   }
 
   #drop() {

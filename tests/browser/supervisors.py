@@ -55,16 +55,21 @@ async def hears_nothing(side: Page | Frame, party: str) -> None:
     assert await side.evaluate(ENERGY, party) < 1e-9
 
 
+async def listens(page: Page) -> None:
+    """At the list of calls, to the only one."""
+    await page.keyboard.press("7")
+    await page.get_by_role("button", name="Listen", exact=True).click()
+    said = page.locator("ot-supervision .call-side")
+    await expect(said).to_contain_text("Nobody can hear you", timeout=LIVE_MS)
+
+
 @asynccontextmanager
 async def anna_listens(hub: Hub, devices: Browser, **profile: object) -> AsyncIterator[Page]:
-    """At the list of calls, where one is listened to; fails on any error that her page logged."""
+    """Fails on any error that her page logged."""
     page = await consoles.opened(hub, devices, **{"locale": "en-GB", **profile})
     try:
         await consoles.sign_in(page, "anna@example.com")
-        await page.keyboard.press("7")
-        await page.get_by_role("button", name="Listen", exact=True).click()
-        said = page.locator("ot-supervision .call-side")
-        await expect(said).to_contain_text("Nobody can hear you", timeout=LIVE_MS)
+        await listens(page)
         yield page
         assert consoles.page_errors(page) == []
     finally:

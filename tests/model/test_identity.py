@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from hub.model.identity import (
     Identity,
@@ -105,10 +105,11 @@ def test_what_is_known_already_leaves_the_very_same_tuple() -> None:
 
 def test_a_proof_is_named_on_the_wire_and_old_logs_which_number_it_can_be_read() -> None:
     signed = Identity(kind=IdentityKind.EMAIL, value="a@b.example", proof=Proof.SIGNED)
-    text = signed.model_dump_json()
+    as_json = TypeAdapter(Identity)
+    text = as_json.dump_json(signed).decode()
     assert text == '{"kind":"email","value":"a@b.example","proof":"signed"}'
-    assert Identity.model_validate_json(text) == signed
-    assert Identity.model_validate_json(text.replace('"signed"', "3")) == signed
+    assert as_json.validate_json(text) == signed
+    assert as_json.validate_json(text.replace('"signed"', "3")) == signed
     for wrong in ('"SIGNED!"', "4", "null"):
         with pytest.raises(ValidationError):
-            Identity.model_validate_json(text.replace('"signed"', wrong))
+            as_json.validate_json(text.replace('"signed"', wrong))

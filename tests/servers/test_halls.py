@@ -7,13 +7,16 @@ from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
 from tests.browser.calls import LIVE_MS, comes
+from tests.browser.consoles import page_errors
 from tests.browser.gaps import PHONE, longest, told, watched
+from tests.browser.supervisors import ANNA, MEETS, hears, listens
 from tests.browser.widgets import widget
 from tests.running import Hub
 from tests.servers.halls import hub_with, several, slow_cameras
 from tests.servers.janus import Janus, a_janus
 
 pytestmark = pytest.mark.calls
+LISTENS = "document.querySelector('ot-supervision').app.supervision.call"
 ROOM_S = 10.0  # everybody makes two new connections at once and drops the old ones first; on a busy machine
 
 
@@ -84,6 +87,64 @@ async def test_a_fourth_who_can_not_come_in_leaves_the_three_as_they_were(
         await expect(sato.locator("ot-call [role=alert]")).to_contain_text("Calls can't be connected at the moment")
         del it.experts["sato"]
         await it.all_see_all()
+
+
+async def received(hub: Hub, call: str, party: str) -> set[str]:
+    """Whom a party is subscribed to, as Janus said."""
+    seats = await hub.store.halls.all_seated(call)
+    whose = {seat.feed: sender for sender, seat in seats.items()}
+    return {whose.get(line.feed, "") for line in seats[party].lines} - {""}
+
+
+async def test_a_supervisor_goes_along_into_the_room_and_whispers_there(hub: Hub, devices: Browser) -> None:
+    """In whichever way: heard by agents alone or by nobody, and the customer's page learns nothing of her. Of them only
+    王丽 has a camera on: six who send pictures are too many for one machine."""
+    parties = {"customer", "agent:liming", "agent:sato", "agent:omar"}
+    async with several(hub, devices, "sato", "omar", "anna") as it:
+        anna = it.waiting.pop("anna")
+        await it.two.talk("audio")
+        await it.asks_in("sato")
+        await hears(it.two.frame, "agent:sato")
+        await listens(anna)
+        await hears(anna, "customer")
+
+        omar = await it.asks_in("omar")
+        call = await it.call(it.two.frame)
+        await comes(anna, f"() => {LISTENS}?.topology === 'room'")
+        await it.two.button("Turn on video").click()
+        for party in parties:
+            await hears(anna, party)
+        await expect(anna.locator("ot-supervision .far video:not(.unseen)")).to_have_count(1)
+        assert await anna.evaluate(f"() => [...{LISTENS}.peers.values()][0].hall.out.getSenders().length") == 0
+        await hears(it.two.frame, "agent:omar")
+        for page in it.pages:
+            assert not await page.evaluate(MEETS, ANNA)
+        assert await received(hub, call, ANNA) == parties
+        assert hub.serving.halls
+        assert ANNA not in await hub.serving.halls.senders(call)
+
+        await anna.get_by_role("button", name="Whisper").click()
+        await expect(anna.locator("ot-supervision")).to_contain_text("The agents can hear you", timeout=LIVE_MS)
+        for agent in (it.two.console, it.experts["sato"], omar):
+            await hears(agent, ANNA)
+            await comes(agent, "() => document.querySelector('audio.whisper')?.currentTime > 0")
+            await expect(agent.locator(".call-warning", has_text="is whispering to you")).to_be_visible()
+        await hears(anna, "customer")
+        await expect(anna.locator("ot-supervision .far video:not(.unseen)")).to_have_count(1)
+        assert not await it.two.frame.evaluate(MEETS, ANNA)
+        await expect(it.two.frame.locator("ot-call")).not_to_contain_text("Anna")
+        for party in parties:
+            whispered = {ANNA} if party.startswith("agent:") else set()
+            assert await received(hub, call, party) == parties - {party} | whispered
+
+        await anna.get_by_role("button", name="Whisper").click()
+        await expect(anna.locator("ot-supervision")).to_contain_text("Nobody can hear you", timeout=LIVE_MS)
+        await comes(it.two.console, f"async (party) => !(await ({MEETS})(party))", ANNA)
+        await hears(anna, "customer")
+        await anna.get_by_role("button", name="Join").click()
+        await hears(it.two.frame, ANNA)
+        await hears(anna, "customer")
+        assert page_errors(anna) == []
 
 
 async def test_how_long_nothing_comes_when_the_fourth_comes_in(hub: Hub, devices: Browser) -> None:

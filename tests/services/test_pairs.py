@@ -1,11 +1,12 @@
 """Covers hub/services/pairs.py: every two of a call with everybody in it whom there can be."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
 from hub.model.call import Call, Participant
-from hub.services.pairs import begins, known_as, may_send, meet, mode_of
+from hub.services.pairs import begins, known_as, knows, may_send, meet, mode_of
 
 FULL = ("customer", "agent:li", "guest:pit")
 LISTENS, WHISPERS = "agent:ann", "agent:bob"
@@ -38,6 +39,13 @@ def test_nobody_meets_who_is_not_there_or_themselves() -> None:
 def test_who_may_send_to_whom(sender: str, receiver: str) -> None:
     expected = sender in FULL or (sender == WHISPERS and receiver.startswith("agent:"))
     assert may_send(CALL, sender, receiver) == expected
+
+
+@pytest.mark.parametrize(("one", "other"), list(permutations(ALL, 2)))
+def test_in_pairs_both_know_of_their_connection_and_in_a_room_whoever_receives(one: str, other: str) -> None:
+    assert knows(CALL, one, other) == meet(CALL, one, other)
+    received = other in FULL or (other == WHISPERS and one == "agent:li")
+    assert knows(replace(CALL, topology="room"), one, other) == received
 
 
 @pytest.mark.parametrize(("me", "other"), [pair for pair in permutations(ALL, 2) if meet(CALL, *pair)])

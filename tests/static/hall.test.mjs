@@ -130,3 +130,33 @@ test("a screen is sent as it is, a camera smaller", async () => {
   it.close();
   assert.deepEqual([it.out.signalingState, it.into.signalingState], ["closed", "closed"]);
 });
+
+test("who listens offers nothing and answers, and offers nothing at the next place either", async () => {
+  const { it, call, asked, local } = hall();
+  call.mode = "listen";
+  it.enter("here", []);
+  await it.receive(offer([{ mid: "0", party: "customer", kind: "audio" }]));
+  local.emit("track", { kind: "audio", track: "microphone" });
+  it.enter("here", []);
+  it.enter("there", []);
+  await call.platform.pass(1_000);
+  assert.deepEqual(asked.map((d) => d.type), ["answer"]);
+  assert.deepEqual(it.out.lines, [], "there is nothing that could send");
+});
+
+test("who whispers offers what they say", async () => {
+  const { it, call, asked } = hall();
+  call.mode = "whisper";
+  it.enter("here", []);
+  await call.platform.pass(0);
+  assert.deepEqual(asked.map((d) => d.type), ["offer"]);
+});
+
+test("who whispers to us is no party, and what others show is known at once", () => {
+  const { it } = hall();
+  it.enter("here", []);
+  assert.deepEqual(it.meet(ANNA).shows, { audio: true, video: false, screen: false });
+  const shows = { audio: false, video: true, screen: false };
+  const whispers = it.meet({ ...ANNA, mode: "whisper", shows });
+  assert.deepEqual([whispers.mode, whispers.shows, it.meet(ANNA).mode], ["whisper", shows, undefined]);
+});

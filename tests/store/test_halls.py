@@ -41,6 +41,15 @@ async def test_all_who_sit_in_a_hall_are_found(store: Store) -> None:
     assert await store.halls.all_seated("another") == {}
 
 
+def test_a_place_is_a_page_s_and_of_one_mode() -> None:
+    whispers = SEATED.model_copy(update={"mode": "whisper"})
+    assert SEATED.is_of("page", "full")
+    assert not SEATED.is_of("another page", "full")
+    assert not SEATED.is_of("page", "whisper")
+    assert whispers.is_of("page", "whisper")
+    assert not whispers.is_of("page", "listen")
+
+
 async def test_what_another_version_wrote_is_nobodys(store: Store) -> None:
     await store.client.do("HSET", store.halls._key("call", "seated"), "customer", '{"pc": "page"}')
     assert await store.halls.seated("call", "customer") is None

@@ -32,6 +32,19 @@ async def test_a_seat_of_another_version_is_taken_again(store: Store) -> None:
     assert await seats.all("wang", "k1") == {}
 
 
+async def test_what_each_shows_is_kept_for_who_comes_later(store: Store) -> None:
+    seats, dark = store.seats, {"audio": True, "video": False}
+    await seats.show("wang", "k1", "customer", dark)
+    await seats.show("wang", "k1", "agent:li", dark)
+    await seats.show("wang", "k1", "agent:li", {"audio": False, "video": True})
+    assert await seats.shown("wang", "k1") == {"customer": dark, "agent:li": {"audio": False, "video": True}}
+    assert await seats.shown("wang", "k2") == {}
+    await seats.leave("wang", "k1", "customer")
+    assert set(await seats.shown("wang", "k1")) == {"agent:li"}
+    await seats.forget("wang", "k1")
+    assert await seats.shown("wang", "k1") == {}
+
+
 async def test_who_is_not_heard_of_is_silent(store: Store) -> None:
     seats = store.seats
     await seats.hear("wang", "k1", 1_000)

@@ -8,6 +8,7 @@ import pytest
 
 from hub.calls.relay.relay import Place
 from hub.demo import AGENTS
+from hub.services.call_watch import CallWatch
 from hub.settings import Settings
 from tests.calls.workers import worker_on
 from tests.contracts.test_media import Heard
@@ -329,6 +330,41 @@ async def consent_recording_and_its_end(parties: Parties) -> None:
     await parties.li.event("recording.started")
     assert (await parties.asks(parties.wang, "consent.withdraw", call=call))["t"] == "ack"
     assert (await parties.li.event("recording.stopped"))["d"]["why"] == "withdrawn"
+
+
+@pytest.mark.parametrize("how", ["whisper", "accept"])
+async def test_who_was_not_asked_is_not_heard_however_late_the_worker_is(
+    settings: Settings, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taps: list[Heard] = []
+
+    def tap(call: str) -> Heard:
+        taps.append(Heard())
+        return taps[-1]
+
+    async def later(watch: CallWatch, conversation: str, call: str, cause: str) -> None:
+        pass
+
+    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub, worker_on(hub.store, tap):
+        parties = await met(hub)
+        call = await parties.live()
+        await parties.joined(parties.wang, call)
+        assert (await agreed(parties, call))["t"] == "ack"
+        await until(lambda: tapped(taps))
+        monkeypatch.setattr(CallWatch, "_record", later)
+        anna = await hub.agent("anna@example.com")
+        if how == "accept":
+            anna_id = next(a["id"] for a in AGENTS if a["email"] == "anna@example.com")
+            assert (await parties.asks(parties.li, "call.invite", call=call, agent=anna_id))["t"] == "ack"
+            came = await parties.asks(anna, "call.accept", call=call)
+        else:
+            came = await parties.asks(anna, "call.supervise", call=call, mode="whisper")
+        assert came["t"] == "ack"
+        assert taps[0].over
+
+
+async def tapped(taps: list[Heard]) -> bool:
+    return bool(taps)
 
 
 async def test_an_expert_is_invited_comes_and_sees_both(parties: Parties) -> None:

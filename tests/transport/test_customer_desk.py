@@ -1,6 +1,7 @@
 """Covers hub/transport/customer_desk.py: what a customer asks happens, in their own thread and in nobody else's."""
 
 import json
+from dataclasses import replace
 
 from hub.model.commands import Absorb
 from hub.model.identity import Identity, IdentityKind, Proof
@@ -233,7 +234,7 @@ async def test_what_is_claimed_opens_nothing_and_is_shown_to_staff_as_a_claim(wi
     known = Identity(kind=IdentityKind.EMAIL, value="w@example.com", proof=Proof.SIGNED)
     wang = await within.customer(account("w"), known)
     await wang.say("my secret")
-    claim = known.model_copy(update={"proof": Proof.CLAIM})
+    claim = replace(known, proof=Proof.CLAIM)
     claiming = await within.customer(device("x"), claim)
     assert claiming.conversation != wang.conversation
     assert claiming.welcome["customer"]["anonymous"]

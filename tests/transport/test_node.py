@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -102,7 +103,7 @@ async def test_rates_are_for_sockets_that_open_from_now_on(within: Inside) -> No
     assert [(await after.ask("history"))["t"] for _ in range(3)] == ["ack", "ack", "error"]
 
 
-@pytest.mark.parametrize("bearer", [AGENT.model_copy(update={"agent": "nobody"}), AGENT])
+@pytest.mark.parametrize("bearer", [replace(AGENT, agent="nobody"), AGENT])
 async def test_an_agent_without_an_account_or_a_login_is_not_let_in(within: Inside, bearer: Bearer) -> None:
     caller = await within.enter(bearer)
     assert await caller.end() == (4001, "session_revoked")
@@ -112,7 +113,7 @@ async def test_an_agent_without_an_account_or_a_login_is_not_let_in(within: Insi
 async def test_a_ticket_does_not_outlive_its_login(within: Inside) -> None:
     """A stolen cookie buys a ticket, the password is changed, the ticket is used: it must open nothing."""
     cookie = await within.store.logins.open("liming")
-    bearer = AGENT.model_copy(update={"login": within.store.logins.name(cookie)})
+    bearer = replace(AGENT, login=within.store.logins.name(cookie))
     ticket = await within.store.tickets.issue(bearer)
     await within.serving.accounts.change_password("liming", "another password")
     wire = FakeWire(ORIGIN)
@@ -126,7 +127,7 @@ async def test_an_agent_whose_welcome_failed_is_not_here(within: Inside) -> None
     """Or their lease would be prolonged for ever, and customers would be sent to nobody."""
     statuses = within.store.keys.everywhere("presence:status")
     cookie = await within.store.logins.open("liming")
-    bearer = AGENT.model_copy(update={"login": within.store.logins.name(cookie)})
+    bearer = replace(AGENT, login=within.store.logins.name(cookie))
     await within.store.client.do("SET", statuses, "no hash: reading it fails")
     caller = await within.enter(bearer)
     assert await caller.end() == (4101, "store_unavailable")

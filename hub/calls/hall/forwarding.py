@@ -86,4 +86,5 @@ class Forwarders:
 
 
 def _sends(seated: Seated) -> bool:
-    return bool(seated.voice or seated.picture)
+    """What may be recorded. A recording stops when somebody whispers; should one go on, it has nothing of them."""
+    return seated.mode == "full" and bool(seated.voice or seated.picture)

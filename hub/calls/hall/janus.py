@@ -13,6 +13,7 @@ import structlog
 from hub.calls.hall.forwarding import Forwarding
 from hub.calls.hall.legs import Legs, Tell
 from hub.calls.hall.wire import THERE_ALREADY, Address, NotThere, RefusedByJanus, Wire, Word, connect, once
+from hub.model.call import Mode
 from hub.model.errors import MediaUnavailable, OneThreadError, StoreUnavailable
 from hub.ports import Forward, Outlet
 from hub.store.halls import Hall, Seated
@@ -47,12 +48,13 @@ class JanusHalls:
         async with once(self._address) as (wire, session, handle):
             await self._make(wire, session, handle, hall)
 
-    async def enter(self, call: str, party: str, pc: str) -> str:
+    async def enter(self, call: str, party: str, pc: str, mode: Mode = "full") -> str:
         async with self._door:  # one at a time: two pages of one party must not both be seated
             wire = await self._connected()
             legs = self._legs.get((call, party))
-            if legs is None or legs.gone or legs.seated.pc != pc:
-                legs = await self._taken_over(wire, call, party, pc) or await self._seat(wire, call, party, pc)
+            if legs is None or legs.gone or not legs.seated.is_of(pc, mode):
+                who = call, party, pc, mode
+                legs = await self._taken_over(wire, *who) or await self._seat(wire, *who)
         self._tasks.create_task(self._work(legs, legs.listen))
         return legs.seated.place
 
@@ -78,8 +80,11 @@ class JanusHalls:
         hall, seated = await self._book.of(call), await self._book.seated(call, party)
         if hall is None or seated is None:
             return
-        await self._book.leave(call, party)
         await _kick(self._address, hall, seated.feed)
+        # Only now: what could not be put out is found by who takes its place. Somebody may have done so meanwhile.
+        now = await self._book.seated(call, party)
+        if now is not None and now.feed == seated.feed:
+            await self._book.leave(call, party)
 
     async def senders(self, call: str) -> tuple[str, ...]:
         return await self._forwarding.senders(call)
@@ -117,7 +122,7 @@ class JanusHalls:
             "allowed": [],
             "is_private": True,
             "require_pvtid": True,
-            "publishers": self._address.parties,
+            "publishers": self._address.senders,
             "videocodec": "vp8",
             "bitrate": BITRATE,
             "bitrate_cap": True,
@@ -129,7 +134,7 @@ class JanusHalls:
             if problem.number != THERE_ALREADY:
                 raise
 
-    async def _seat(self, wire: Wire, call: str, party: str, pc: str) -> Legs:
+    async def _seat(self, wire: Wire, call: str, party: str, pc: str, mode: Mode) -> Legs:
         """Anew. What it had before goes: nobody is in it twice."""
         hall = await self._settle(call)
         await self._unseat(hall, call, party)
@@ -140,7 +145,7 @@ class JanusHalls:
         tokens = {"request": "allowed", "action": "add", "allowed": [token]}
         await wire.say(session, handle, {"room": hall.number, "secret": hall.secret, **tokens})
         numbers = {"session": session, "sending": handle, "receiving": 0, "feed": 0, "private": 0}
-        seated = Seated(pc=pc, place=secrets.token_hex(8), **numbers)
+        seated = Seated(pc=pc, mode=mode, place=secrets.token_hex(8), **numbers)
         legs = self._begun(Legs(wire, hall, call, party, seated, self._tell))
         await legs.enter(token)
         await wire.say(session, handle, {"room": hall.number, "secret": hall.secret, **tokens, "action": "remove"})
@@ -158,11 +163,11 @@ class JanusHalls:
         if before is not None:
             await _kick(self._address, hall, before.feed)
 
-    async def _taken_over(self, wire: Wire, call: str, party: str, pc: str) -> Legs | None:
+    async def _taken_over(self, wire: Wire, call: str, party: str, pc: str, mode: Mode) -> Legs | None:
         """The session that another process has, or had, for this very page."""
         with _as_unavailable():
             hall, seated = await self._book.of(call), await self._book.seated(call, party)
-        if hall is None or seated is None or seated.pc != pc or (call, party) in self._legs:
+        if hall is None or seated is None or not seated.is_of(pc, mode) or (call, party) in self._legs:
             return None
         try:
             await wire.ask("claim", session_id=seated.session)

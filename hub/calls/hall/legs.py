@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import structlog
 
+from hub.calls.hall.feed import Feed, feed_of
 from hub.calls.hall.sdp import for_janus, sent
 from hub.calls.hall.wire import ALREADY_PUBLISHED, NotThere, RefusedByJanus, Wire, Word
-from hub.model.errors import MediaUnavailable, OneThreadError
+from hub.model.errors import ListenOnly, MediaUnavailable, OneThreadError
 from hub.ports import HallLost, HallOffer, HallStream
 from hub.store.halls import Hall, Line, Seated
 
@@ -33,7 +34,7 @@ class Legs:
         self._open: HallOffer | None = None
         self._waits_for: HallOffer | None = None
         # Who sends what: the feeds of the others, and to which of them we listen.
-        self._feeds: dict[int, str] = {}
+        self._feeds: dict[int, Feed] = {}
         self._heard: set[int] = set()
 
     def by(self, wire: Wire) -> bool:
@@ -43,8 +44,9 @@ class Legs:
     # --- what the party asks --------------------------------------------------------------------------------
 
     async def enter(self, token: str) -> None:
-        """Join as one who will send. Raises MediaUnavailable."""
-        joining = {"request": "join", "ptype": "publisher", "token": token, "display": self.party}
+        """Join as one who will send, or could: who listens joins so, too, and never does. Raises MediaUnavailable."""
+        display = Feed(self.party, self.seated.mode).display
+        joining = {"request": "join", "ptype": "publisher", "token": token, "display": display}
         word = await self._say(self.seated.sending, joining)
         new = {"feed": int(word.told["id"]), "private": int(word.told["private_id"])}
         self.seated = self.seated.model_copy(update=new)
@@ -61,6 +63,8 @@ class Legs:
             await self._offered(word)
 
     async def publish(self, sdp: str) -> str:
+        if self.seated.mode == "listen":
+            raise ListenOnly
         jsep = {"type": "offer", "sdp": for_janus(sdp)}
         async with self._one:
             try:
@@ -84,7 +88,7 @@ class Legs:
                 self._open = None
 
     async def listen(self) -> None:
-        """To all who send by now and are not heard yet; and say once more what was not answered."""
+        """To all who send to us by now and are not heard yet; and say once more what was not answered."""
         async with self._one:
             if self._open is not None:
                 await self._tell(self._open)
@@ -114,18 +118,19 @@ class Legs:
 
     def _note(self, told: dict[str, Any]) -> None:
         for each in told.get("publishers", []):
-            self._feeds[int(each["id"])] = str(each.get("display", ""))
+            self._feeds[int(each["id"])] = feed_of(str(each.get("display", "")))
         for what in ("unpublished", "leaving", "kicked"):
             if isinstance(told.get(what), int):
                 self._feeds.pop(told[what], None)
                 self._heard.discard(told[what])
 
     async def _subscribe(self) -> None:
-        new = [feed for feed in self._feeds if feed not in self._heard]
+        mine = self.party, self.seated.mode
+        new = [number for number, feed in self._feeds.items() if number not in self._heard and feed.is_for(*mine)]
         if not new:
             return
         self._heard.update(new)
-        streams = [{"feed": feed} for feed in new]
+        streams = [{"feed": number} for number in new]
         try:
             word = await (self._ask_for_more(streams) if self.seated.receiving else self._begin_to_receive(streams))
         except NotThere:
@@ -158,8 +163,8 @@ class Legs:
     def _streams(self) -> Iterator[HallStream]:
         """What comes of whom; nothing of a feed that is gone."""
         for line in self.seated.lines:
-            if party := self._feeds.get(line.feed):
-                yield HallStream(line.mid, party, line.kind)
+            if feed := self._feeds.get(line.feed):
+                yield HallStream(line.mid, feed.party, line.kind)
 
     # --- the end --------------------------------------------------------------------------------------------
 

@@ -30,12 +30,12 @@ ALREADY_PUBLISHED = 425
 
 @frozen
 class Address:
-    """Where Janus is, and what opens it. `parties` is how many one of its rooms takes."""
+    """Where Janus is, and what opens it. `senders` is how many one of its rooms takes."""
 
     url: str
     secret: str
     create_key: str = ""
-    parties: int = 6
+    senders: int = 8
 
 
 @frozen

@@ -9,7 +9,7 @@ from hub.model.decide.call_hall import came_in, outgrows
 from hub.model.errors import CallBusy, CallOver, Refused
 from hub.model.events import Event
 
-MOST = 2  # each is one more connection for every party
+MOST = 2  # in pairs each is one more connection for every party
 
 
 def supervise(call: Call, command: cc.SuperviseCall, asked: Asked) -> list[Event]:
@@ -21,8 +21,6 @@ def supervise(call: Call, command: cc.SuperviseCall, asked: Asked) -> list[Event
     party = call_party(asked.by)
     if call.has(party):
         raise Refused("you are in this call")
-    if command.mode != "join" and call.topology == "room":
-        raise Refused("in a room nobody listens: come in")
     before = call.supervisor(party)
     if before and before.mode == command.mode:
         return []
@@ -52,14 +50,9 @@ def _come_in(call: Call, party: str, asked: Asked) -> list[Event]:
 
 
 def joined(call: Call, party: str, name: str) -> list[Event]:
-    """A party more, who may have listened before. In a room nobody listens: all who did so go."""
+    """A party more, who may have listened before. Who else listens goes on with it, and be it into a room."""
     came, *more = came_in(call, party, name)
-    if not outgrows(call):
-        return [came, *quiet(call, party), *more]
-    others = [each for each in call.supervisors if each.party != party]
-    gone = [ev.CallUnsupervised(call=call.id, party=each.party, name=each.name) for each in others]
-    told = [ev.CallAnnounced(call=call.id, listening=False)] if call.announced else []
-    return [came, *more, *gone, *told]
+    return [came, *quiet(call, party), *more]
 
 
 def ended(call: Call, party: str) -> list[Event]:

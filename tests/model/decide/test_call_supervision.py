@@ -139,6 +139,84 @@ def test_what_policy_does_not_demand_is_not_announced(live: Story, told: str) ->
     assert event.announced == told
 
 
+# --- in a room ------------------------------------------------------------------------------------------------
+
+EXPERTS = [Party(kind=PartyKind.AGENT, id=f"expert{n}", name=f"Expert {n}") for n in range(1, 5)]
+
+
+def comes(story: Story, expert: Party) -> list[str]:
+    """Asked in by Li, they accept: what happens then."""
+    id = the_call(story).id
+    story.ask(LI, cc.InviteToCall(id, expert.id, expert.name))
+    return types(story.ask(expert, cc.AcceptCall(id)))
+
+
+@pytest.fixture
+def three(live: Story) -> Story:
+    live.policy = replace(POLICY, call_parties=6)
+    comes(live, EXPERTS[0])
+    return live
+
+
+@pytest.fixture
+def four(three: Story) -> Story:
+    comes(three, EXPERTS[1])
+    assert the_call(three).topology == "room"
+    return three
+
+
+def test_who_listens_or_whispers_goes_along_into_a_room(three: Story) -> None:
+    supervises(three, "listen")
+    supervises(three, "whisper", NOBODY_ELSE)
+    before = the_call(three).supervisors
+    assert comes(three, EXPERTS[1]) == ["call.joined", "call.switched"]
+    assert (the_call(three).topology, the_call(three).supervisors, the_call(three).announced) == ("room", before, True)
+
+
+def test_the_fourth_may_be_one_who_listened(three: Story) -> None:
+    supervises(three, "listen")
+    supervises(three, "listen", NOBODY_ELSE)
+    assert comes(three, ANA) == ["call.joined", "call.switched"], "one still listens"
+    assert [each.party for each in the_call(three).supervisors] == ["agent:zoe"]
+    assert types(three.ask(NOBODY_ELSE, cc.HangUp(the_call(three).id))) == ["call.unsupervised", "call.announced"]
+
+
+def test_when_the_only_listener_is_the_fourth_everybody_is_told(three: Story) -> None:
+    supervises(three, "listen")
+    assert comes(three, ANA) == ["call.joined", "call.announced", "call.switched"]
+    assert (the_call(three).supervisors, the_call(three).announced) == ((), False)
+
+
+def test_in_a_room_it_is_as_in_pairs(four: Story) -> None:
+    assert supervises(four, "listen") == ["call.supervised", "call.announced"]
+    assert supervises(four, "whisper") == ["call.supervised"]
+    supervises(four, "listen", NOBODY_ELSE)
+    with pytest.raises(CallBusy):
+        supervises(four, "listen", EXPERTS[3])
+    assert supervises(four, "join") == ["call.supervised", "call.joined"]
+    assert len(the_call(four).parties) == 5
+    assert types(four.ask(NOBODY_ELSE, cc.HangUp(the_call(four).id))) == ["call.unsupervised", "call.announced"]
+
+
+def test_a_full_room_is_heard_by_two_more(four: Story) -> None:
+    for expert in EXPERTS[2:]:
+        comes(four, expert)
+    for by in (ANA, NOBODY_ELSE):
+        assert "call.supervised" in supervises(four, "listen", by)
+    with pytest.raises(CallBusy):
+        supervises(four, "join")
+
+
+@pytest.mark.parametrize(("mode", "goes_on"), [("listen", True), ("whisper", False), ("join", False)])
+def test_in_a_room_too_a_recording_stops_for_who_could_be_heard(four: Story, mode: str, goes_on: bool) -> None:
+    id = the_call(four).id
+    four.ask(LI, cc.RequestConsent(id, "v1"))
+    for party in (WANG, *EXPERTS[:2]):
+        four.ask(party, cc.GrantConsent(id, "v1"))
+    supervises(four, mode)
+    assert the_call(four).recording == goes_on
+
+
 def test_it_ends_with_the_call(live: Story) -> None:
     supervises(live, "listen")
     assert types(live.ask(WANG, cc.HangUp(the_call(live).id))) == ["call.ended"]

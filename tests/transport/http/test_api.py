@@ -52,7 +52,7 @@ async def test_a_new_visitor_is_given_a_secret_once(http: httpx.AsyncClient, wit
     assert "device_secret" not in again
     bearers = [await within.store.tickets.redeem(t["ticket"], ORIGIN) for t in (first, again)]
     assert bearers[0] == bearers[1]
-    assert first["device_secret"] not in bearers[0].model_dump_json(), "what is kept does not open the thread"
+    assert first["device_secret"] not in repr(bearers[0]), "what is kept does not open the thread"
 
 
 @pytest.mark.parametrize(
