@@ -38,7 +38,7 @@ class _Frame(Value):
 
 @lru_cache(maxsize=4096)
 def _party(kind: PartyKind, id: str, name: str) -> bytes:
-    return to_json(Party.model_construct(kind=kind, id=id, name=name))
+    return to_json({"kind": kind, "id": id, "name": name})
 
 
 def encode(entry: Logged) -> bytes:

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic.dataclasses import dataclass
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 Ulid = Annotated[str, StringConstraints(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
@@ -28,7 +29,8 @@ class PartyKind(StrEnum):
 CUSTOMER, AGENT = PartyKind.CUSTOMER, PartyKind.AGENT
 
 
-class Party(Value):
+@dataclass(frozen=True, slots=True)
+class Party:
     """The author of an event. `name` is what the other side is shown."""
 
     kind: PartyKind

@@ -42,9 +42,9 @@ any_text = st.one_of(
 )
 
 
-def of(model: type[BaseModel]) -> st.SearchStrategy[Any]:
+def of(model: type[Any]) -> st.SearchStrategy[Any]:
     """Valid instances of a model."""
-    fields = {name: _of_field(field) for name, field in model.model_fields.items()}
+    fields = {name: _of_field(field) for name, field in model.__pydantic_fields__.items()}
     return st.builds(model, **fields)
 
 

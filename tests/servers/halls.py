@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, Frame, Page, async_playwright, expect
 
 from hub.calls.relay.relay import Place
@@ -17,7 +18,7 @@ from tests.browser.consoles import ENGINE, page_errors, sign_in
 from tests.browser.engines import CALLS
 from tests.calls.workers import calm_media
 from tests.running import QUICK_HASH, Hub, running_hub
-from tests.servers.janus import CREATE_KEY, SECRET, Janus
+from tests.servers.janus import CREATE_KEY, SECRET, Janus, a_janus
 
 EXPERTS = {"anna": "Anna Berg", "sato": "佐藤", "omar": "Omar Diaz", "chen": "陈雪"}
 
@@ -129,3 +130,24 @@ async def several(hub: Hub, devices: Browser, *experts: str, **profile: Any) -> 
         yield it
         for page in it.experts.values():
             assert page_errors(page) == []
+
+
+# --- fixtures --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+async def devices() -> AsyncIterator[Browser]:
+    async with slow_cameras() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def janus() -> AsyncIterator[Janus]:
+    async with a_janus() as janus:
+        yield janus
+
+
+@pytest.fixture
+async def hub(janus: Janus, settings: Settings) -> AsyncIterator[Hub]:
+    async with hub_with(janus, settings) as hub:
+        yield hub

@@ -5,7 +5,6 @@ Run with -s it prints what each film has.
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,33 +14,14 @@ from playwright.async_api import Browser, expect
 
 from hub.calls.recording.library import Library
 from hub.parts import recordings
-from hub.settings import Settings
 from tests.browser.calls import LIVE_MS
 from tests.running import Hub
-from tests.servers.halls import Several, hub_with, several, slow_cameras
-from tests.servers.janus import Janus, a_janus
+from tests.servers.halls import Several, devices, hub, janus, several
 
+__all__ = ["devices", "hub", "janus"]
 pytestmark = pytest.mark.calls
 HEARD_BYTES = 40_000  # of each party
 BEING_RECORDED = "This call is being recorded"
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with slow_cameras() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def janus() -> AsyncIterator[Janus]:
-    async with a_janus() as janus:
-        yield janus
-
-
-@pytest.fixture
-async def hub(janus: Janus, settings: Settings) -> AsyncIterator[Hub]:
-    async with hub_with(janus, settings) as hub:
-        yield hub
 
 
 @dataclass

@@ -1,41 +1,21 @@
 """Calls of more than three through a real Janus, in real browsers."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, expect
 
-from hub.settings import Settings
 from tests.browser.calls import LIVE_MS, comes
 from tests.browser.consoles import page_errors
 from tests.browser.gaps import PHONE, longest, told, watched
 from tests.browser.supervisors import ANNA, MEETS, hears, listens
 from tests.browser.widgets import widget
 from tests.running import Hub
-from tests.servers.halls import hub_with, several, slow_cameras
-from tests.servers.janus import Janus, a_janus
+from tests.servers.halls import devices, hub, janus, several
+from tests.servers.janus import Janus
 
+__all__ = ["devices", "hub", "janus"]
 pytestmark = pytest.mark.calls
 LISTENS = "document.querySelector('ot-supervision').app.supervision.call"
 ROOM_S = 10.0  # everybody makes two new connections at once and drops the old ones first; on a busy machine
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with slow_cameras() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def janus() -> AsyncIterator[Janus]:
-    async with a_janus() as janus:
-        yield janus
-
-
-@pytest.fixture
-async def hub(janus: Janus, settings: Settings) -> AsyncIterator[Hub]:
-    async with hub_with(janus, settings) as hub:
-        yield hub
 
 
 async def test_from_two_to_five_in_one_call_and_everybody_sees_everybody(hub: Hub, devices: Browser) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -83,7 +84,7 @@ class Talk:
         """The bot is in the call from now on; True: it spoke there before, in a process that died."""
         it = await self._desk.conversations.newest(self.conversation)
         self._words = Words(it.who.locale)
-        self._me = BOT.model_copy(update={"name": self._words.say("name")})
+        self._me = replace(BOT, name=self._words.say("name"))
         self._dialogue = Dialogue(self._words, self._desk.hearing.hears(self._words.language))
         if it.call is None or it.call.id != self.call:
             raise Over

@@ -1,5 +1,7 @@
 """Covers hub/model/decide/call_bot.py: the bot holds a call, is relieved, or says that nobody came."""
 
+from dataclasses import replace
+
 import pytest
 
 from hub.model import call_commands as cc
@@ -22,7 +24,7 @@ from hub.model.party import BOT, SYSTEM
 from hub.services.rows import own_state
 from tests.model.story import ANA, LI, POLICY, SECOND, WANG, Story, held_by, types
 
-NAMED = BOT.model_copy(update={"name": "our assistant"})
+NAMED = replace(BOT, name="our assistant")
 
 
 def the_call(story: Story) -> Call:

@@ -1,5 +1,7 @@
 """What is said, read and rated."""
 
+from dataclasses import replace
+
 import pytest
 
 from hub.model import commands as c
@@ -87,7 +89,7 @@ def test_an_agent_can_not_write_into_a_session_that_ended() -> None:
 def test_an_agent_whose_id_is_a_customers_id_is_still_no_owner() -> None:
     story = Story().served(LI)
     with pytest.raises(NotOwner):
-        story.ask(WANG.model_copy(update={"kind": BOT.kind, "id": LI.id}), c.PostMessage(text("hi")))
+        story.ask(replace(WANG, kind=BOT.kind, id=LI.id), c.PostMessage(text("hi")))
 
 
 # --- read and delivered -----------------------------------------------------------------------------------
