@@ -5,8 +5,9 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from hub.model.errors import MediaUnavailable, OneThreadError, every_error
+from hub.model.media import Forward, LegFigures, Outlet
 from hub.model.party import Value
-from hub.ports import Forward, LegFigures, Media, Outlet
+from hub.ports import Media
 
 _ERRORS = {error.code: error for error in every_error()}
 

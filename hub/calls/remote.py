@@ -9,7 +9,7 @@ import structlog
 
 from hub.calls.asks import Answer, Ask, answer_of, packed
 from hub.model.errors import MediaFull, MediaUnavailable, NotFound, StoreUnavailable
-from hub.ports import Forward, LegFigures, Outlet
+from hub.model.media import Forward, LegFigures, Outlet
 from hub.store.media import MediaWorker, MediaWorkers
 from hub.store.media_asks import MediaAsks
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pydantic_core import to_json
 
 from hub.model.errors import StoreUnavailable
-from hub.ports import HallLost, HallOffer
+from hub.model.media import HallLost, HallOffer
 from hub.store.whispers import Whisper, Whispers
 
 THE_HALL = "room"  # as the wire calls it: `to` and `from` of descriptions

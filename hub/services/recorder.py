@@ -16,8 +16,9 @@ from hub.model.call import Call
 from hub.model.call_commands import LoseRecording
 from hub.model.errors import Gone, NotFound, OneThreadError, StoreUnavailable
 from hub.model.ids import derived
+from hub.model.media import Forward
 from hub.model.party import SYSTEM
-from hub.ports import Forward, Halls, Media
+from hub.ports import Halls, Media
 from hub.services.conversations import Conversations
 
 log = structlog.get_logger()

@@ -6,7 +6,7 @@ import pytest
 
 from hub.calls.asks import Answer, Ask, answer_of, ask_of, carried_out, packed
 from hub.model.errors import BadDescription, MediaUnavailable
-from hub.ports import Forward, LegFigures, Outlet
+from hub.model.media import Forward, LegFigures, Outlet
 
 FIGURES = LegFigures("customer", "agent:anna", 5, 600, 1, 20, 0.25, None, 40.5)
 FORWARD, OUTLET = Forward("customer", "a key", 1, 2, 3), Outlet("192.0.2.1", 40_000)

@@ -13,8 +13,9 @@ from dataclasses import replace
 import pytest
 
 from hub.model.errors import BadDescription, MediaUnavailable, NotFound
+from hub.model.media import Forward
 from hub.options import store_options
-from hub.ports import Forward, Media
+from hub.ports import Media
 from hub.settings import Settings
 from hub.store.store import open_store
 from tests.calls.parties import Party, arrives, meet

@@ -21,8 +21,8 @@ from hub.calls.relay.relay import Place, Relay
 from hub.calls.relay.tap import Taps
 from hub.model import call_commands as cc
 from hub.model.errors import NotFound
+from hub.model.media import HallLost, HallOffer, Outlet
 from hub.model.party import Party, PartyKind
-from hub.ports import HallLost, HallOffer, Outlet
 from hub.services.media_news import MediaNews
 from hub.services.recorder import Recorder, fresh
 from hub.settings import Settings

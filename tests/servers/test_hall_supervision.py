@@ -12,7 +12,7 @@ from hub.calls.hall.janus import JanusHalls
 from hub.calls.hall.wire import once
 from hub.model.call import Mode
 from hub.model.errors import ListenOnly, MediaUnavailable, NotFound
-from hub.ports import HallOffer, Outlet
+from hub.model.media import HallOffer, Outlet
 from hub.services.recorder import fresh
 from hub.store.store import Store
 from tests.ports import free_port

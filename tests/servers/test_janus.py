@@ -12,7 +12,7 @@ from bench.calls.party import _SECTION, AUDIO, VIDEO, Party
 from hub.calls.hall.janus import JanusHalls
 from hub.calls.hall.wire import Address, RefusedByJanus, once
 from hub.model.errors import BadDescription, MediaUnavailable
-from hub.ports import HallLost, HallOffer
+from hub.model.media import HallLost, HallOffer
 from hub.store.store import Store
 from tests.servers.janus import CREATE_KEY, SECRET, Janus, a_janus
 

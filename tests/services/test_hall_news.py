@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from hub.ports import HallLost, HallOffer, HallStream
+from hub.model.media import HallLost, HallOffer, HallStream
 from hub.services.hall_news import HallNews
 from hub.store.store import Store
 

@@ -12,8 +12,8 @@ import pytest
 
 from hub.model import call_commands as cc
 from hub.model.errors import MediaUnavailable, NotFound
+from hub.model.media import Forward, Outlet
 from hub.model.party import Party, PartyKind
-from hub.ports import Forward, Outlet
 from hub.services import recorder
 from hub.services.recorder import Recorder
 from hub.settings import Settings

@@ -3,7 +3,7 @@
 from hub.calls.hall.wire import Address, NotThere, RefusedByJanus, Wire, once
 from hub.calls.payloads import OPUS, VP8
 from hub.model.errors import MediaUnavailable, NotFound
-from hub.ports import Forward, Outlet
+from hub.model.media import Forward, Outlet
 from hub.store.halls import Hall, Halls, Seated
 
 TAG_BITS = 80  # of HMAC-SHA1

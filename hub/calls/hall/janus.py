@@ -15,7 +15,7 @@ from hub.calls.hall.legs import Legs, Tell
 from hub.calls.hall.wire import THERE_ALREADY, Address, NotThere, RefusedByJanus, Wire, Word, connect, once
 from hub.model.call import Mode
 from hub.model.errors import MediaUnavailable, OneThreadError, StoreUnavailable
-from hub.ports import Forward, Outlet
+from hub.model.media import Forward, Outlet
 from hub.store.halls import Hall, Seated
 from hub.store.halls import Halls as Book
 

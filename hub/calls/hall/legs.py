@@ -11,7 +11,7 @@ from hub.calls.hall.feed import Feed, feed_of
 from hub.calls.hall.sdp import for_janus, sent
 from hub.calls.hall.wire import ALREADY_PUBLISHED, NotThere, RefusedByJanus, Wire, Word
 from hub.model.errors import ListenOnly, MediaUnavailable, OneThreadError
-from hub.ports import HallLost, HallOffer, HallStream
+from hub.model.media import HallLost, HallOffer, HallStream
 from hub.store.halls import Hall, Line, Seated
 
 log = structlog.get_logger()

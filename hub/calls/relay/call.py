@@ -13,7 +13,7 @@ from hub.calls.relay.sdp import Transport, read, translate
 from hub.calls.relay.tap import Tap
 from hub.model.errors import NotFound
 from hub.model.frozen import frozen
-from hub.ports import Forward, LegFigures
+from hub.model.media import Forward, LegFigures
 
 ABANDONED_S = 60.0
 UNHEARD_S = 15.0  # nothing comes of a room that is recorded: whoever believes that it is must learn of it

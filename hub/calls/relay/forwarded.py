@@ -14,7 +14,7 @@ from hub.calls.relay.borrowed import Told
 from hub.calls.relay.stun import Address
 from hub.calls.relay.tap import Tap
 from hub.model.errors import BadDescription
-from hub.ports import Forward
+from hub.model.media import Forward
 
 log = structlog.get_logger()
 THE_HALL = "room"  # who the party says it to

@@ -16,7 +16,7 @@ from hub.calls.relay.strain import Strain
 from hub.calls.relay.tap import Taps
 from hub.model.errors import MediaFull, MediaUnavailable, NotFound
 from hub.model.frozen import frozen
-from hub.ports import Forward, LegFigures, Outlet
+from hub.model.media import Forward, LegFigures, Outlet
 
 log = structlog.get_logger()
 TICK_S = 0.25

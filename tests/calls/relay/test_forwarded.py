@@ -20,7 +20,7 @@ from hub.calls.relay.forwarded import ASK_AGAIN_S, ASKS, HOLE_S
 from hub.calls.relay.relay import Place, open_relay
 from hub.calls.relay.rtcp import picture_loss
 from hub.model.errors import BadDescription, NotFound
-from hub.ports import Forward
+from hub.model.media import Forward
 from tests.calls.parties import PATIENCE_S, arrives
 from tests.calls.relay.conftest import CALL, CUSTOMER, Bench, Clock
 from tests.calls.workers import Calm
