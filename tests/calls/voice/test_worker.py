@@ -18,6 +18,7 @@ from hub.settings import Settings
 from tests.calls.voice.services import Service, served
 from tests.calls.voice.voices import voice_process, wav_of
 from tests.running import Peer, conversation_of, fresh_id, running_hub
+from tests.store.acts import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.long]
 
@@ -74,7 +75,11 @@ async def test_a_recording_is_put_into_words_with_their_places(settings: Setting
         assert 500 <= int(str(lines[0]["at"])) <= 1_500
         assert len(service.asked) == 2
         assert service.asked[0]["language"] == "en"
-        assert await hub.store.voice.waiting() == []
+
+        async def done() -> bool:
+            return await hub.store.voice.waiting() == []
+
+        await until(done)
 
 
 async def test_what_is_built_in_leaves_recordings_to_those_who_know_a_service(settings: Settings) -> None:
