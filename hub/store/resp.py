@@ -1,7 +1,4 @@
-"""A lean RESP connection: commands leave in few writes, replies come back in order.
-
-While replies are awaited, what comes is gathered (as Nagle's algorithm does): under load each write, and each wake-up
-at either end, then serves many commands; without load nothing waits.
+"""A lean RESP connection: commands of one event-loop turn leave in few writes, replies come back in order.
 
 redis-py serves everything else; this is for what runs once a message (appends, feeds), where a future and a lock
 per command would cost more than the command (shared/performance.md: 24 us pipelined, 3.7 us like this).
@@ -38,7 +35,7 @@ class Lost(StoreUnavailable):
 
 
 BEHIND_S = 0.005
-EARLY = 16  # commands: so many leave at once, whatever is on its way, and the server begins while we go on
+EARLY = 32  # commands: of a long turn so many leave at once, and the server begins while we go on
 
 
 class Pipe(asyncio.Protocol):
@@ -73,10 +70,8 @@ class Pipe(asyncio.Protocol):
         while True:
             reply = reader.gets()
             if reply is False:
-                break
+                return
             waiting.popleft()(reply)
-        if self._out and len(waiting) == len(self._out):
-            self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -94,22 +89,17 @@ class Pipe(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def send(self, command: bytes, on_reply: OnReply) -> None:
-        """Queue a packed command; it leaves in this loop turn, or with the next reply. `on_reply` is called once."""
+        """Queue a packed command; it leaves in this loop turn. `on_reply` is called exactly once."""
         if self._transport is None:
             self._loop.call_soon(on_reply, Lost("not connected to the store"))
             return
         if not self._out:
-            self._loop.call_soon(self._turn)
+            self._loop.call_soon(self._flush)
             if not self._waiting:
                 self._heard_at = self._loop.time()
         self._out.append(command)
         self._waiting.append(on_reply)
         if len(self._out) >= EARLY:
-            self._flush()
-
-    def _turn(self) -> None:
-        """At the end of a loop turn: unless replies are on their way, with which it leaves."""
-        if len(self._waiting) == len(self._out):
             self._flush()
 
     def _flush(self) -> None:
