@@ -199,8 +199,8 @@ export class Log extends Part {
   /** Is the reader still at the end? Who has just scrolled up is told us by the next frame's event: too late for a drawing. */
   #follows() {
     // Only a reader scrolls up; lines that grow while they are drawn merely push the end away, and a box that grows
-    // (the composer or a banner made room) takes the place at its end with it.
-    const grown = Math.max(0, this.#box.clientHeight - this.height);
+    // (the composer or a banner made room) takes the place at its end with it. Places have fractions, heights have none.
+    const grown = Math.max(0, this.#box.clientHeight - this.height) + 1;
     if (this.#box.scrollTop < this.top - grown && !this.#nearEnd()) this.atEnd = false;
     return this.atEnd;
   }
