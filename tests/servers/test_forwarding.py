@@ -34,7 +34,7 @@ from tests.ports import free_port
 from tests.servers.halls import slow_cameras
 from tests.servers.janus import CREATE_KEY, SECRET, Janus, a_janus
 from tests.servers.speakers import clip, speaking
-from tests.services.acts import LI, Clock, Process, a_process, customer
+from tests.services.acts import LI, Clock, Process, a_process, customer, talking
 
 pytestmark = pytest.mark.servers
 EXPERTS = [Party(kind=PartyKind.AGENT, id=f"expert{n}", name=f"Expert {n}") for n in (1, 2)]
@@ -63,18 +63,6 @@ class Setting:
 
     async def asks(self, command: cc.CallCommand, by: Party) -> None:
         await self.process.ask("wang", command, by)
-
-    async def four_in_a_hall(self) -> None:
-        """By their words only: nobody's media are there yet."""
-        await self.process.to_agent("wang")
-        await self.asks(cc.RequestCall("video"), customer("wang"))
-        it = await self.process.conversations.newest("wang")
-        assert it.call
-        self.call = it.call.id
-        await self.asks(cc.AcceptCall(self.call), LI)
-        for expert in EXPERTS:
-            await self.asks(cc.InviteToCall(self.call, expert.id, expert.name), LI)
-            await self.asks(cc.AcceptCall(self.call), expert)
 
     async def all_agree(self) -> None:
         await self.asks(cc.RequestConsent(self.call, "v1"), LI)
@@ -143,7 +131,7 @@ async def setting(janus: Janus, settings: Settings, tmp_path: Path) -> AsyncIter
         await asyncio.sleep(0)
         recorder = Recorder(process.conversations, remote(process.store), halls)
         it = Setting(process, janus, halls, recorder, relay, folder, tap)
-        await it.four_in_a_hall()
+        it.call = await talking(it.process, *EXPERTS)  # by their words only: nobody's media are there yet
         yield it
         await halls.close(it.call)
         keeping.cancel()

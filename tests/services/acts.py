@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.model import call_commands as cc
 from hub.model import commands as c
 from hub.model.conversation import Conversation
 from hub.model.dues import Policy
@@ -182,3 +183,25 @@ class Ear:
     def seqs(self) -> list[int]:
         """Of the events, in the order they came."""
         return [f["seq"] for f in map(json.loads, self.frames) if f["t"] == "event"]
+
+
+async def talking(process: Process, *experts: Party) -> str:
+    """A video call of 王丽 and Li, and of whom they ask in: with two of them it is in a room."""
+    await process.to_agent("wang")
+    await process.ask("wang", cc.RequestCall("video"), customer("wang"))
+    it = await process.conversations.newest("wang")
+    assert it.call
+    await process.ask("wang", cc.AcceptCall(it.call.id), LI)
+    for expert in experts:
+        await process.ask("wang", cc.InviteToCall(it.call.id, expert.id, expert.name), LI)
+        await process.ask("wang", cc.AcceptCall(it.call.id), expert)
+    return it.call.id
+
+
+async def agreed(process: Process, *experts: Party) -> str:
+    """The same, and all agree to a recording."""
+    call = await talking(process, *experts)
+    await process.ask("wang", cc.RequestConsent(call, "v1"), LI)
+    for party in (customer("wang"), *experts):
+        await process.ask("wang", cc.GrantConsent(call, "v1"), party)
+    return call

@@ -21,9 +21,9 @@ from hub.services.calls import Calls, Place
 from hub.services.turn import IceServers
 from hub.settings import Settings
 from hub.store.whispers import Whisper
-from tests.services.acts import ANA, LI, POLICY, Clock, Process, a_process, customer, until
+from tests.services.acts import ANA, POLICY, Clock, Process, a_process, talking, until
+from tests.services.test_recorder import SATO
 
-SATO = Party(kind=PartyKind.AGENT, id="sato", name="佐藤")
 BOSS = Party(kind=PartyKind.AGENT, id="boss", name="Anna Berg")
 OTHER_BOSS = Party(kind=PartyKind.AGENT, id="chief", name="陈雪")
 HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
@@ -137,15 +137,7 @@ async def it(settings: Settings) -> AsyncIterator[Meeting]:
 
 
 async def four_in_it(it: Meeting) -> None:
-    await it.process.to_agent("wang")
-    await it.ask(cc.RequestCall("video"), customer("wang"))
-    state = await it.process.conversations.newest("wang")
-    assert state.call
-    it.call = state.call.id
-    await it.ask(cc.AcceptCall(it.call), LI)
-    for expert in (ANA, SATO):
-        await it.ask(cc.InviteToCall(it.call, expert.id, expert.name), LI)
-        await it.ask(cc.AcceptCall(it.call), expert)
+    it.call = await talking(it.process, ANA, SATO)
     for party in PARTIES:
         await it.join(party)
 

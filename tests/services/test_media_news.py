@@ -12,14 +12,13 @@ from structlog.testing import capture_logs
 from hub.model import call_commands as cc
 from hub.model.errors import MediaUnavailable, StoreUnavailable
 from hub.model.events import RecordingKept
-from hub.model.party import Party
 from hub.services import media_news, recorder
 from hub.services.media_news import MediaNews
 from hub.services.recorder import Recorder
 from hub.settings import Settings
 from hub.store.leases import Leases
 from hub.store.media_reports import MediaReport
-from tests.services.acts import ANA, LI, POLICY, Clock, Process, a_process, customer, running, until
+from tests.services.acts import ANA, LI, POLICY, Clock, Process, a_process, agreed, customer, running, talking, until
 from tests.services.test_recorder import SATO
 
 FILM = {"seconds": 3.5, "bytes": 9_000, "width": 640, "height": 480}
@@ -47,13 +46,13 @@ class NoMedia:
 
 
 async def live(process: Process) -> str:
-    await process.to_agent("wang")
-    await process.ask("wang", cc.RequestCall("video"), customer("wang"))
-    it = await process.conversations.newest("wang")
-    assert it.call
-    await process.ask("wang", cc.AcceptCall(it.call.id), LI)
-    await process.store.seats.name(it.call.id, "wang")
-    return it.call.id
+    return await named(process, await talking(process))
+
+
+async def named(process: Process, call: str) -> str:
+    """Media workers know calls alone."""
+    await process.store.seats.name(call, "wang")
+    return call
 
 
 def report(kind: str, call: str, kept: RecordingKept | None = None) -> MediaReport:
@@ -167,25 +166,13 @@ async def test_a_store_that_is_away_for_a_moment_is_waited_for(
     assert away == 0
 
 
-async def agreed(process: Process, *experts: Party) -> str:
-    """A call that is recorded; with two experts it is in a room."""
-    call = await live(process)
-    for expert in experts:
-        await process.ask("wang", cc.InviteToCall(call, expert.id, expert.name), LI)
-        await process.ask("wang", cc.AcceptCall(call), expert)
-    await process.ask("wang", cc.RequestConsent(call, "v1"), LI)
-    for party in (customer("wang"), *experts):
-        await process.ask("wang", cc.GrantConsent(call, "v1"), party)
-    return call
-
-
 async def stops(process: Process) -> list[str]:
     return [e["d"]["why"] for e in await process.log("wang") if e["type"] == "recording.stopped"]
 
 
 async def test_a_recording_whose_worker_died_is_not_shown_as_one(process: Process, news: MediaNews) -> None:
     """In pairs the call goes on elsewhere, and nobody listens there."""
-    call = await agreed(process)
+    call = await named(process, await agreed(process))
     for _ in range(2):
         await news.hear(report("lost", call), "1-0")
     assert await stops(process) == ["lost"]
@@ -197,7 +184,7 @@ async def test_of_a_room_a_worker_that_died_took_the_recording_which_is_begun_an
 ) -> None:
     monkeypatch.setattr(recorder, "PAUSES_S", (0.0, 0.0))
     monkeypatch.setattr(process.conversations, "_policy", replace(POLICY, call_parties=6))
-    call, tried = await agreed(process, ANA, SATO), NoMedia.asked
+    call, tried = await named(process, await agreed(process, ANA, SATO)), NoMedia.asked
     await news.hear(report("lost", call), "1-0")
     assert NoMedia.asked == tried + 3
     assert await stops(process) == ["lost"]
@@ -214,7 +201,7 @@ async def test_while_another_worker_is_looked_for_other_calls_do_not_wait(
 
     monkeypatch.setattr(news._recorder, "start", slowly)
     monkeypatch.setattr(process.conversations, "_policy", replace(POLICY, call_parties=6))
-    room, reports = await agreed(process, ANA, SATO), process.store.media_reports
+    room, reports = await named(process, await agreed(process, ANA, SATO)), process.store.media_reports
     await reports.tell(report("lost", room))
     await reports.tell(report("abandoned", room))
 
@@ -260,7 +247,7 @@ async def test_a_room_of_which_a_worker_hears_nothing_is_not_recorded_and_not_ov
     process: Process, news: MediaNews, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process.conversations, "_policy", replace(POLICY, call_parties=6))
-    call = await agreed(process, ANA, SATO)
+    call = await named(process, await agreed(process, ANA, SATO))
     await news.hear(report("abandoned", call), "1-0")
     it = await process.conversations.newest("wang")
     assert it.call

@@ -17,7 +17,7 @@ from hub.model.party import Party, PartyKind
 from hub.services import recorder
 from hub.services.recorder import Recorder
 from hub.settings import Settings
-from tests.services.acts import ANA, LI, POLICY, Clock, Process, a_process, customer
+from tests.services.acts import ANA, POLICY, Clock, Process, a_process, agreed, customer
 
 SATO = Party(kind=PartyKind.AGENT, id="sato", name="佐藤")
 OUTLET = Outlet("192.0.2.7", 40_000)
@@ -89,23 +89,6 @@ def records(process: Process, meeting: Meeting, monkeypatch: pytest.MonkeyPatch)
     return Recorder(process.conversations, meeting, meeting)  # type: ignore[arg-type]
 
 
-async def call_of(process: Process, *experts: Party) -> str:
-    """王丽 and Li, and whom they ask in; all agree to a recording."""
-    await process.to_agent("wang")
-    await process.ask("wang", cc.RequestCall("video"), customer("wang"))
-    it = await process.conversations.newest("wang")
-    assert it.call
-    call = it.call.id
-    await process.ask("wang", cc.AcceptCall(call), LI)
-    for expert in experts:
-        await process.ask("wang", cc.InviteToCall(call, expert.id, expert.name), LI)
-        await process.ask("wang", cc.AcceptCall(call), expert)
-    await process.ask("wang", cc.RequestConsent(call, "v1"), LI)
-    for party in (customer("wang"), *experts):
-        await process.ask("wang", cc.GrantConsent(call, "v1"), party)
-    return call
-
-
 async def withdraws(process: Process, call: str) -> None:
     await process.ask("wang", cc.WithdrawConsent(call), customer("wang"))
 
@@ -117,7 +100,7 @@ async def stops(process: Process) -> list[str]:
 async def test_in_pairs_the_relay_listens_and_nothing_is_forwarded(
     process: Process, records: Recorder, meeting: Meeting
 ) -> None:
-    call = await call_of(process)
+    call = await agreed(process)
     await records.start("wang", call, "1")
     await records.stop(call, hall=False)
     assert meeting.asked == ["record", "silence"]
@@ -126,7 +109,7 @@ async def test_in_pairs_the_relay_listens_and_nothing_is_forwarded(
 async def test_in_a_room_it_is_listened_to_before_anything_is_forwarded(
     process: Process, records: Recorder, meeting: Meeting
 ) -> None:
-    call = await call_of(process, ANA, SATO)
+    call = await agreed(process, ANA, SATO)
     await records.start("wang", call, "1")
     assert meeting.asked == ["open", "record", "receive", "forward", "receive"]
     first, told = meeting.forwards
@@ -141,7 +124,7 @@ async def test_in_a_room_it_is_listened_to_before_anything_is_forwarded(
 async def test_who_withdraws_while_it_begins_is_not_heard(
     process: Process, records: Recorder, meeting: Meeting
 ) -> None:
-    call = await call_of(process, ANA, SATO)
+    call = await agreed(process, ANA, SATO)
 
     async def withdrawn() -> None:
         await records.stop(call, hall=True)
@@ -156,7 +139,7 @@ async def test_who_withdraws_while_it_begins_is_not_heard(
 
 async def test_a_start_that_is_late_undoes_itself(process: Process, records: Recorder, meeting: Meeting) -> None:
     """Everybody agreed when it looked first, and not any more when the relay listens."""
-    call = await call_of(process, ANA, SATO)
+    call = await agreed(process, ANA, SATO)
     record = meeting.record
 
     async def withdrawn_first(call: str, on: bool) -> None:
@@ -173,7 +156,7 @@ async def test_a_start_that_is_late_undoes_itself(process: Process, records: Rec
 async def test_what_fails_is_tried_again_and_then_told(
     process: Process, records: Recorder, meeting: Meeting, what: str
 ) -> None:
-    call = await call_of(process, ANA, SATO)
+    call = await agreed(process, ANA, SATO)
     meeting.fails[what] = 2
     await records.start("wang", call, "1")
     assert (meeting.recorded, await stops(process)) == (True, [])
@@ -185,7 +168,7 @@ async def test_what_fails_is_tried_again_and_then_told(
 async def test_who_comes_anew_is_followed_only_while_it_is_recorded(
     process: Process, records: Recorder, meeting: Meeting
 ) -> None:
-    call = await call_of(process, ANA, SATO)
+    call = await agreed(process, ANA, SATO)
     meeting.recorded = True
     await records.follow("wang", call, "customer", "page 2")
     assert meeting.asked == ["receive", "forward", "receive"]
@@ -199,7 +182,7 @@ async def test_a_room_that_does_not_answer_keeps_nobody_heard(
     process: Process, records: Recorder, meeting: Meeting
 ) -> None:
     """The relay stops listening first, and what is to be told of it is told again."""
-    call = await call_of(process, ANA, SATO)
+    call = await agreed(process, ANA, SATO)
     await records.start("wang", call, "1")
     meeting.fails["forward nothing"] = 1
     with suppress(MediaUnavailable):
