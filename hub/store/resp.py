@@ -1,4 +1,7 @@
-"""A lean RESP connection: commands of one event-loop turn leave in few writes, replies come back in order.
+"""A lean RESP connection: commands leave in few writes, replies come back in order.
+
+While replies are awaited, what comes is gathered (as Nagle's algorithm does): under load each write, and each wake-up
+at either end, then serves many commands; without load nothing waits.
 
 redis-py serves everything else; this is for what runs once a message (appends, feeds), where a future and a lock
 per command would cost more than the command (shared/performance.md: 24 us pipelined, 3.7 us like this).
@@ -35,7 +38,7 @@ class Lost(StoreUnavailable):
 
 
 BEHIND_S = 0.005
-EARLY = 32  # commands: of a long turn so many leave at once, and the server begins while we go on
+EARLY = 16  # commands: so many leave at once, whatever is on its way, and the server begins while we go on
 
 
 class Pipe(asyncio.Protocol):
@@ -70,8 +73,10 @@ class Pipe(asyncio.Protocol):
         while True:
             reply = reader.gets()
             if reply is False:
-                return
+                break
             waiting.popleft()(reply)
+        if self._out and len(waiting) == len(self._out):
+            self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -89,17 +94,22 @@ class Pipe(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def send(self, command: bytes, on_reply: OnReply) -> None:
-        """Queue a packed command; it leaves in this loop turn. `on_reply` is called exactly once."""
+        """Queue a packed command; it leaves in this loop turn, or with the next reply. `on_reply` is called once."""
         if self._transport is None:
             self._loop.call_soon(on_reply, Lost("not connected to the store"))
             return
         if not self._out:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self._turn)
             if not self._waiting:
                 self._heard_at = self._loop.time()
         self._out.append(command)
         self._waiting.append(on_reply)
         if len(self._out) >= EARLY:
+            self._flush()
+
+    def _turn(self) -> None:
+        """At the end of a loop turn: unless replies are on their way, with which it leaves."""
+        if len(self._waiting) == len(self._out):
             self._flush()
 
     def _flush(self) -> None:

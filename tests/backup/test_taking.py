@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from hub.store.outbox import TRIES
 from tests.backup.acts import empty_store, lines, take
 from tests.services.acts import LI, Process, held_by, running
 from tests.store.acts import commit, outcome
+
+MEANWHILE = 2_000  # things that people do during one backup
 
 
 def last(path: Path) -> dict[str, list[list[str]]]:
@@ -62,28 +65,28 @@ async def test_a_login_is_there_and_a_ticket_is_not(process: Process, backup: Pa
 @pytest.mark.long
 async def test_people_go_on_meanwhile(process: Process, tmp_path: Path) -> None:
     """Each shard is as it was at one moment: nothing acked before is missing, no job without its event."""
-    ended = asyncio.Event()
+    leave = asyncio.Semaphore(0)  # to say something: without a bound, people outrun the one who writes it all down
 
     async def talk(conversation: str) -> None:
         await process.to_agent(conversation)
-        n = 0
-        while not ended.is_set():
+        for n in count():
+            await leave.acquire()
             await process.say(conversation, f"{n}")
-            n += 1
-            if n % 7 == 0:
+            if n % 7 == 6:
                 await process.ask(conversation, c.Resolve("solved"), LI)
                 await process.say(conversation, "again")
                 await process.ask(conversation, c.Assign(held_by(LI)), LI)
 
     async def newcomers() -> None:
-        for n in range(10_000):
-            if ended.is_set():
-                return
+        for n in count():
+            await leave.acquire()
             await process.to_queue(f"new{n}")
 
-    acked, path = {}, tmp_path / "busy.backup"
+    path = tmp_path / "busy.backup"
     async with running(*(talk(f"busy{n}") for n in range(8)), newcomers()):
-        for n in range(3):
+        for _ in range(3):
+            for _ in range(MEANWHILE):
+                leave.release()
             acked = {f"busy{n}": (await process.conversations.newest(f"busy{n}")).seq for n in range(8)}
             taken = await take(process.store, path)
             found = verify(path)
@@ -92,7 +95,6 @@ async def test_people_go_on_meanwhile(process: Process, tmp_path: Path) -> None:
             for conversation, seq in acked.items():
                 assert len(last(path)[conversation]) >= seq
             assert taken.conversations == found.conversations
-        ended.set()
 
 
 def shards(path: Path) -> list[Line]:

@@ -1,6 +1,7 @@
 """The lean connection to a real Valkey: order, one write a loop turn, and what is said when it breaks."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -75,6 +76,44 @@ async def test_commands_of_one_loop_turn_leave_in_few_writes(tmp_path: Path) -> 
         assert before + 2 <= await reads(pipe) <= before + 5
         pipe.close()
         await pipe.lost()
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_while_a_reply_is_awaited_what_comes_is_gathered(run: Callable[..., None]) -> None:
+    """Under load few writes, and few wake-ups at either end, serve many commands, in whatever loop turns they came."""
+
+    async def talk() -> None:
+        ours, servers = socket.socketpair()
+        _, pipe = await asyncio.get_running_loop().create_connection(Pipe, sock=ours)
+        seen: list[Reply] = []
+
+        async def in_turns(*commands: bytes) -> bytes:
+            for command in commands:
+                pipe.send(command, seen.append)
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            servers.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                return servers.recv(1 << 16)
+            return b""
+
+        async def told(replies: bytes, n: int) -> None:
+            servers.send(replies)
+            async with asyncio.timeout(PATIENCE_S):
+                while len(seen) < n:
+                    await asyncio.sleep(0)
+
+        with contextlib.closing(servers), contextlib.closing(pipe):
+            assert await in_turns(b"1") == b"1"
+            assert await in_turns(b"2", b"3") == b""
+            await told(b":1\r\n", 1)
+            assert await in_turns(b"4") == b"23"
+            assert await in_turns(*[b"-"] * (EARLY - 1)) == b"4" + b"-" * (EARLY - 1), "so many don't wait"
+            await told(b":0\r\n" * (EARLY + 2), EARLY + 3)
+            assert await in_turns(b"5") == b"5"
+        await pipe.lost()
+
+    run(talk())
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
