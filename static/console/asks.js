@@ -48,13 +48,13 @@ export function fields(kind, context, row, now) {
       return [
         { name: "subject", as: "text", label: "ask.subject", most: 200, needed: true },
         { name: "body", as: "lines", label: "ask.body", most: 4_000 },
-        { name: "priority", as: "choice", label: "ask.priority", value: "normal", choices: PRIORITIES, words: "priority" },
+        { name: "priority", as: "choice", label: "ask.priority", value: "normal", choices: PRIORITIES, words: "level" },
         ...orderField(context),
       ];
     case "ticket_update":
       return [
         { name: "status", as: "choice", label: "ask.status", choices: ["", ...STATUSES], words: "ticket" },
-        { name: "priority", as: "choice", label: "ask.priority", choices: ["", ...PRIORITIES], words: "priority" },
+        { name: "priority", as: "choice", label: "ask.priority", choices: ["", ...PRIORITIES], words: "level" },
         { name: "comment", as: "lines", label: "ask.comment", most: 4_000 },
       ];
     case "task":

@@ -96,7 +96,7 @@ def test_every_word_of_the_model_has_a_text() -> None:
     wanted += [f"identity.{kind}" for kind in IdentityKind]
     wanted += [f"proof.{proof.name.lower()}{more}" for proof in Proof for more in ("", ".hint")]
     wanted += [f"ticket.{status}" for status in get_args(TicketStatus)]
-    wanted += [f"priority.{priority}" for priority in get_args(Priority)]
+    wanted += [f"{words}.{priority}" for words in ("level", "priority") for priority in get_args(Priority)]
     wanted += [f"breaker.{state}" for state in get_args(Breaker)]
     wanted += [f"breaker.{state}.told" for state in get_args(Breaker) if state != "closed"]
     wanted += [f"news.{kind}" for kind in get_args(NewsKind)]

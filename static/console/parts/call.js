@@ -52,9 +52,10 @@ export class CallPane extends Part {
   #body(phone, said) {
     const { stage } = phone;
     if (TALKING.includes(stage)) return html`${this.#stage(phone)}${this.#side(phone, said)}`;
+    const talked = stage === "over" && phone.last?.seconds;
     return html`<div class="call-side">
       ${this.#head(phone, said)}${this.#problem(phone)}
-      ${stage === "over" && phone.last?.seconds ? html`<ot-call-note .app=${this.app} .phone=${phone}></ot-call-note>` : html`<div class="call-controls">${this.#choices(phone)}</div>`}
+      ${talked ? html`<ot-call-note .app=${this.app} .phone=${phone} ?hidden=${this.#away(phone)}></ot-call-note>` : html`<div class="call-controls">${this.#choices(phone)}</div>`}
     </div>`;
   }
 
@@ -133,10 +134,13 @@ export class CallPane extends Part {
     </div>`;
   }
 
+  /** Is another conversation looked at, or none? The note then waits, with the words that it has. @param {Phone} phone */
+  #away({ conversation }) {
+    return this.app.place.conversation !== conversation;
+  }
+
   /** @param {Phone} phone @param {string} said */
   #head(phone, said) {
-    const { place } = this.app;
-    const away = place.conversation !== phone.conversation;
     const live = phone.stage === "live";
     const seconds = live ? phone.seconds : (phone.last?.seconds ?? 0);
     return html`<header class="call-head">
@@ -145,7 +149,7 @@ export class CallPane extends Part {
         <p class="muted">${said}${seconds ? html` · <span class="tabular">${stopwatch(seconds * 1_000)}</span>` : ""}</p>
         ${live ? html`${this.#muted(phone)}${this.#quality(phone)}` : ""}
       </div>
-      ${away ? html`<button type="button" class="button quiet" @click=${() => place.go({ view: "mine", conversation: phone.conversation })}>${this.t("call.go")}</button>` : ""}
+      ${this.#away(phone) ? html`<button type="button" class="button quiet" @click=${() => this.app.place.go({ view: "mine", conversation: phone.conversation })}>${this.t("call.go")}</button>` : ""}
     </header>`;
   }
 
