@@ -17,9 +17,10 @@ from hub.transport.call_frames import Word
 from hub.transport.connection import Connection
 
 _FRAMES = TypeAdapter[Any](frames.GuestFrame).validator  # its own validate_json asks for eight settings each time
-# What they are told of the call. Of messages see GuestView.
-TOLD = frozenset(
+# Events that they may be told of: of the call, and of messages those that GuestView lets through.
+GUESTS_ARE_TOLD = frozenset(
     {
+        "message.created",
         "call.accepted",
         "call.joined",
         "call.left",
@@ -71,7 +72,7 @@ class GuestView:
             return
         if not type.startswith(("call.", "consent.", "recording.")) or d.get("call") != self._guest.call:
             return
-        if type in TOLD:
+        if type in GUESTS_ARE_TOLD:
             self._tell(event)
         mine = d.get("party") == self._guest.party
         if type == "call.joined" and mine:

@@ -159,6 +159,17 @@ def test_a_customer_is_told_no_staff_event() -> None:
         assert f"event.{name}" in document["channels"]["agent"]["messages"]
 
 
+def test_a_guest_asks_and_is_told_of_one_call_and_nothing_else() -> None:
+    named = asyncapi.document()["channels"]["guest"]["messages"].keys()
+    asked = {name.removeprefix("request.") for name in named if name.startswith("request.")}
+    assert {"call.join", "call.hangup", "rtc.description", "hello", "ping"} <= asked
+    assert {name.partition(".")[0] for name in asked} == {"call", "consent", "rtc", "stats", "hello", "ping"}
+    assert not asked & {"call.request", "call.invite", "call.supervise", "calls.list", "message.post", "history"}
+    told = {name for name in named if name.startswith("event.")}
+    assert {"event.message.created", "event.call.joined", "event.consent.requested"} <= told
+    assert not told & {"event.call.supervised", "event.call.noted", "event.call.said", "event.call.transcribed"}
+
+
 # --- OpenAPI ----------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,17 @@
 from hub import __version__
 from hub.model.events import Event
 from hub.transport.frames import PROTOCOL
-from hub.transport.generate.catalogue import Json, Spec, events, for_everyone, hub_frames, requests, story
+from hub.transport.generate.catalogue import (
+    SIDES,
+    Json,
+    Spec,
+    events,
+    for_everyone,
+    hub_frames,
+    requests,
+    seen_by,
+    story,
+)
 from hub.transport.generate.schemas import PLACE, as_draft7, socket_components
 
 ABOUT = (
@@ -25,8 +35,8 @@ def document() -> Json:
         },
         "defaultContentType": "application/json",
         "servers": {"hub": _server()},
-        "channels": {side: _channel(side) for side in ("customer", "agent")},
-        "operations": _operations("customer") | _operations("agent"),
+        "channels": {side: _channel(side) for side in SIDES},
+        "operations": {name: it for side in SIDES for name, it in _operations(side).items()},
         "components": {"messages": _messages(), "schemas": as_draft7(socket_components())},
     }
 
@@ -44,7 +54,7 @@ def _channel(side: str) -> Json:
     names = [_asked(spec) for spec in requests() if side in spec.sides] + _all_told(side)
     return {
         "address": "/ws",
-        "title": f"A socket opened with a ticket of kind {'visitor or customer' if side == 'customer' else 'agent'}",
+        "title": f"A socket opened with a ticket of kind {'visitor or customer' if side == 'customer' else side}",
         "servers": [{"$ref": "#/servers/hub"}],
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
@@ -54,7 +64,7 @@ def _channel(side: str) -> Json:
 def _all_told(side: str) -> list[str]:
     """Names of the messages that this side may be sent: an event that it may not see is not among them."""
     plain = [_told(spec) for spec in hub_frames() if spec.name != "event"]
-    return plain + [f"event.{name}" for name, body in events().items() if side == "agent" or for_everyone(body)]
+    return plain + [f"event.{name}" for name in seen_by(side)]
 
 
 def _operations(side: str) -> Json:

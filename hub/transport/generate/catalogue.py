@@ -11,13 +11,16 @@ from hub.model.frozen import frozen
 from hub.model.party import Value
 from hub.transport import frames
 from hub.transport import hub_frames as told
+from hub.transport.guest_desk import GUESTS_ARE_TOLD
 
 Json = dict[str, Any]
+SIDES = ("customer", "agent", "guest")
+_UNIONS = (frames.CustomerFrame, frames.AgentFrame, frames.GuestFrame)
 
 
 @frozen
 class Spec:
-    """One frame. `sides` says who sends it: customer, agent or both (empty for what the hub sends)."""
+    """One frame. `sides` says who sends it, some of SIDES (empty for what the hub sends)."""
 
     name: str
     model: type[Value]
@@ -48,13 +51,11 @@ def members(union: Any) -> tuple[type[Value], ...]:
 
 
 def requests() -> list[Spec]:
-    """`hello`, then what customers may send, then what only agents may."""
-    customer, agent = members(frames.CustomerFrame), members(frames.AgentFrame)
-    both = dict.fromkeys((*customer, *agent))
-    found = [Spec("hello", frames.Hello, ("customer", "agent"))]
-    for model in both:
-        sides = [side for side, known in (("customer", customer), ("agent", agent)) if model in known]
-        found.append(Spec(wire_name(model), model, tuple(sides)))
+    """`hello`, then what customers may send, then what only agents may. Guests may nothing of their own."""
+    known = {side: members(union) for side, union in zip(SIDES, _UNIONS, strict=True)}
+    found = [Spec("hello", frames.Hello, SIDES)]
+    for model in dict.fromkeys(model for those in known.values() for model in those):
+        found.append(Spec(wire_name(model), model, tuple(side for side in SIDES if model in known[side])))
     return found
 
 
@@ -70,6 +71,13 @@ def events() -> dict[str, type[Event]]:
 def registry() -> list[type[OneThreadError]]:
     """The same for errors: a finer class elsewhere travels under its parent's code."""
     return [error for error in every_error() if error.__module__ == OneThreadError.__module__]
+
+
+def seen_by(side: str) -> list[str]:
+    """Types of the events that one side may be sent."""
+    if side == "guest":
+        return [name for name in events() if name in GUESTS_ARE_TOLD]
+    return [name for name, body in events().items() if side == "agent" or for_everyone(body)]
 
 
 def for_everyone(event: type[Event]) -> bool:

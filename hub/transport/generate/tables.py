@@ -37,7 +37,8 @@ def _between(page: str, name: str, text: str) -> str:
 
 
 def _request(spec: Spec) -> str:
-    who = " and ".join(f"{side}s" for side in spec.sides)
+    *others, last = [f"{side}s" for side in spec.sides]
+    who = f"{', '.join(others)} and {last}" if others else last
     answer = "" if spec.answered else " No ack."
     return _section(spec.name, f"From {who}.{answer} {story(spec.model)}", _fields(spec.body))
 
