@@ -115,7 +115,7 @@ class TypingSeen(Value):
 
 
 class PresenceSeen(Value):
-    """Agents' presence. To customers: only whether anybody is there (`online`)."""
+    """Agents' presence. To customers and guests: only whether anybody is there (`online`)."""
 
     t: Literal["presence"] = "presence"
     agents: list[dict[str, Any]] | None = None
@@ -139,7 +139,7 @@ class ContextSeen(Value):
 
 
 class IntegrationsSeen(Value):
-    """To supervisors and admins: how the connections to CRMs are, as GET /api/v1/integrations tells it."""
+    """For supervisors and admins: how the connections to CRMs are, as GET /api/v1/integrations tells it."""
 
     t: Literal["integrations"] = "integrations"
     connections: list[dict[str, Any]]
@@ -187,7 +187,7 @@ class PeerSeen(Value):
 
 
 class GuestOver(Value):
-    """To a guest: the call wants them no more. Unless it was their own wish the socket is closed with 4001 next."""
+    """The call wants them no more. Unless it was their own wish the socket is closed with 4001 next."""
 
     t: Literal["guest.over"] = "guest.over"
     call: str
@@ -204,7 +204,7 @@ class CallStateSeen(Value):
 
 
 class QualitySeen(Value):
-    """To agents: how the call is at another party's end; `mos` 1 (bad) .. 5 is what people would say of it."""
+    """How the call is at another party's end; `mos` 1 (bad) .. 5 is what people would say of it."""
 
     t: Literal["call.quality"] = "call.quality"
     call: str
@@ -239,28 +239,23 @@ class Pong(Value):
     t: Literal["pong"] = "pong"
 
 
-HubFrame = (
+ToAnybody = (
     Welcome
     | Ack
     | ErrorFrame
     | EventFrame
     | Next
     | Live
-    | Reset
-    | Resync
-    | TypingSeen
-    | PresenceSeen
-    | InboxChanged
-    | ContextSeen
-    | IntegrationsSeen
     | DescriptionSeen
     | CandidateSeen
     | PeerSeen
     | CallStateSeen
-    | QualitySeen
-    | GuestOver
     | CallReplaced
     | CallMoved
+    | PresenceSeen
     | Goaway
     | Pong
 )
+ToCustomer = ToAnybody | Reset | Resync | TypingSeen
+ToAgent = ToCustomer | InboxChanged | ContextSeen | IntegrationsSeen | QualitySeen
+ToGuest = ToAnybody | GuestOver

@@ -154,6 +154,7 @@ def test_an_event_frame_has_the_body_of_its_type() -> None:
 def test_a_customer_is_told_no_staff_event() -> None:
     document = asyncapi.document()
     told = document["channels"]["customer"]["messages"].keys()
+    assert not told & {"hub.inbox", "hub.context", "hub.integrations", "hub.call.quality", "hub.guest.over"}
     for name, body in events().items():
         assert (f"event.{name}" in told) == (body.audience is Audience.EVERYONE)
         assert f"event.{name}" in document["channels"]["agent"]["messages"]
@@ -167,6 +168,8 @@ def test_a_guest_asks_and_is_told_of_one_call_and_nothing_else() -> None:
     assert not asked & {"call.request", "call.invite", "call.supervise", "calls.list", "message.post", "history"}
     told = {name for name in named if name.startswith("event.")}
     assert {"event.message.created", "event.call.joined", "event.consent.requested"} <= told
+    assert "hub.guest.over" in named
+    assert not named & {"hub.inbox", "hub.context", "hub.integrations", "hub.call.quality", "hub.typing"}
     assert not told & {"event.call.supervised", "event.call.noted", "event.call.said", "event.call.transcribed"}
 
 

@@ -63,7 +63,7 @@ def _channel(side: str) -> Json:
 
 def _all_told(side: str) -> list[str]:
     """Names of the messages that this side may be sent: an event that it may not see is not among them."""
-    plain = [_told(spec) for spec in hub_frames() if spec.name != "event"]
+    plain = [_told(spec) for spec in hub_frames() if side in spec.sides and spec.name != "event"]
     return plain + [f"event.{name}" for name in seen_by(side)]
 
 

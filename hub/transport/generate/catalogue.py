@@ -15,16 +15,15 @@ from hub.transport.guest_desk import GUESTS_ARE_TOLD
 
 Json = dict[str, Any]
 SIDES = ("customer", "agent", "guest")
-_UNIONS = (frames.CustomerFrame, frames.AgentFrame, frames.GuestFrame)
 
 
 @frozen
 class Spec:
-    """One frame. `sides` says who sends it, some of SIDES (empty for what the hub sends)."""
+    """One frame. `sides`, some of SIDES, says who sends it or, of the hub's own, who is sent it."""
 
     name: str
     model: type[Value]
-    sides: tuple[str, ...] = ()
+    sides: tuple[str, ...]
 
     @property
     def answered(self) -> bool:
@@ -52,15 +51,19 @@ def members(union: Any) -> tuple[type[Value], ...]:
 
 def requests() -> list[Spec]:
     """`hello`, then what customers may send, then what only agents may. Guests may nothing of their own."""
-    known = {side: members(union) for side, union in zip(SIDES, _UNIONS, strict=True)}
-    found = [Spec("hello", frames.Hello, SIDES)]
-    for model in dict.fromkeys(model for those in known.values() for model in those):
-        found.append(Spec(wire_name(model), model, tuple(side for side in SIDES if model in known[side])))
-    return found
+    hello = Spec("hello", frames.Hello, SIDES)
+    return [hello, *_specs(frames.CustomerFrame, frames.AgentFrame, frames.GuestFrame)]
 
 
 def hub_frames() -> list[Spec]:
-    return [Spec(wire_name(model), model) for model in get_args(told.HubFrame)]
+    return _specs(told.ToCustomer, told.ToAgent, told.ToGuest)
+
+
+def _specs(*unions: Any) -> list[Spec]:
+    """What is in these unions, one for each of SIDES."""
+    known = {side: members(union) for side, union in zip(SIDES, unions, strict=True)}
+    found = dict.fromkeys(model for those in known.values() for model in those)
+    return [Spec(wire_name(it), it, tuple(side for side in SIDES if it in known[side])) for it in found]
 
 
 def events() -> dict[str, type[Event]]:

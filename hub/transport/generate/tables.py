@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hub.model.content import ButtonsContent, CardContent, TextContent
 from hub.model.party import Value
-from hub.transport.generate.catalogue import Json, Spec, events, for_everyone, hub_frames, requests, story
+from hub.transport.generate.catalogue import SIDES, Json, Spec, events, for_everyone, hub_frames, requests, story
 from hub.transport.generate.schemas import named
 
 BEGIN = "<!-- generated: {name} -->"
@@ -37,14 +37,18 @@ def _between(page: str, name: str, text: str) -> str:
 
 
 def _request(spec: Spec) -> str:
-    *others, last = [f"{side}s" for side in spec.sides]
-    who = f"{', '.join(others)} and {last}" if others else last
     answer = "" if spec.answered else " No ack."
-    return _section(spec.name, f"From {who}.{answer} {story(spec.model)}", _fields(spec.body))
+    return _section(spec.name, f"From {_people(spec)}.{answer} {story(spec.model)}", _fields(spec.body))
 
 
 def _frame(spec: Spec) -> str:
-    return _section(spec.name, story(spec.model), _fields(spec.model))
+    to = "" if spec.sides == SIDES else f"To {_people(spec)}. "
+    return _section(spec.name, to + story(spec.model), _fields(spec.model))
+
+
+def _people(spec: Spec) -> str:
+    *others, last = [f"{side}s" for side in spec.sides]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _content(model: type[Value]) -> str:
