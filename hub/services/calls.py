@@ -127,7 +127,7 @@ class Calls:
             if knows(call, other.party, place.party):
                 begin = begins(call, other.party, place.party, otherwise=offers(other, mine))
                 await self._tell_peer(place, name, other.party, call, offers=came and begin)
-        shown = await self._seats.shown(place.conversation, place.call)
+        shown = await self._seats.shown(place.conversation, place.call) if call.topology == "room" else {}
         others = [
             {
                 "party": other.party,
