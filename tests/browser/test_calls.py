@@ -258,6 +258,7 @@ async def test_devices_a_level_and_another_microphone(hub: Hub, devices: Browser
         options: list[str] = await box.locator("option").evaluate_all("(all) => all.map((it) => it.value)")
         await box.select_option(next(it for it in options if it not in (before, "default")))
         await it.flows("audio")
+        await it.console.keyboard.press("Escape")
         await it.console.keyboard.press("q")
         await expect(it.frame.locator(".far-muted")).to_be_visible()
 

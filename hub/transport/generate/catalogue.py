@@ -50,7 +50,7 @@ def members(union: Any) -> tuple[type[Value], ...]:
 
 
 def requests() -> list[Spec]:
-    """`hello`, then what customers may send, then what only agents may. Guests may nothing of their own."""
+    """`hello`, then what customers may send, then what only agents may. What guests may send, customers may, too."""
     hello = Spec("hello", frames.Hello, SIDES)
     return [hello, *_specs(frames.CustomerFrame, frames.AgentFrame, frames.GuestFrame)]
 
