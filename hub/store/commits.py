@@ -1,6 +1,7 @@
 """Group commit: compare-and-append of one conversation in one atomic script, acked when it is durable.
 
-Commits that arrive within one event-loop turn leave in one write; one fsync (or one WAIT) serves them all.
+Commits that arrive within one event-loop turn, or while others are on their way, leave in one write (resp.py).
+One fsync (or one WAIT) serves them all.
 """
 
 import asyncio
