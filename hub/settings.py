@@ -222,7 +222,7 @@ class Settings(CallSettings):
         ge=0,
         le=65535,
         description="Port for `/metrics`, `/livez` and `/readyz`; 0 = none. In `up`, `work` has the next one, `media` "
-        "the one after.",
+        "the one after, `voice` the fourth.",
     )
     log: Literal["text", "json"] = Field(default="text", description="Shape of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

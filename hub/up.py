@@ -11,15 +11,19 @@ from hub.options import archive_url
 from hub.settings import Settings
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
-from hub.supervise import Child, run
+from hub.supervise import MISCONFIGURED, Child, run
 
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()")
+PROCESSES = ("serve", "work", "media", "voice")  # in the order of their admin ports
 
 
 async def run_all(settings: Settings) -> int:
     """Returns the exit code. The store belongs to this process, so that a child that dies does not take it along."""
     began = time.monotonic()
     settings = _free_port(settings) if settings.demo else settings
+    if whose := _whose_admin_port(settings):
+        _say(f"ONETHREAD_PORT: {settings.port} is the admin port of `{whose}`, counted from ONETHREAD_ADMIN_PORT")
+        return MISCONFIGURED
     env = {"ONETHREAD_PORT": str(settings.port)}
     if settings.redis_url:
         return await _run_children(settings, env, began)
@@ -41,7 +45,7 @@ async def run_all(settings: Settings) -> int:
 
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
-    names = ("serve", "work", "media", *(("voice",) if _voice_wanted(settings) else ()))
+    names = [name for name in PROCESSES if name != "voice" or _voice_wanted(settings)]
     children = [
         Child(
             name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
@@ -54,6 +58,12 @@ async def _run_children(settings: Settings, env: dict[str, str], began: float) -
             _say(_greeting(settings, time.monotonic() - began))
 
     return await run(children, ready)
+
+
+def _whose_admin_port(settings: Settings) -> str:
+    """Of which process customers' port is the admin port, too; "" when of none."""
+    ports = {settings.admin_port + n: name for n, name in enumerate(PROCESSES)} if settings.admin_port else {}
+    return ports.get(settings.port, "")
 
 
 def _voice_wanted(settings: Settings) -> bool:

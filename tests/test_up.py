@@ -25,8 +25,18 @@ def test_an_admin_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in said.stderr
 
 
+def test_an_admin_port_that_is_also_the_customers_is_named(tmp_path: Path) -> None:
+    port = free_ports(4)
+    said = onethread("up", data_dir=tmp_path, port=port + 2, ONETHREAD_ADMIN_PORT=str(port))
+    assert said.returncode == 2
+    assert (
+        said.stderr.strip()
+        == f"ONETHREAD_PORT: {port + 2} is the admin port of `media`, counted from ONETHREAD_ADMIN_PORT"
+    )
+
+
 async def test_each_process_has_an_admin_port_of_its_own(tmp_path: Path) -> None:
-    admin, port = free_ports(2), free_port()
+    admin, port = free_ports(4), free_port()  # media and voice have theirs, too
     process = await asyncio.create_subprocess_exec(
         *COMMAND, "up", env=env(tmp_path, port, ONETHREAD_ADMIN_PORT=str(admin))
     )
