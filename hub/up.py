@@ -14,7 +14,6 @@ from hub.store.embedded import EmbeddedStore
 from hub.supervise import MISCONFIGURED, Child, run
 
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()")
-PROCESSES = ("serve", "work", "media", "voice")  # in the order of their admin ports
 
 
 async def run_all(settings: Settings) -> int:
@@ -45,12 +44,11 @@ async def run_all(settings: Settings) -> int:
 
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
-    names = [name for name in PROCESSES if name != "voice" or _voice_wanted(settings)]
     children = [
         Child(
             name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
         )
-        for n, name in enumerate(names)
+        for n, name in enumerate(_processes(settings))
     ]
 
     async def ready() -> None:
@@ -60,10 +58,15 @@ async def _run_children(settings: Settings, env: dict[str, str], began: float) -
     return await run(children, ready)
 
 
+def _processes(settings: Settings) -> list[str]:
+    """In the order of their admin ports."""
+    return ["serve", "work", "media", *(["voice"] if _voice_wanted(settings) else [])]
+
+
 def _whose_admin_port(settings: Settings) -> str:
     """Of which process customers' port is the admin port, too; "" when of none."""
-    ports = {settings.admin_port + n: name for n, name in enumerate(PROCESSES)} if settings.admin_port else {}
-    return ports.get(settings.port, "")
+    names, n = _processes(settings), settings.port - settings.admin_port
+    return names[n] if settings.admin_port and 0 <= n < len(names) else ""
 
 
 def _voice_wanted(settings: Settings) -> bool:
