@@ -119,10 +119,11 @@ export class Inbox extends Watched {
     return this.unread + this.reservations().length;
   }
 
-  /** The same one by one: how many messages of each conversation, and each offer. @returns {Map<string, number>} */
+  /** The same one by one: when the newest message that waits in each conversation came, and until when each offer
+   *  holds. Not how many wait: one frame may tell that one was read and another came. @returns {Map<string, number>} */
   get callers() {
-    const offers = this.reservations().map((row) => /** @type {const} */ ([`offer ${row.conversation}`, 1]));
-    return new Map([...this.#owned().map((row) => /** @type {const} */ ([row.conversation, row.unread])), ...offers]);
+    const offers = this.reservations().map((row) => /** @type {const} */ ([`offer ${row.conversation}`, row.reservation?.until ?? 0]));
+    return new Map([...this.#owned().map((row) => /** @type {const} */ ([row.conversation, waits(row)])), ...offers]);
   }
 
   #owned() {
@@ -142,3 +143,6 @@ export class Inbox extends Watched {
     known.set(row.conversation, row);
   }
 }
+
+/** When the customer's newest message came, while it waits to be read; 0 = none does. @param {Row} row */
+const waits = ({ unread, last }) => (unread && last?.by === "customer" ? last.at : 0);

@@ -14,7 +14,7 @@ function followInbox(app) {
   return app.inbox.watch(() => {
     const now = app.inbox.callers;
     const seen = document.hidden ? "" : app.place.conversation;
-    const more = [...now].some(([what, n]) => what !== seen && n > (before.get(what) ?? 0));
+    const more = [...now].some(([what, newest]) => what !== seen && newest > (before.get(what) ?? 0));
     before = now;
     if (more && app.settings.wishes.sound) play();
   });

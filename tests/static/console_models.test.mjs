@@ -91,8 +91,21 @@ test("what calls: unread of mine, and reservations that can still be accepted", 
   const it = inbox([]);
   it.load("mine", [row("r", asked(NOW + 5)), row("late", asked(NOW - 5))], {});
   assert.deepEqual(ids(it.reservations()), ["r"]);
-  assert.deepEqual([...it.callers], [["offer r", 1]]);
+  assert.deepEqual([...it.callers], [["offer r", NOW + 5]]);
   assert.equal(it.calling, 1);
+});
+
+test("one read and another come, told in one frame: there is something newer that calls", () => {
+  const it = new Inbox({ id: "me" }, { now: () => NOW });
+  const mine = (at, more) =>
+    row("a", { owner: { kind: "agent", id: "me", name: "" }, unread: 1, last: { by: "customer", name: "", text: "", at, seq: 1 }, ...more });
+  const offered = (until) => row("b", { reservation: { agent: "me", name: "", until } });
+  const told = (...rows) => (it.apply({ view: "mine", rows, gone: [], counts: {} }), [...it.callers.values()]);
+  it.load("mine", [], {});
+  assert.deepEqual(told(mine(NOW - 5), offered(NOW + 9)), [NOW - 5, NOW + 9]);
+  assert.deepEqual(told(mine(NOW - 3), offered(NOW + 20)), [NOW - 3, NOW + 20]);
+  assert.equal(told(mine(NOW - 2, { last: { by: "agent", name: "", text: "", at: NOW - 2, seq: 2 } }))[0], 0);
+  assert.equal(told(mine(NOW - 1, { unread: 0 }))[0], 0);
 });
 
 test("mine calls while another view is open; of a row that several views hold, the newest counts", () => {
@@ -102,7 +115,7 @@ test("mine calls while another view is open; of a row that several views hold, t
   it.load("bot", [], {});
   it.apply({ view: "mine", rows: [row("a", { owner, unread: 2, seq: 3 })], gone: [], counts: {} });
   assert.deepEqual([it.unread, it.calling, it.row("a").unread], [2, 2, 2]);
-  assert.deepEqual([...it.callers], [["a", 2]]);
+  assert.deepEqual([...it.callers], [["a", NOW - MIN]]);
   it.apply({ view: "mine", rows: [], gone: ["a"], counts: {} });
   assert.equal(it.calling, 0);
 });
