@@ -10,6 +10,7 @@ import typer
 
 from hub import __version__
 from hub.crm.rest.cli import add_commands
+from hub.memory import collect_seldom
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -337,4 +338,5 @@ def version() -> None:
 
 
 def main() -> None:
+    collect_seldom()
     app()

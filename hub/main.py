@@ -15,13 +15,14 @@ from hub.admin import ADVISORY, admin_port, store_checks
 from hub.bot.default import DefaultBot
 from hub.crms import Crms, open_crms
 from hub.demo import demo_routes, demo_site
+from hub.memory import settle_memory
 from hub.metrics import families
 from hub.metrics.calls import SCORES, of_calls
 from hub.metrics.commits import CommitTally
 from hub.metrics.histogram import Histogram
 from hub.metrics.page import Page
 from hub.model.errors import Draining
-from hub.options import policy, records, store_options
+from hub.options import policy, recordings, records, store_options
 from hub.parts import (
     accounts,
     call_desk,
@@ -35,11 +36,10 @@ from hub.parts import (
     new_id,
     now_ms,
     pages_of,
-    recordings,
     site_name,
     site_of,
 )
-from hub.process import asked_to_end, raise_file_limit, settle_memory
+from hub.process import asked_to_end, raise_file_limit
 from hub.services.advice import Advice
 from hub.services.attendance import Attendance
 from hub.services.conversations import Conversations

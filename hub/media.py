@@ -10,13 +10,13 @@ from hub.calls.recording.keeper import Keeper
 from hub.calls.recording.kept import Kept
 from hub.calls.relay.relay import Place, open_relay
 from hub.calls.worker import MediaWorker, Told
+from hub.memory import settle_memory
 from hub.metrics.calls import of_relay
 from hub.metrics.families import of_clock
 from hub.metrics.page import Page
 from hub.model.errors import MediaUnavailable
-from hub.options import store_options
-from hub.parts import recordings
-from hub.process import asked_to_end, settle_memory
+from hub.options import recordings, store_options
+from hub.process import asked_to_end
 from hub.settings import Settings
 from hub.store.census import Census
 from hub.store.store import open_store

@@ -1,8 +1,9 @@
 """What the settings mean to the parts that must not know them."""
 
+from hub.calls.recording.key import the_key
+from hub.calls.recording.library import Library
 from hub.model.dues import Policy
 from hub.settings import Settings
-from hub.store.archive import sqlite_in
 from hub.store.store import StoreOptions
 
 
@@ -14,7 +15,7 @@ def policy(settings: Settings) -> Policy:
         int(settings.greet_again_s * 1000),
         int(settings.bot_idle_min * 60_000),
         int(settings.agent_idle_h * 3_600_000),
-        int(settings.archive_days * 86_400_000) if archive_url(settings) else 0,
+        int(settings.archive_days * 86_400_000) if settings.archive else 0,
         int(settings.ring_s * 1000),
         int(settings.call_wait_s * 1000),
         guest_link_ms=int(settings.guest_link_min * 60_000),
@@ -34,7 +35,7 @@ def store_options(settings: Settings) -> StoreOptions:
         replicas=settings.replicas,
         durable_timeout_s=settings.durable_timeout_s,
         login_s=int(settings.login_hours * 3600),
-        archive_url=archive_url(settings),
+        archive_url=settings.archive,
     )
 
 
@@ -43,6 +44,7 @@ def records(settings: Settings) -> bool:
     return settings.calls == "relay" or (settings.calls == "direct" and settings.direct_records)
 
 
-def archive_url(settings: Settings) -> str:
-    """ "" = no archive: with a store of your own, a file on each machine would hold part of the conversations."""
-    return settings.archive_url or ("" if settings.redis_url else sqlite_in(settings.data_dir))
+def recordings(settings: Settings) -> Library:
+    """Raises StoreUnavailable: the key is none, or can't be kept."""
+    folder = settings.recordings_dir or settings.data_dir / "recordings"
+    return Library(folder, the_key(settings.recording_key.get_secret_value(), settings.data_dir / "recordings.key"))

@@ -11,8 +11,6 @@ from channels.app.tokens import Issuer, Key, admit_customer
 from channels.web.visitors import admit_visitor
 from hub.calls.hall.janus import JanusHalls
 from hub.calls.hall.wire import Address
-from hub.calls.recording.key import the_key
-from hub.calls.recording.library import Library
 from hub.calls.remote import RemoteMedia
 from hub.crm.context import context_of
 from hub.crms import Crms
@@ -117,12 +115,6 @@ def pages_of(settings: Settings, embedders: dict[str, frozenset[str]]) -> Pages:
 def files(settings: Settings, store: Store, conversations: Conversations) -> FileDesk:
     folder = Folder(settings.files_dir or settings.data_dir / "files")
     return FileDesk(conversations, folder, store.grants, store.throttle, settings.file_bytes)
-
-
-def recordings(settings: Settings) -> Library:
-    """Raises StoreUnavailable: the key is none, or can't be kept."""
-    folder = settings.recordings_dir or settings.data_dir / "recordings"
-    return Library(folder, the_key(settings.recording_key.get_secret_value(), settings.data_dir / "recordings.key"))
 
 
 def media(settings: Settings, store: Store) -> RemoteMedia | None:

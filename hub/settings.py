@@ -238,6 +238,12 @@ class Settings(CallSettings):
     )
     sites: dict[str, Site] = Field(default_factory=dict, description="The sites that embed the widget, by id.")
 
+    @property
+    def archive(self) -> str:
+        """ "" = no archive: with a store of your own, a file on each machine would hold part of the conversations."""
+        file = self.data_dir.absolute() / "archive.sqlite3"
+        return self.archive_url or ("" if self.redis_url else f"sqlite:///{file}")
+
     @field_validator("crm")
     @classmethod
     def _connections(cls, crm: dict[str, CrmSetting]) -> dict[str, CrmSetting]:

@@ -1,6 +1,6 @@
 """What `onethread up` and `onethread demo` are: a few processes that live and stop together.
 
-    children: Child(name, argv, env)      each is started at once, and again when it ends
+    children: Child(name, argv, env)      each is started at once (or, if `late`, after `ready`), and again when it ends
     Ctrl-C or SIGTERM                     SIGTERM to all, up to `grace_s`, then SIGKILL; a second Ctrl-C kills at once
     SIGKILL of this process               the children get SIGTERM from the kernel: nothing stays behind
 
@@ -32,6 +32,7 @@ class Child:
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)  # added to ours
+    late: bool = False  # to be started when `ready` has returned: until then others need the CPU more
 
 
 class GivenUp(Exception):
@@ -83,6 +84,7 @@ class _Troupe:
         self._grace_s = grace_s
         self._restarts = restarts
         self._living: dict[str, ChildProcess] = {}
+        self._ready = asyncio.Event()
         self._stopping = asyncio.Event()
         self._pressed_at = float("-inf")
 
@@ -90,8 +92,7 @@ class _Troupe:
         try:
             async with asyncio.TaskGroup() as tasks:
                 work = [tasks.create_task(self._keep(child)) for child in self._children]
-                if ready is not None:
-                    work.append(tasks.create_task(ready()))
+                work.append(tasks.create_task(self._until_ready(ready)))
                 await self._stopping.wait()
                 for task in work:
                     task.cancel()
@@ -101,8 +102,15 @@ class _Troupe:
         finally:
             await self._stop_all()
 
+    async def _until_ready(self, ready: Callable[[], Coroutine[None, None, None]] | None) -> None:
+        if ready is not None:
+            await ready()
+        self._ready.set()
+
     async def _keep(self, child: Child) -> None:
         loop, restarts = asyncio.get_running_loop(), self._restarts()
+        if child.late:
+            await self._ready.wait()
         while True:
             began = loop.time()
             self._living[child.name] = process = ChildProcess(child.argv, env=os.environ | child.env)

@@ -7,12 +7,12 @@ import sys
 import time
 
 from hub.calls.voice.installed import missing
-from hub.options import archive_url
 from hub.settings import Settings
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
 from hub.supervise import MISCONFIGURED, Child, run
 
+CALLS = ("media", "voice")  # what only they need; pages and messages come first
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()")
 
 
@@ -29,7 +29,7 @@ async def run_all(settings: Settings) -> int:
     embedded = EmbeddedStore(settings.data_dir, "memory" if settings.durability == "memory" else "fsync")
     try:
         env["ONETHREAD_REDIS_URL"] = await embedded.start()
-        env["ONETHREAD_ARCHIVE_URL"] = archive_url(settings)
+        env["ONETHREAD_ARCHIVE_URL"] = settings.archive
     except StoreStart as problem:
         _say(str(problem))
         return 1
@@ -44,12 +44,10 @@ async def run_all(settings: Settings) -> int:
 
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
-    children = [
-        Child(
-            name, (*COMMAND, name), env | {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
-        )
-        for n, name in enumerate(_processes(settings))
-    ]
+    children = []
+    for n, name in enumerate(_processes(settings)):
+        port = {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
+        children.append(Child(name, (*COMMAND, name), env | port, late=name in CALLS))
 
     async def ready() -> None:
         if await _answers(settings.host, settings.port):

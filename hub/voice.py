@@ -18,15 +18,16 @@ from hub.calls.voice.talk import Desk
 from hub.calls.voice.transcriber import Transcriber
 from hub.calls.voice.worker import VoiceWorker
 from hub.crms import Crms, open_crms
+from hub.memory import settle_memory
 from hub.metrics.calls import of_voice
 from hub.metrics.families import of_clock
 from hub.metrics.page import Page
 from hub.model.conversation import Conversation
 from hub.model.errors import VoiceUnavailable
 from hub.model.identity import may_see_account
-from hub.options import policy, store_options
-from hub.parts import calls_of, context_desk, media, new_id, nobody, now_ms, recordings, site_name
-from hub.process import asked_to_end, settle_memory
+from hub.options import policy, recordings, store_options
+from hub.parts import calls_of, context_desk, media, new_id, nobody, now_ms, site_name
+from hub.process import asked_to_end
 from hub.services.conversations import Conversations
 from hub.services.transcripts import Transcripts
 from hub.settings import Settings

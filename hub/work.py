@@ -10,11 +10,12 @@ from hub.bot.default import DefaultBot
 from hub.calls.recording.retention import keep_for
 from hub.crms import Crms, open_crms, open_local
 from hub.demo import demo_site, prepare
+from hub.memory import settle_memory
 from hub.metrics import families
 from hub.metrics.commits import CommitTally
 from hub.metrics.page import Page
 from hub.model.dues import Policy
-from hub.options import policy, store_options
+from hub.options import policy, recordings, store_options
 from hub.parts import (
     accounts,
     context_desk,
@@ -24,11 +25,10 @@ from hub.parts import (
     new_id,
     nobody,
     now_ms,
-    recordings,
     site_name,
 )
 from hub.ports import Bot
-from hub.process import asked_to_end, settle_memory
+from hub.process import asked_to_end
 from hub.services.archiving import Archiving
 from hub.services.bot_turns import BotTurns
 from hub.services.call_watch import CallWatch

@@ -10,7 +10,7 @@ from hub.calls.recording.dump import Dump
 from hub.calls.recording.library import Library
 from hub.calls.relay.relay import Place
 from hub.media import place_of
-from hub.parts import recordings
+from hub.options import recordings
 from hub.settings import Settings
 from hub.store.store import Store
 from tests.calls.recording.sender import all_heard

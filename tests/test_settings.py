@@ -300,13 +300,14 @@ def read_attributes() -> set[str]:
 
 
 def read_settings() -> set[str]:
-    """Every `settings.NAME` (or `self._settings.NAME`)."""
+    """Every `settings.NAME` (or `self._settings.NAME`), and every `self.NAME` of the table's own properties."""
     found: set[str] = set()
     for path in HUB.rglob("*.py"):
-        if "doctor" in path.parts or "generate" in path.parts or path.name == "settings.py":
+        if "doctor" in path.parts or "generate" in path.parts:
             continue
+        whose = "self" if path.name == "settings.py" else "settings"
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("settings"):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith(whose):
                 found.add(node.attr)
     return found
 

@@ -20,15 +20,19 @@ from hub.supervise import AT_ONCE_S, MISCONFIGURED, PATIENCE, Restarts
 ROOT = Path(__file__).parents[1]
 
 RUNNER = """
-import asyncio, json, os, sys
+import asyncio, json, os, pathlib, sys
 from hub.supervise import Child, Restarts, run
 
 async def ready():
-    os.write(1, b"ready\\n")
-    await asyncio.Event().wait()
+    if "late" in order["children"]:
+        begun = pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        os.write(1, f"begun {len(begun)}\\n".encode())
+    else:
+        os.write(1, b"ready\\n")
+        await asyncio.Event().wait()
 
 order = json.loads(sys.argv[1])
-children = [Child(name, argv, {"NAME": name}) for name, argv in order["children"].items()]
+children = [Child(name, argv, {"NAME": name}, late=name == "late") for name, argv in order["children"].items()]
 code = asyncio.run(run(children, ready, grace_s=order["grace_s"], restarts=lambda: Restarts(shortest_s=0.01)))
 sys.exit(code)
 """
@@ -128,6 +132,17 @@ def test_ready_runs_beside_them_once(start: Start) -> None:
     assert "ready" in lines(process, 2)
     process.terminate()
     assert lines(process, 2) == ["serve SIGTERM", ""]
+
+
+def test_a_late_child_begins_when_the_others_are_ready_and_ends_with_them(start: Start) -> None:
+    process = start(late=plain, serve=plain)
+    said = lines(process, 3)
+    assert "begun 1" in said
+    children = pids([line for line in said if line != "begun 1"])
+    assert set(children) == {"late", "serve"}
+    process.terminate()
+    assert sorted(lines(process, 2)) == ["late SIGTERM", "serve SIGTERM"]
+    assert process.wait(5) == 0
 
 
 def test_a_ctrl_c_reaches_children_once_and_as_a_sigterm(start: Start) -> None:

@@ -1,22 +1,28 @@
 """Which metrics there are: one function for each part of a process, given that part."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from prometheus_client.core import InfoMetricFamily, Metric
 
-from hub.crm.vitals import Vitals
-from hub.metrics.commits import CommitTally
-from hub.metrics.loop import LoopLag
 from hub.metrics.page import Source, counter, counters, gauge, gauges, histogram
-from hub.model.crm import Breaker
 from hub.model.errors import CrmUnavailable, NotDurable, OneThreadError, SlowConsumer, StoreUnavailable
-from hub.services.bot_turns import BotTurns
-from hub.services.carrier import Carrier
-from hub.services.fanout import Fanout
-from hub.store.census import Census
-from hub.store.clock import StoreClock
-from hub.transport.node import Node
+
+if TYPE_CHECKING:  # a media process must not load the bot, the CRM and all else that others measure
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from hub.crm.vitals import Vitals
+    from hub.metrics.commits import CommitTally
+    from hub.metrics.loop import LoopLag
+    from hub.model.crm import Breaker
+    from hub.services.bot_turns import BotTurns
+    from hub.services.carrier import Carrier
+    from hub.services.fanout import Fanout
+    from hub.store.census import Census
+    from hub.store.clock import StoreClock
+    from hub.transport.node import Node
 
 Labelled = dict[tuple[str, ...], int]
 # There from the start: what first appears with its first failure has no rate to raise an alarm by.

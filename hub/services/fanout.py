@@ -38,7 +38,7 @@ class Receiver(Protocol):
 
 class Nobody:
     """Who listens when the connection has gone. It and its follower would hold each other until the collector comes,
-    which is seldom (hub/process.py): with connections that come and go, memory would grow (docs/reliability.md, R11).
+    which is seldom (hub/memory.py): with connections that come and go, memory would grow (docs/reliability.md, R11).
     """
 
     id = ""

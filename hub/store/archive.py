@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TypeVar
 
 from pydantic_core import from_json, to_json
@@ -176,11 +175,6 @@ class Archive:
             return await asyncio.get_running_loop().run_in_executor(self._threads, named)
         except RuntimeError as closed:
             raise StoreUnavailable("the archive is closed") from closed
-
-
-def sqlite_in(data_dir: Path) -> str:
-    """The address of an archive that is a file there."""
-    return str(URL.create("sqlite", database=str(data_dir.absolute() / "archive.sqlite3")))
 
 
 def open_archive(url: str) -> Archive:

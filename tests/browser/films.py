@@ -6,7 +6,7 @@ import io
 import av
 from playwright.async_api import expect
 
-from hub.parts import recordings
+from hub.options import recordings
 from tests.browser.calls import LIVE_MS, Both
 
 HEARD_BYTES = 250_000  # of both: some two seconds

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import Browser, expect
 
-from hub.parts import recordings
+from hub.options import recordings
 from hub.settings import Settings
 from tests.browser.calls import Both, both, comes
 from tests.browser.engines import calling

@@ -13,7 +13,7 @@ from hub.calls.relay.strain import Strain
 from hub.calls.relay.tap import Taps
 from hub.calls.remote import RemoteMedia
 from hub.calls.worker import MediaWorker, Told
-from hub.parts import recordings
+from hub.options import recordings
 from hub.settings import Settings
 from hub.store.store import Store
 from tests.processes import COMMAND, environment

@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from hub.calls.recording.library import Library
-from hub.parts import recordings
+from hub.options import recordings
 from tests.browser.calls import LIVE_MS
 from tests.running import Hub
 from tests.servers.halls import Several, devices, hub, janus, several

@@ -17,7 +17,7 @@ from hub.services.archiving import Archiving
 from hub.services.customers import Customers
 from hub.services.deadlines import Deadlines
 from hub.settings import Settings
-from hub.store.archive import Archive, sqlite_in
+from hub.store.archive import Archive
 from hub.store.logs import COMMAND_IDS
 from tests.backup.acts import empty_store, take
 from tests.services.acts import LI, POLICY, Clock, Process, a_process, account, customer, device, fresh, running, until
@@ -29,7 +29,7 @@ WANG = account("wang")
 
 @pytest.fixture
 def settings(settings: Settings, tmp_path: Path) -> Settings:
-    return settings.model_copy(update={"archive_url": sqlite_in(tmp_path)})
+    return settings.model_copy(update={"archive_url": f"sqlite:///{tmp_path}/archive.sqlite3"})
 
 
 @pytest.fixture

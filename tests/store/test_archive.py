@@ -7,13 +7,13 @@ import pytest
 
 from hub.model.errors import StoreUnavailable
 from hub.model.events import Audience
-from hub.store.archive import Archive, Record, Stored, open_archive, sqlite_in
+from hub.store.archive import Archive, Record, Stored, open_archive
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """tests/servers/test_postgres.py has another."""
-    return sqlite_in(tmp_path / "new")
+    return f"sqlite:///{tmp_path}/new/archive.sqlite3"
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_an_address_that_is_none_is_refused_by_name_and_without_its_password(wro
 async def test_a_database_that_is_away_is_a_store_that_is_away(tmp_path: Path) -> None:
     file = tmp_path / "archive.sqlite3"
     file.mkdir()
-    archive = open_archive(sqlite_in(tmp_path))
+    archive = open_archive(f"sqlite:///{tmp_path}/archive.sqlite3")
     with pytest.raises(StoreUnavailable):
         await archive.prepare()
     await archive.close()

@@ -13,7 +13,7 @@ from hub.calls.voice.sound import SPOKEN_HZ, decoded
 from hub.model.call_commands import KeepRecording
 from hub.model.events import RecordingKept
 from hub.model.party import SYSTEM
-from hub.parts import recordings
+from hub.options import recordings
 from hub.settings import Settings
 from tests.calls.voice.services import Service, served
 from tests.calls.voice.voices import voice_process, wav_of

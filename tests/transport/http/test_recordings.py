@@ -7,7 +7,7 @@ import pytest
 
 from hub.calls.recording.sealed import CHUNK, SealedWriter
 from hub.demo import PASSWORD
-from hub.parts import recordings
+from hub.options import recordings
 from hub.settings import Settings
 from tests.transport.http.conftest import Client
 
