@@ -1,10 +1,12 @@
 """What every test may ask for: a real embedded Valkey, a key prefix of its own, a whole hub in this process."""
 
 import asyncio
+import asyncio.constants
 import inspect
 import os
 import secrets
 import tempfile
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,7 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck
 
+from hub.memory import collect_seldom
 from hub.options import store_options
 from hub.settings import Settings
 from hub.store.embedded import EmbeddedStore
@@ -23,6 +26,13 @@ from tests.running import Hub, running_hub
 # Hypothesis goes by count and never by the clock, which other work on the machine slows.
 hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.settings.load_profile("hub")
+
+
+# asyncio's debug mode notes for each future and callback where it was made: under pytest some 60 frames, a third of all
+# that tests cost. The nearest tell enough. (The C part asks traceback.extract_stack without a limit.)
+asyncio.constants.DEBUG_STACK_DEPTH = 3
+traceback.extract_stack.__defaults__ = (None, asyncio.constants.DEBUG_STACK_DEPTH)
+collect_seldom()
 
 
 # Each test's hub packs the pages anew: more work than serving them. The same file, as it was then, packs to the same.
