@@ -20,7 +20,7 @@ test: $(DEV) machine ## all tests but long ones and those that need other server
 
 test-servers: $(DEV) machine ## tests that need servers which Debian has (pytest fails when there is none to run)
 	@.ci/need turnserver:coturn redis-server:redis-server psql:postgresql promtool:prometheus nginx:nginx-light caddy:caddy node:nodejs npm:npm janus:janus ip:iproute2 espeak-ng:espeak-ng
-	@$(BIN)/python -m pytest -m servers $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m servers $(ARGS)
 
 test-long: $(DEV) machine ## tests of seconds each: calls between real browsers, the console's panes, whole processes killed and restored, load
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "long and not servers and not crm_full" $(ARGS)

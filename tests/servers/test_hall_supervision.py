@@ -72,7 +72,8 @@ async def four_talk(there: Process, janus: Janus) -> AsyncIterator[None]:
         for party in PARTIES:
             await there.offer(party, others(party))
         yield
-        await there.halls.close(CALL)
+    # Not before: who is still offered something would answer in a room that is gone.
+    await there.halls.close(CALL)
 
 
 @asynccontextmanager
