@@ -6,7 +6,7 @@ SELDOM = (50_000, 20, 100)
 
 
 def collect_seldom() -> None:
-    """Before modules are loaded: looking at half of them again and again took a quarter of the start."""
+    """Before modules are loaded: looking at half of them again and again took up to a quarter of the start."""
     gc.set_threshold(*SELDOM)
 
 
