@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.crm.live.place import kept, run
+from tests.kept import kept, run
 from tests.ports import free_port
 
 VERSION = "5.16.0"

@@ -17,9 +17,9 @@ from pathlib import Path
 import httpx
 
 from hub.store.embedded import find_binary
-from tests.crm.live import bottlecrm_seed, postgres
-from tests.crm.live.place import CAST, HERE, install, kept, run
+from tests.crm.live import CAST, HERE, bottlecrm_seed, postgres
 from tests.crm.live.postgres import Postgres
+from tests.kept import install, kept, run
 from tests.ports import free_port
 
 VERSION = "1.35.0"

@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from tests.crm.live.place import CAST, HERE, install, kept, run
+from tests.crm.live import CAST, HERE
+from tests.kept import install, kept, run
 from tests.ports import free_port
 
 VERSION = "8.2.1"

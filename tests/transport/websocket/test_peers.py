@@ -1,6 +1,6 @@
 """Covers both socket paths with other people's clients: the `websockets` package, `ws` under Node, and Chromium.
 
-`ws` is installed once, by npm, into `node_modules/.peers` at the root of the repository (not committed).
+`ws` is installed once, by npm.
 """
 
 import json
@@ -15,10 +15,10 @@ from websockets.asyncio.client import connect as websockets_connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from hub.transport.frames import PROTOCOL
+from tests.kept import kept, run
 
 ROOT = Path(__file__).parents[3]
-PEERS = ROOT / "node_modules" / ".peers"
-WS = "ws@8.18.3"
+WS = "8.18.3"
 
 
 def address(server):
@@ -31,12 +31,8 @@ def ws_module():
     if not (shutil.which("node") and shutil.which("npm")):
         reason = "node and npm are needed for the peer test with `ws`: apt-get install nodejs npm"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    module = PEERS / "node_modules" / "ws"
-    if not module.exists():
-        install = ["npm", "install", "--prefix", PEERS, "--no-audit", "--no-fund", "--ignore-scripts", "--silent", WS]
-        done = subprocess.run(install, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, f"npm could not install {WS}: {done.stderr}"
-    return module
+    install = "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", f"ws@{WS}", "--prefix"
+    return kept(f"ws-{WS}", build=lambda new: run(*install, new)) / "node_modules" / "ws"
 
 
 def test_ws_under_node(server, ws_module):

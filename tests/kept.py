@@ -1,7 +1,7 @@
-"""Where built CRMs are kept: below .venv, so that git ignores them and `make clean` removes them.
+"""Other people's programs that tests need: built or fetched once, by one process while the others wait.
 
-Building takes minutes, starting a copy of what was built takes seconds. What is built is named by its version and by
-the text that built it, so a changed seed is built anew.
+They lie below .venv, so that git ignores them and `make clean` removes them. What is built is named by its version and
+by the text that built it, so a changed seed is built anew.
 """
 
 import fcntl
@@ -12,9 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-HERE = Path(__file__).parent
-CAST = HERE.parent / "cast.py"
-KEPT = HERE.parents[2] / ".venv" / ".crm"
+KEPT = Path(__file__).parents[1] / ".venv" / ".kept"
 BUILD_S = 1_800.0  # a virtual environment and a database, on a machine that has other work
 
 
