@@ -199,16 +199,18 @@ export class Peer extends Emitter {
   /** @param {{type: RTCSdpType, sdp: string, generation: number}} frame */
   async #description({ type, sdp, generation }) {
     if (generation < this.generation) return;
+    const newer = generation > this.generation;
+    this.generation = generation; // at once: what is begun anew while this is applied is newer still
     const { rtc } = this;
     const ready = !this.#making && (rtc.signalingState === "stable" || this.#answering);
     const meets = type === "offer" && !ready;
     this.#ignores = !this.polite && meets;
-    if (this.#ignores) return;
+    // Ours goes first, but as it was told they would take it for stale.
+    if (this.#ignores) return newer && this.#describe();
     // Said again: our answer was lost. To take it anew would begin things anew that are under way.
     if (type === "offer" && sdp === this.#answered) return this.#describe();
     this.#answering = type === "answer";
     await rtc.setRemoteDescription({ type, sdp }).finally(() => (this.#answering = false));
-    this.generation = generation;
     this.begins = true;
     if (type === "offer") {
       await rtc.setLocalDescription();

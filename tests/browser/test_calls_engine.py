@@ -55,6 +55,38 @@ async def test_offers_that_meet_end_in_one_connection(page: Page) -> None:
     assert states == ["live", "live"]
 
 
+async def test_offers_of_two_generations_that_meet_end_in_one_connection(page: Page) -> None:
+    """Whose offer goes first adds something at the moment in which the other's network changes."""
+    generations: Any = await page.evaluate("""async () => {
+        const { agent, customer } = await two();
+        const peers = [agent, customer].map((it) => it.other());
+        peers[0].rtc.onnegotiationneeded();
+        peers[1].restart();
+        await until(() => peers.every((it) => it.generation === 1 && it.rtc.signalingState === "stable"), 5000);
+        await flows(agent); await flows(customer);
+        return peers.map((it) => it.generation);
+    }""")
+    assert generations == [1, 1]
+
+
+async def test_what_is_begun_anew_while_an_offer_is_applied_is_newer(page: Page) -> None:
+    generations: Any = await page.evaluate("""async () => {
+        const { agent, customer } = await two();
+        const peers = [agent, customer].map((it) => it.other());
+        const { rtc } = peers[1], apply = rtc.setRemoteDescription.bind(rtc);
+        rtc.setRemoteDescription = (it) => {
+            rtc.setRemoteDescription = apply;
+            peers[1].restart();
+            return apply(it);
+        };
+        peers[0].restart();
+        await until(() => peers.every((it) => it.generation === 2 && it.rtc.signalingState === "stable"), 5000);
+        await flows(agent); await flows(customer);
+        return peers.map((it) => it.generation);
+    }""")
+    assert generations == [2, 2]
+
+
 async def test_candidates_of_an_older_generation_change_nothing(page: Page) -> None:
     thrown: Any = await page.evaluate("""async () => {
         const { agent, customer } = await two();
