@@ -86,8 +86,9 @@ class CallUpgrade(Request):
 
 
 class Description(ThisCall):
-    """To the party `to`, or to the room that the call is in. `generation` rises with each ICE restart; an answer to the
-    room says which of its offers it is about."""
+    """To the party `to`, or to the room that the call is in. `generation` rises with each ICE restart, and what is
+    older than what one knows is stale: who is not polite says an offer again when it meets one of a newer generation.
+    An answer to the room says which of its offers it is about."""
 
     to: CallParty | Literal["room"]
     pc: Id
