@@ -312,6 +312,14 @@ def read_settings() -> set[str]:
     return found
 
 
+def test_the_archive_is_a_file_beside_the_embedded_store_or_what_is_named(tmp_path: Path) -> None:
+    own, ours = f"sqlite:///{tmp_path}/archive.sqlite3", "redis://store:6379"
+    named = "postgresql+psycopg://hub@db/onethread"
+    assert Settings(data_dir=tmp_path).archive == own
+    assert Settings(data_dir=tmp_path, redis_url=ours).archive == ""
+    assert Settings(data_dir=tmp_path, redis_url=ours, archive_url=named).archive == named
+
+
 def test_no_setting_is_dead() -> None:
     assert set(Settings.model_fields) - read_settings() == set()
 

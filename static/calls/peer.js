@@ -205,8 +205,8 @@ export class Peer extends Emitter {
     const ready = !this.#making && (rtc.signalingState === "stable" || this.#answering);
     const meets = type === "offer" && !ready;
     this.#ignores = !this.polite && meets;
-    // Ours goes first, but as it was told they would take it for stale.
-    if (this.#ignores) return newer && this.#describe();
+    // Ours goes first, but as it was told they would take it for stale. (One that is being made is told when it is.)
+    if (this.#ignores) return newer && !this.#making && this.#describe();
     // Said again: our answer was lost. To take it anew would begin things anew that are under way.
     if (type === "offer" && sdp === this.#answered) return this.#describe();
     this.#answering = type === "answer";

@@ -40,4 +40,10 @@ window.two = async () => {
   await until(() => agent.call.state === "live" && customer.call.state === "live");
   return (window.it = { hub, agent, customer });
 };
+/** Both have come to the same generation, and to rest; media flow. */
+window.agreed = async ({ agent, customer }, generation) => {
+  const peers = [agent.other(), customer.other()];
+  await until(() => peers.every((it) => it.generation === generation && it.rtc.signalingState === "stable"), 5000);
+  return [await flows(agent), await flows(customer)];
+};
 window.ready = true;
