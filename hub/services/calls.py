@@ -34,6 +34,7 @@ from hub.store.whispers import Whisper, Whispers
 
 _GONE = {"name": "", "pc": "", "what": "left", "polite": False, "offers": False}
 Topology = Literal["relay", "direct", "room"]
+Kind = Literal["offer", "answer"]
 
 
 @frozen
@@ -134,7 +135,7 @@ class Calls:
                 "name": known_as(other.party, other.name, place.party),
                 "pc": other.pc,
                 "polite": polite(place.party, other.party),
-                "offers": came and begins(call, place.party, other.party, otherwise=offers(mine, other)),
+                "offers": begins(call, place.party, other.party, otherwise=offers(mine, other)),
                 **silent(call, other.party),
                 **({"shows": shown[other.party]} if other.party in shown else {}),
             }
@@ -196,7 +197,7 @@ class Calls:
         if call.invitation(party) and outgrows(call):
             await self._halls.open(id)
 
-    async def meet(self, place: Place, generation: int, kind: Literal["offer", "answer"], sdp: str) -> dict[str, Any]:
+    async def meet(self, place: Place, generation: int, kind: Kind, sdp: str) -> dict[str, Any]:
         """A description for the room: an offer of what the party sends is answered at once.
 
         Raises CallOver, Refused, ListenOnly, BadDescription, MediaUnavailable.
@@ -231,21 +232,26 @@ class Calls:
         return seat, came
 
     async def describe(
-        self, place: Place, to: str, generation: int, kind: Literal["offer", "answer"], sdp: str, connection: str
+        self, place: Place, to: str, to_pc: str, generation: int, kind: Kind, sdp: str, connection: str
     ) -> None:
-        """Hand a description to another party. Raises CallOver, Refused, BadDescription, MediaUnavailable."""
+        """Hand a description to another party, where it names one to this page of theirs: one that came meanwhile would
+        answer what was not said to it. Raises CallOver, Refused, BadDescription, MediaUnavailable."""
         call = await self.state(place)
         if not meet(call, place.party, to):
             raise Refused("they are not in this call")
         if not may_send(call, place.party, to) and sends(sdp):
             raise ListenOnly
+        seat = (await self._seats.all(place.conversation, place.call)).get(to)
+        if to_pc and seat is not None and seat.pc != to_pc:
+            return
         if relay := self._relay(call):
             sdp = await relay.describe(place.call, place.party, to, kind, sdp)
         frame = {"t": "rtc.description", "call": place.call, "from": place.party, "pc": place.pc}
-        await self._signal(place, to, connection, {**frame, "generation": generation, "type": kind, "sdp": sdp})
+        await self._signal(place, to, connection, {**frame, "generation": generation, "type": kind, "sdp": sdp}, to_pc)
 
-    async def pass_on(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
-        """An ephemeral word to one party, or to all others (`to` = ""). Never raises: it may be lost.
+    async def pass_on(self, place: Place, to: str, to_pc: str, connection: str, frame: dict[str, Any]) -> None:
+        """An ephemeral word to one party (by any page of theirs: `to_pc` = ""), or to all others (`to` = ""). Never
+        raises: it may be lost.
 
         Supervisors have nothing to tell. Addresses are for those alone who are connected with each other.
         """
@@ -259,7 +265,7 @@ class Calls:
             elif frame["t"] == "call.state" and call.topology == "room":
                 shows = {what: shown for what, shown in frame.items() if what != "t"}
                 await self._seats.show(place.conversation, place.call, place.party, shows)
-            await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party})
+            await self._signal(place, to, connection, {**frame, "call": place.call, "from": place.party}, to_pc)
 
     async def report(self, place: Place, name: str, connection: str, it: Measured) -> None:
         """How the call is at this party's end: kept for its record, and shown to the agents in it. Never raises."""
@@ -272,7 +278,7 @@ class Calls:
             pass  # the store is away: it is a part as before
         await self._quality.heard(place.conversation, place.call, place.party, name, connection, it)
         score = mos(it.loss, it.jitter_ms, it.rtt_ms)
-        await self.pass_on(place, "", connection, {"t": "call.quality", **asdict(it), "mos": score})
+        await self.pass_on(place, "", "", connection, {"t": "call.quality", **asdict(it), "mos": score})
 
     async def left(self, place: Place) -> None:
         """They listen no more, or listen otherwise: their connections end here and at the others.
@@ -377,13 +383,14 @@ class Calls:
             )
         )
 
-    async def _signal(self, place: Place, to: str, connection: str, frame: dict[str, Any]) -> None:
+    async def _signal(self, place: Place, to: str, connection: str, frame: dict[str, Any], to_pc: str = "") -> None:
         await self._whispers.say(
             Whisper(
                 kind="signal",
                 conversation=place.conversation,
                 subject=place.call,
                 device=to,
+                pc=to_pc,
                 but=connection,
                 frame=to_json(frame).decode(),
             )

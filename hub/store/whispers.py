@@ -16,8 +16,8 @@ class Whisper(Value):
     connection); `context`: as it is to those who are supervisors or admins, as `reduced` to other staff;
     `integrations`: to all supervisors and admins. The other kinds are for the nodes themselves, about `subject`.
     `seated`: its `device` is at the connection `but` since `at` (epoch ms). `signal`: `frame` goes to the party
-    `device` of the call `subject`; `unseated`: that party goes on with it at the connection `but`. `voice`: there is
-    something to do for a voice process.
+    `device` of the call `subject`, where `pc` names a page only by that one; `unseated`: that party goes on with it at
+    the connection `but`. `voice`: there is something to do for a voice process.
     """
 
     kind: Literal[
@@ -30,6 +30,7 @@ class Whisper(Value):
     frame: str = ""
     reduced: str = ""
     device: str = ""
+    pc: str = ""
     at: int = 0
 
 

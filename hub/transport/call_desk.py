@@ -80,7 +80,7 @@ class CallDesk:
                 if d.to == THE_HALL:
                     connection.deliver(answers.ack(frame.id, d=await calls.meet(place, d.generation, d.type, d.sdp)))
                     return
-                await calls.describe(place, d.to, d.generation, d.type, d.sdp, connection.id)
+                await calls.describe(place, d.to, d.to_pc or "", d.generation, d.type, d.sdp, connection.id)
                 connection.deliver(answers.ack(frame.id))
             case _ if isinstance(frame, OF_EXPERTS):
                 await self._experts.answer(connection, conversation, frame)
@@ -152,13 +152,13 @@ class CallDesk:
             measured = Measured(frame.loss, frame.jitter_ms, frame.rtt_ms, frame.kbps)
             self._house.tasks.create_task(self._calls.report(place, connection.party.name, connection.id, measured))
             return
-        fields = frame.model_dump(exclude={"t", "conversation", "call", "to", "pc"})
-        to, word = "", {"t": frame.t, **fields}
+        fields = frame.model_dump(exclude={"t", "conversation", "call", "to", "pc", "to_pc"})
+        to, to_pc, word = "", "", {"t": frame.t, **fields}
         if isinstance(frame, asks.RtcCandidate):
-            to, word = frame.to, {**word, "pc": place.pc}
+            to, to_pc, word = frame.to, frame.to_pc or "", {**word, "pc": place.pc}
         elif isinstance(frame, asks.CallKey):
             to = THE_BOT
-        self._house.tasks.create_task(self._calls.pass_on(place, to, connection.id, word))
+        self._house.tasks.create_task(self._calls.pass_on(place, to, to_pc, connection.id, word))
 
     def _as_command(self, frame: Any) -> cc.CallCommand:  # noqa: PLR0912 one line a request
         d = frame.d
@@ -193,11 +193,11 @@ class CallDesk:
     # --- what the others say --------------------------------------------------------------------------------
 
     def whispered(self, whisper: Whisper) -> None:
-        """`signal`: to those who sit here as that party ("" = everybody). `unseated`: they sit elsewhere now."""
+        """`signal`: to who sits here as that party, by that page ("" = everybody). `unseated`: they sit elsewhere."""
         for connection, place in list(self._sitting.items()):
             if place.call != whisper.subject or connection.id == whisper.but:
                 continue
-            if whisper.device not in ("", place.party):
+            if whisper.device not in ("", place.party) or whisper.pc not in ("", place.pc):
                 continue
             if whisper.kind == "unseated":
                 del self._sitting[connection]

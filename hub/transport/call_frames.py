@@ -88,10 +88,12 @@ class CallUpgrade(Request):
 class Description(ThisCall):
     """To the party `to`, or to the room that the call is in. `generation` rises with each ICE restart, and what is
     older than what one knows is stale: who is not polite says an offer again when it meets one of a newer generation.
-    An answer to the room says which of its offers it is about."""
+    An answer to the room says which of its offers it is about. `to_pc` names the page that it is for: another one of
+    that party, which came meanwhile, does not get it."""
 
     to: CallParty | Literal["room"]
     pc: Id
+    to_pc: Id | None = None
     generation: Generation = 0
     type: Literal["offer", "answer"]
     sdp: Annotated[str, Field(max_length=SDP_BYTES)]
@@ -222,6 +224,7 @@ class RtcCandidate(ThisCall):
     t: Literal["rtc.candidate"]
     to: CallParty
     pc: Id
+    to_pc: Id | None = None
     generation: Generation = 0
     candidate: Annotated[str, Field(max_length=2_000)] = ""
     mid: Annotated[str, Field(max_length=64)] = ""

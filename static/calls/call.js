@@ -183,7 +183,7 @@ export class Call extends Emitter {
   /** @param {import("./peer.js").Other} other @param {Peer | void} before @returns {Peer} */
   #pair(other, before) {
     const { id: call } = this;
-    const own = { call, to: other.party, pc: this.pc };
+    const own = { call, to: other.party, to_pc: other.pc, pc: this.pc };
     const out = {
       describe: (/** @type {object} */ d) => this.signals.ask("rtc.description", { ...own, ...d }),
       candidate: (/** @type {object} */ d) => this.signals.tell("rtc.candidate", { ...own, ...d }),

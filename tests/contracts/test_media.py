@@ -163,6 +163,19 @@ async def test_a_fresh_peer_connection_needs_no_word_before(media: Media) -> Non
         await again.leave()
 
 
+async def test_a_fresh_peer_connection_may_answer_as_well(media: Media) -> None:
+    """The offer was made while the relay still knew the one of before."""
+    async with pair(media) as (customer, agent):
+        await meet(agent, customer)
+        again = Party(media, CALL, CUSTOMER, AGENT)
+        again.take(await agent.describe("offer"))
+        agent.take(await again.describe("answer"))
+        await again.connect()
+        await arrives(again, agent)
+        await arrives(agent, again)
+        await again.leave()
+
+
 async def test_who_left_is_not_heard(media: Media) -> None:
     async with pair(media) as (customer, agent):
         await meet(agent, customer)

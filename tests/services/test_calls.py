@@ -211,8 +211,8 @@ async def test_what_a_supervisor_says_of_themself_is_passed_on_to_nobody(it: Mee
     await it.supervises(mode)
     before = await it.told_of("agent:boss")
     place = it.place("agent:boss", mode)
-    await it.calls.pass_on(place, "", "socket", {"t": "call.state", **SHOWS})
-    await it.calls.pass_on(place, "customer", "socket", {"t": "rtc.candidate", "candidate": "192.0.2.1"})
+    await it.calls.pass_on(place, "", "", "socket", {"t": "call.state", **SHOWS})
+    await it.calls.pass_on(place, "customer", "", "socket", {"t": "rtc.candidate", "candidate": "192.0.2.1"})
     await it.calls.report(place, "Anna Berg", "socket", Measured(0.1, 5, 60, 900))
     assert await it.told_of("agent:boss") == before
     assert await it.process.store.qualities.of("wang", it.call) == ()
@@ -221,7 +221,7 @@ async def test_what_a_supervisor_says_of_themself_is_passed_on_to_nobody(it: Mee
 
 async def test_who_comes_later_is_told_what_the_others_show(it: Meeting) -> None:
     """Nobody learns of a listener, so nobody says it again for them."""
-    await it.calls.pass_on(it.place("customer"), "", "socket", {"t": "call.state", **SHOWS})
+    await it.calls.pass_on(it.place("customer"), "", "", "socket", {"t": "call.state", **SHOWS})
     known = await it.supervises("listen")
     shows = {each["party"]: each.get("shows") for each in known["others"]}
     assert shows == {"customer": SHOWS, **dict.fromkeys(AGENTS)}

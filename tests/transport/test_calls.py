@@ -108,6 +108,23 @@ async def test_who_comes_second_offers_and_descriptions_reach_the_other_only(par
     assert not [f for f in watching.received if f["t"].startswith(("rtc.", "call."))]
 
 
+async def test_what_is_said_to_a_page_is_not_heard_by_the_one_after_it(parties: Parties) -> None:
+    """It would answer an offer that was made to another connection. Who says nothing of a page is heard by any."""
+    call = await parties.live()
+    await parties.joined(parties.li, call, "desk1")
+    await parties.joined(parties.wang, call, "page1")
+    await parties.joined(parties.li, call, "desk2")
+    said = {"call": call, "to": "agent:liming", "pc": "page1"}
+    for to_pc in ("desk1", "desk2", None):
+        for generation in (1, 2):
+            offer = {"generation": generation, "type": "offer", "sdp": SDP, "to_pc": to_pc}
+            assert (await parties.asks(parties.wang, "rtc.description", **said, **offer))["t"] == "ack"
+        await parties.wang.send({"t": "rtc.candidate", **said, "to_pc": to_pc, "candidate": f"to {to_pc}"})
+    await parties.li.until(lambda f: f.get("candidate") == "to None")
+    assert [f["candidate"] for f in parties.li.received if f["t"] == "rtc.candidate"] == ["to desk2", "to None"]
+    assert len([f for f in parties.li.received if f["t"] == "rtc.description"]) == 4
+
+
 async def test_how_it_is_at_the_agents_end_is_for_staff(parties: Parties) -> None:
     call = await parties.live()
     await parties.joined(parties.wang, call)
@@ -156,6 +173,18 @@ async def test_who_lost_the_socket_is_reconnecting_and_comes_back_as_they_were(p
     assert (await again.ask("call.join", call=call, pc="page1"))["d"]["others"][0]["offers"] is False
     peer = await parties.li.until(lambda f: f["t"] == "call.peer" and f["what"] == "joined")
     assert (peer["pc"], peer["offers"]) == ("page1", False)
+
+
+async def test_who_was_away_when_the_other_came_anew_learns_that_it_is_theirs_to_offer(parties: Parties) -> None:
+    call = await parties.live()
+    await parties.joined(parties.wang, call, "page1")
+    await parties.joined(parties.li, call, "desk1")
+    await parties.wang.close()
+    await parties.li.until(lambda f: f["t"] == "call.peer" and f["what"] == "reconnecting")
+    assert (await parties.joined(parties.li, call, "desk2"))["others"][0]["offers"] is False
+    again = await parties.hub.customer("wang")
+    (other,) = (await again.ask("call.join", call=call, pc="page1"))["d"]["others"]
+    assert (other["pc"], other["offers"]) == ("desk2", True)
 
 
 async def test_an_agent_in_a_call_is_busy_for_others_and_free_again_afterwards(parties: Parties) -> None:

@@ -71,10 +71,13 @@ class Call:
         """Raises BadDescription; then nothing is changed."""
         description = read(sdp)
         before = self._legs.get((sender, receiver))
-        if before is not None and before.is_somebody_else(description):
+        fresh = before is not None and before.is_somebody_else(description)
+        if before is not None and fresh:
             await self._end(before)
         leg, peer = self._leg(sender, receiver, now), self._leg(receiver, sender, now)
         leg.peer, peer.peer = peer, leg
+        if before is not None and fresh and kind == "answer":
+            leg.credentials_of(before)
         leg.describe(description, sdp, kind)
         self._port.know(leg)
         return translate(sdp, self._transport(peer), kind)

@@ -80,6 +80,10 @@ class Leg:
         self.ufrag = secrets.token_hex(4)
         self.passwords = before | {self.ufrag: secrets.token_hex(12)}
 
+    def credentials_of(self, before: "Leg") -> None:
+        """Of the leg that this one takes the place of: the offer that is answered by it has named them."""
+        self.ufrag, self.passwords = before.ufrag, before.passwords
+
     def describe(self, description: Description, sdp: str, kind: Literal["offer", "answer"]) -> None:
         """An offer with another ufrag is an ICE restart, which wants new credentials of us, too. An answer is none: the
         offer before it has named ours. (It brings another ufrag where an offer of the party was taken back.)"""

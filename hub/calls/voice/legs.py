@@ -58,8 +58,11 @@ class Legs:
 
     # --- signalling -----------------------------------------------------------------------------------------
 
-    def signal(self, frame: str) -> None:
-        """What somebody tells us. When too much waits, it is lost: they say it again."""
+    def signal(self, frame: str, pc: str) -> None:
+        """What somebody tells us, or one that was here before us (`pc`, "" = whoever it is). When too much waits, it is
+        lost: they say it again."""
+        if pc not in ("", self._place.pc):
+            return
         with suppress(ValueError, asyncio.QueueFull):
             self._signals.put_nowait(json.loads(frame))
 
@@ -92,7 +95,7 @@ class Legs:
 
         async def describe(kind: Literal["offer", "answer"], generation: int, sdp: str) -> None:
             try:
-                await self._calls.describe(self._place, party, generation, kind, sdp, self._connection)
+                await self._calls.describe(self._place, party, pc, generation, kind, sdp, self._connection)
             except OneThreadError as problem:
                 if not problem.retry:
                     raise

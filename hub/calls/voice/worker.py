@@ -77,7 +77,7 @@ class VoiceWorker:
             with suppress(ValidationError):
                 await self._consider(VoiceJob.model_validate_json(whisper.frame), tasks)
         elif whisper.kind == "signal" and talk and whisper.but != self.name and whisper.device in ("", "bot"):
-            talk.legs.signal(whisper.frame)
+            talk.legs.signal(whisper.frame, whisper.pc)
 
     async def _look(self, tasks: asyncio.TaskGroup) -> None:
         """Keep what we have, and take what nobody has."""
