@@ -17,7 +17,8 @@ _RULES: dict[Expected, str] = {
 
 
 def jsgf(expected: Expected) -> str:
-    return f"#JSGF V1.0; grammar g; public <g> = {_RULES[expected]}; <digit> = {_DIGITS};"
+    """To say nothing is a sentence as well: else a cough would be the shortest word of all, "no"."""
+    return f"#JSGF V1.0; grammar g; public <g> = [ {_RULES[expected]} ]; <digit> = {_DIGITS};"
 
 
 @frozen

@@ -3,14 +3,16 @@
 import asyncio
 from typing import Any
 
+import numpy as np
+
 from hub.calls.voice.grammar import jsgf
 from hub.calls.voice.ports import Expected, Heard
 from hub.calls.voice.sound import HEARD_HZ
 
-# Dither: utter silence has no logarithm. The rest by trial: of 164 numbers that ten voices of espeak-ng said 97 were
-# understood instead of 83.
-TUNED = {"dither": True, "lw": 10, "topn": 8}
-LEAD = bytes(2 * int(0.3 * HEARD_HZ))  # the detector cuts close, and a decoder that begins in a word misses that
+# By trial: of 230 short answers by ten voices of espeak-ng 225 are understood, 130 with the engine's own beams and its
+# second pass, which takes paths that are no whole sentence of a grammar ("person" was "two six").
+TUNED = {"bestpath": False, "beam": 1e-60, "wbeam": 1e-40, "pbeam": 1e-60, "topn": 8}
+HISS = 30  # so much softer than what is said: without any (a line that is clear, or cut off in pauses) it was 212
 
 
 class Sphinx:
@@ -45,8 +47,16 @@ class Sphinx:
             self._known.add(expected)
         self._decoder.activate_search(expected)
         self._decoder.start_utt()
-        self._decoder.process_raw(LEAD + pcm, full_utt=True)
+        self._decoder.process_raw(_hissing(pcm), full_utt=True)
         self._decoder.end_utt()
         found = self._decoder.hyp()
         # `score` is how well the sounds fit, a mean over the frames: words of the grammar come to 0.5 and more.
         return Heard(found.hypstr, min(1.0, max(0.0, found.score))) if found and found.hypstr else Heard("", 0.0)
+
+
+def _hissing(pcm: bytes) -> bytes:
+    """On a line as people have it, for of utter silence the model knows nothing."""
+    samples = np.frombuffer(pcm, np.int16).astype(np.float32)
+    loud = float(np.sqrt(np.mean(samples**2)))
+    hiss = np.random.default_rng(0).normal(0, max(1.0, loud / HISS), len(samples))  # the same each time
+    return (samples + hiss).clip(-32_768, 32_767).astype(np.int16).tobytes()
