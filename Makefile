@@ -6,6 +6,9 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 SCRIPTS = find static -name '*.js' -not -path '*/vendor/*'
 
+# pytest rewrites each test's assertions, half of the time until it begins, and keeps what came of it; unless told not to.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-servers test-long test-calls test-crm-full lint bench chaos generate machine clean
 

@@ -1,18 +1,25 @@
 """What every test may ask for: a real embedded Valkey, a key prefix of its own, a whole hub in this process."""
 
 import asyncio
-import asyncio.constants
+import asyncio.format_helpers
 import inspect
 import os
 import secrets
+import shutil
+import sys
 import tempfile
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
+from traceback import FrameSummary, StackSummary
+from types import FrameType
+from typing import Any
 
+import httpx._transports.default
 import hypothesis
 import pytest
+import uvicorn.server
 from hypothesis import HealthCheck
 
 from hub.memory import collect_seldom
@@ -28,15 +35,46 @@ hypothesis.settings.register_profile("hub", deadline=None, suppress_health_check
 hypothesis.settings.load_profile("hub")
 
 
-# asyncio's debug mode notes for each future and callback where it was made: under pytest some 60 frames, a third of all
-# that tests cost. The nearest tell enough. (The C part asks traceback.extract_stack without a limit.)
-asyncio.constants.DEBUG_STACK_DEPTH = 3
-traceback.extract_stack.__defaults__ = (None, asyncio.constants.DEBUG_STACK_DEPTH)
+# Memory for a disk, where there is enough of it: every commit of every test is synced, here and in its processes.
+MEMORY = "/dev/shm"
+if os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > 4 << 30:
+    os.environ |= {"TMPDIR": MEMORY, "PYTEST_DEBUG_TEMPROOT": MEMORY}
+    tempfile.tempdir = MEMORY
+
+
+def _nearest(frame: FrameType | None = None, limit: int | None = None) -> StackSummary:
+    found = StackSummary()
+    frame = frame or sys._getframe(1)
+    while frame is not None and len(found) < 3:
+        place = frame.f_code
+        found.append(FrameSummary(place.co_filename, frame.f_lineno, place.co_name, lookup_line=False))
+        frame = frame.f_back
+    found.reverse()
+    return found
+
+
+# asyncio's debug mode notes for each future and callback where it was made: under pytest 60 frames, of files that it
+# looks at each time; nearly half of all that tests cost. The nearest tell enough. (Its C part has its own reference.)
+asyncio.format_helpers.extract_stack = _nearest
+traceback.extract_stack.__code__ = _nearest.__code__
 collect_seldom()
 
 
+class _Hurried:
+    """asyncio, for uvicorn: it looks ten times a second whether it may end, twice at each end."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    def sleep(self, seconds: float) -> Any:
+        return asyncio.sleep(seconds / 10)
+
+
+uvicorn.server.asyncio = _Hurried()
 # Each test's hub packs the pages anew: more work than serving them. The same file, as it was then, packs to the same.
 static._read = cache(static._read)
+# And each client reads whom the machine trusts, 50 ms, to speak plain HTTP.
+httpx._transports.default.create_ssl_context = cache(httpx._transports.default.create_ssl_context)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

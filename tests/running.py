@@ -16,18 +16,19 @@ from websockets.asyncio.client import ClientConnection
 
 from hub.bot.default import DefaultBot
 from hub.crm.local import LocalCrm
-from hub.crms import local_crms, open_local
-from hub.demo import AGENTS, PASSWORD, demo_site, prepare
+from hub.crms import local_crms
+from hub.demo import AGENTS, PASSWORD, demo_site
 from hub.main import Serving
 from hub.model.events import Audience, every_event
 from hub.model.ids import ulid
 from hub.options import store_options
-from hub.parts import accounts, now_ms
+from hub.parts import now_ms
 from hub.settings import Settings
 from hub.store.agents import Account
 from hub.store.store import Store, open_store
 from hub.transport.http.server import listen, own_origins
 from hub.work import build_worker
+from tests.seeded import open_seeded
 
 PATIENCE_S = 8.0
 Frame = dict[str, Any]
@@ -64,13 +65,12 @@ async def running_hub(settings: Settings, *, worker: bool = True) -> AsyncIterat
     async with (
         open_store(options) as store,
         open_store(options) as workers_store,  # a blocked feed read holds its line: one store a process
-        open_local(settings, now_ms) as crm,
+        open_seeded(settings) as crm,
         asyncio.TaskGroup() as tasks,
     ):
         origins = own_origins(settings.public_url, settings.host, port, settings.origins)
         serving = Serving(settings, store, local_crms(crm), tasks, origins)
         await add_sample_agents(store)
-        await prepare(store.agents, accounts(store, serving.conversations), crm, now_ms())
         working = None
         if worker:
             built = build_worker(settings, workers_store, local_crms(crm), the_bot(), tasks)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.crm.local import LocalCrm
-from hub.crm.samples import seed
 from hub.crms import Crms, local_crms, open_crms, open_local
 from hub.main import Serving
 from hub.model.identity import Identity, IdentityKind, Proof
@@ -21,6 +20,7 @@ from hub.store.tickets import Bearer
 from hub.transport.connection import Connection
 from hub.work import build_worker
 from tests.running import PATIENCE_S, Frame, add_sample_agents, fresh_id, scan, text, the_bot
+from tests.seeded import open_seeded
 from tests.transport.wires import FakeWire
 
 ORIGIN = "https://hub.example"
@@ -169,7 +169,7 @@ async def inside(settings: Settings, *, worker: bool = False) -> AsyncIterator[I
     async with (
         open_store(options) as store,
         open_store(options) as workers_store,
-        open_local(settings, now_ms) as crm,
+        open_seeded(settings) if worker else open_local(settings, now_ms) as crm,
         _crms(settings, crm) as crms,
         asyncio.TaskGroup() as tasks,
     ):
@@ -184,7 +184,6 @@ async def inside(settings: Settings, *, worker: bool = False) -> AsyncIterator[I
             serving.integrations.keep(),
         ]
         if worker:
-            await seed(crm, now_ms())
             built = build_worker(settings, workers_store, crms, the_bot(), tasks)
             work.append(built.run())
         running = [tasks.create_task(each) for each in work]

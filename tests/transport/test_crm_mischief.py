@@ -27,9 +27,18 @@ def crm() -> Iterator[tuple[server.Crm, str]]:
         yield hostile, url
 
 
+# Where the CRM's answer counts it has time to give it, whatever else the machine does; elsewhere nobody waits for long.
+answers = pytest.mark.parametrize("deadline_s", [8.0])
+
+
 @pytest.fixture
-async def working(settings: Settings, crm: tuple[server.Crm, str]) -> AsyncIterator[Inside]:
-    setting = CrmSetting.model_validate({"mapping": str(MAPPING), "secrets": secrets(crm[1]), "deadline_s": 0.8})
+def deadline_s() -> float:
+    return 0.8
+
+
+@pytest.fixture
+async def working(settings: Settings, crm: tuple[server.Crm, str], deadline_s: float) -> AsyncIterator[Inside]:
+    setting = CrmSetting.model_validate({"mapping": str(MAPPING), "secrets": secrets(crm[1]), "deadline_s": deadline_s})
     async with inside(settings.model_copy(update={"crm": {"hostile": setting}}), worker=True) as made:
         yield made
 
@@ -85,6 +94,7 @@ async def test_the_conversation_opens_at_once_and_the_panel_says_what_happened(
     assert context["customer"] is None
 
 
+@answers
 async def test_a_crm_that_is_slow_fills_the_panel_when_it_answers(working: Inside, crm: tuple[server.Crm, str]) -> None:
     customer, took = await opened(working, email("wang.li@example.com"))
     assert took <= AT_ONCE_S
@@ -95,6 +105,7 @@ async def test_a_crm_that_is_slow_fills_the_panel_when_it_answers(working: Insid
     assert context["editable"] == ["name", "emails", "company"]
 
 
+@answers
 @pytest.mark.parametrize("address", ["nobody@example.com", "wang.li@example.com", "o'neil' or 1=1 --@example.com"])
 async def test_a_crm_that_answers_with_everybody_shows_nobody_else(
     working: Inside, crm: tuple[server.Crm, str], address: str
@@ -110,6 +121,7 @@ async def test_a_crm_that_answers_with_everybody_shows_nobody_else(
     assert not [word for word in FOREIGN if word in seen]
 
 
+@answers
 async def test_what_a_crm_is_wrong_about_is_told_to_who_looks_after_it(
     working: Inside, crm: tuple[server.Crm, str]
 ) -> None:
