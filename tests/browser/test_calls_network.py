@@ -130,11 +130,21 @@ class Thread:
             await side.locator("ot-composer textarea").fill(words)
             await side.locator("ot-composer textarea").press("Enter")
 
+    async def _told(self, side: Page | Frame) -> str:
+        """What this side shows, and has not sent yet: without it a miss tells too little."""
+        name = "customer" if side is self.it.frame else "agent"
+        draft = await side.locator("ot-composer textarea").input_value()
+        return f"the {name} sees {await side.locator('.bubble').all_inner_texts()}, has written {draft!r}"
+
     async def is_whole(self) -> None:
         """Each side has every message once, in the order in which it was written by each."""
         for side in (self.it.frame, self.it.console):
             for words in self.said:
-                await expect(side.locator(".bubble", has_text=words)).to_have_count(1)
+                try:
+                    await expect(side.locator(".bubble", has_text=words)).to_have_count(1)
+                except AssertionError as miss:
+                    miss.add_note("; ".join([await self._told(each) for each in (self.it.frame, self.it.console)]))
+                    raise
             shown = [text.strip() for text in await side.locator(".bubble").all_inner_texts()]
             for name in ("wang", "li"):
                 theirs = [words for words in self.said if words.startswith(name)]
