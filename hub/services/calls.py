@@ -241,9 +241,10 @@ class Calls:
             raise Refused("they are not in this call")
         if not may_send(call, place.party, to) and sends(sdp):
             raise ListenOnly
-        seat = (await self._seats.all(place.conversation, place.call)).get(to)
-        if to_pc and seat is not None and seat.pc != to_pc:
-            return
+        if to_pc:
+            seat = (await self._seats.all(place.conversation, place.call)).get(to)
+            if seat is not None and seat.pc != to_pc:
+                return
         if relay := self._relay(call):
             sdp = await relay.describe(place.call, place.party, to, kind, sdp)
         frame = {"t": "rtc.description", "call": place.call, "from": place.party, "pc": place.pc}

@@ -150,26 +150,16 @@ async def test_who_rejoins_is_heard_again_and_the_other_one_stayed(media: Media)
         await again.leave()
 
 
-async def test_a_fresh_peer_connection_needs_no_word_before(media: Media) -> None:
-    """A reload whose `rejoin` was lost: the certificate in its description tells."""
+@pytest.mark.parametrize("offers", [True, False])
+async def test_a_fresh_peer_connection_needs_no_word_before(media: Media, offers: bool) -> None:
+    """A reload whose `rejoin` was lost: the certificate in its description tells. Where it answers, the offer was made
+    while the relay still knew the one of before."""
     async with pair(media) as (customer, agent):
         await meet(agent, customer)
         again = Party(media, CALL, CUSTOMER, AGENT)
-        agent.take(await again.describe("offer"))
-        again.take(await agent.describe("answer"))
-        await again.connect()
-        await arrives(again, agent)
-        await arrives(agent, again)
-        await again.leave()
-
-
-async def test_a_fresh_peer_connection_may_answer_as_well(media: Media) -> None:
-    """The offer was made while the relay still knew the one of before."""
-    async with pair(media) as (customer, agent):
-        await meet(agent, customer)
-        again = Party(media, CALL, CUSTOMER, AGENT)
-        again.take(await agent.describe("offer"))
-        agent.take(await again.describe("answer"))
+        first, second = (again, agent) if offers else (agent, again)
+        second.take(await first.describe("offer"))
+        first.take(await second.describe("answer"))
         await again.connect()
         await arrives(again, agent)
         await arrives(agent, again)

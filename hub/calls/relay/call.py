@@ -70,14 +70,15 @@ class Call:
     async def describe(self, sender: str, receiver: str, kind: Literal["offer", "answer"], sdp: str, now: float) -> str:
         """Raises BadDescription; then nothing is changed."""
         description = read(sdp)
-        before = self._legs.get((sender, receiver))
-        fresh = before is not None and before.is_somebody_else(description)
-        if before is not None and fresh:
-            await self._end(before)
+        gone = self._legs.get((sender, receiver))
+        if gone is not None and not gone.is_somebody_else(description):
+            gone = None
+        if gone is not None:
+            await self._end(gone)
         leg, peer = self._leg(sender, receiver, now), self._leg(receiver, sender, now)
         leg.peer, peer.peer = peer, leg
-        if before is not None and fresh and kind == "answer":
-            leg.credentials_of(before)
+        if gone is not None and kind == "answer":
+            leg.credentials_of(gone)
         leg.describe(description, sdp, kind)
         self._port.know(leg)
         return translate(sdp, self._transport(peer), kind)
