@@ -16,8 +16,10 @@ TOKEN = re.compile(
 REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])*/[a-z]*")
 WORDS_BEFORE_REGEX = {"return", "typeof", "case", "of", "in"}
 SIGNS_BEFORE_REGEX = "(,=:[!&|?{};+-*%<>~^"
-# No space is needed beside these; after those, and before a } or a dot, no line end is.
-CLOSED = "{}()[],;:=<>?&|!*"
+# No space is needed beside these, nor beside one of those unless the other neighbour is one, too (`a - -b`).
+CLOSED = "{}()[],;:=<>?&|!*\"'`"
+APART = "+-/%"
+# After these, and before a } or a dot, no line end is needed.
 GOES_ON = "{([,;:=?&|>"
 MARKUP = {"html", "svg", "css"}
 
@@ -34,7 +36,7 @@ def squeeze(text: str) -> str:
 def squeeze_sheet(text: str) -> str:
     """A style sheet. Strings in it must not depend on the spaces around `{};,`."""
     text = re.sub(r"/\*[\s\S]*?\*/", "", text)
-    text = re.sub(r"\s*([{};,])\s*", r"\1", text)
+    text = re.sub(r"\s*([{};,])\s*", r"\1", text).replace(";}", "}")
     # "a :hover" is not "a:hover", but a colon with a space behind it only stands in declarations.
     return re.sub(r"\s+", " ", text.replace(": ", ":")).strip() + "\n"
 
@@ -109,8 +111,13 @@ class _Script:
         before = self.out[-1][-1] if self.out else "{"
         if self.gap == "\n" and before not in GOES_ON and piece[0] not in "}.":
             self.out.append("\n")
-        elif self.gap == " " and before not in CLOSED and piece[0] not in CLOSED:
+        elif self.gap == " " and _needs_space(before, piece[0]):
             self.out.append(" ")
         self.gap = ""
         self.out.append(piece)
         self.last = piece
+
+
+def _needs_space(before: str, after: str) -> bool:
+    apart = (before in APART) + (after in APART)
+    return apart == 2 or not (apart or before in CLOSED or after in CLOSED)

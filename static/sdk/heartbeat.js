@@ -9,33 +9,36 @@ export class Heartbeat {
   #missed = 0;
   /** @type {any} */
   #timer;
-  /** @type {any} until something is heard, from the first question on */
-  #owed = null;
+  /** @type {any} since the last frame (or the question after it), while an answer is owed */
+  #silent;
 
   /**
    * @param {import("./platform.js").Platform} platform
    * @param {number} seconds the interval that `welcome` named
+   * @param {import("./requests.js").Requests} requests
    * @param {() => void} ping
    * @param {() => void} dead
    */
-  constructor(platform, seconds, ping, dead) {
+  constructor(platform, seconds, requests, ping, dead) {
     this.platform = platform;
     this.interval = seconds * 1000;
+    this.requests = requests;
     this.ping = ping;
     this.dead = dead;
     this.#wait();
   }
 
-  /** Any frame is a sign of life. */
+  /** Any frame is a sign of life: silence that follows is counted anew, and only where one more is due. */
   heard() {
     this.#missed = 0;
-    this.platform.cancel(this.#owed);
-    this.#owed = null;
+    this.platform.cancel(this.#silent);
+    this.#silent = null;
+    if (this.requests.open.size) this.asked();
   }
 
-  /** Something was asked that must be answered: silence from now on is suspicious, until anything is heard. */
+  /** Something was asked that must be answered: silence from now on is suspicious. */
   asked() {
-    this.#owed ??= this.platform.after(() => this.probe(), OWED);
+    this.#silent ??= this.platform.after(() => this.probe(), OWED);
   }
 
   /** The machine slept or changed networks: find out now, not in a minute. */
@@ -47,7 +50,7 @@ export class Heartbeat {
 
   stop() {
     this.platform.cancel(this.#timer);
-    this.platform.cancel(this.#owed);
+    this.platform.cancel(this.#silent);
   }
 
   // Jittered, so that the clients of a restarted hub do not ping in step.

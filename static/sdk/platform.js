@@ -16,11 +16,11 @@ export const browser = {
   socket: (url, protocol) => new WebSocket(url, protocol),
   after: (run, ms) => setTimeout(run, ms),
   cancel: (timer) => clearTimeout(timer),
-  now: () => Date.now(),
-  random: () => Math.random(),
+  now: Date.now,
+  random: Math.random,
   onStored: (changed) => addEventListener("storage", ({ key }) => changed(key)),
   onWake(wake) {
-    const visible = () => document.visibilityState === "visible" && wake();
+    const visible = () => document.hidden || wake();
     addEventListener("online", wake);
     document.addEventListener("visibilitychange", visible);
     return () => {

@@ -8,8 +8,8 @@ const PATIENCE = 15_000;
 /** @typedef {{t: "ack", ref: string, seq?: number, dup?: boolean, d?: any}} Ack */
 
 export class Requests {
-  /** @type {Map<string, {resolve: (ack: Ack) => void, reject: (why: Failure) => void, timer: any}>} */
-  #open = new Map();
+  /** Those that have no answer yet. @type {Map<string, {resolve: (ack: Ack) => void, reject: (why: Failure) => void, timer: any}>} */
+  open = new Map();
 
   /** @param {import("./platform.js").Platform} platform */
   constructor(platform) {
@@ -20,7 +20,7 @@ export class Requests {
   expect(id) {
     return new Promise((resolve, reject) => {
       const timer = this.platform.after(() => this.#reject(id, new Failure("timeout")), PATIENCE);
-      this.#open.set(id, { resolve, reject, timer });
+      this.open.set(id, { resolve, reject, timer });
     });
   }
 
@@ -32,7 +32,7 @@ export class Requests {
 
   /** The connection is gone. Whether the hub carried them out is unknown; ids make asking again safe. */
   disconnected() {
-    for (const id of [...this.#open.keys()]) this.#reject(id, new Failure("disconnected"));
+    for (const id of [...this.open.keys()]) this.#reject(id, new Failure("disconnected"));
   }
 
   /** @param {string} id @param {Failure} why */
@@ -42,8 +42,8 @@ export class Requests {
 
   /** @param {string} id */
   #take(id) {
-    const request = this.#open.get(id);
-    this.#open.delete(id);
+    const request = this.open.get(id);
+    this.open.delete(id);
     if (request) this.platform.cancel(request.timer);
     return request;
   }

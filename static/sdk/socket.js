@@ -14,6 +14,8 @@ export const PROTOCOL = "onethread.v1";
 
 /** From the attempt to `welcome`, in ms. */
 const CONNECT = 12_000;
+/** An attempt that has taken so long (ms) may wait for the next of its packets, sent ever more seldom. */
+const STUCK = 3_000;
 
 /** Half a character (an emoji cut in two) is no text that the hub could read. @param {string} _ @param {unknown} value */
 const whole = (_, value) => (typeof value === "string" ? value.replace(/\p{Cs}/gu, "\ufffd") : value);
@@ -36,6 +38,7 @@ export class Socket extends Emitter {
 
   #attempt = 0;
   #refused = 0;
+  /** Of the connection, and before that of the attempt. */
   #since = 0;
   /** What the hub's clock is ahead of ours, in ms. */
   #ahead = 0;
@@ -88,9 +91,10 @@ export class Socket extends Emitter {
     this.#connect();
   }
 
-  /** The network or the page is back: no point in waiting any longer. */
+  /** The network or the page is back: no point in waiting any longer, nor for what was begun without a network. */
   wake() {
     if (this.state === "waiting") this.#connect();
+    else if (this.state === "connecting" && this.platform.now() - this.#since > STUCK) this.reconnect();
     else this.#heartbeat?.probe();
   }
 
@@ -118,6 +122,7 @@ export class Socket extends Emitter {
 
   async #connect() {
     this.platform.cancel(this.#timer);
+    this.#since = this.platform.now();
     this.#set("connecting");
     const mine = (this.#timer = this.platform.after(() => this.#lost(1006), CONNECT));
     try {
@@ -142,11 +147,11 @@ export class Socket extends Emitter {
 
   /** @param {any} frame */
   #frame(frame) {
+    if (frame.ref) this.requests.settle(frame);
     this.#heartbeat?.heard();
     if (frame.t === "welcome") this.#welcomed(frame);
     if (frame.t === "goaway") this.#goaway = frame.reconnect_after_ms;
-    if (frame.ref) this.requests.settle(frame);
-    else this.emit(frame.t, frame);
+    if (!frame.ref) this.emit(frame.t, frame);
   }
 
   /** @param {any} frame */
@@ -157,7 +162,7 @@ export class Socket extends Emitter {
     this.welcome = frame;
     this.#ahead = (frame.now ?? this.#since) - this.#since; // a hub of an older version does not say
     const ping = () => this.send({ t: "ping" });
-    this.#heartbeat = new Heartbeat(this.platform, frame.heartbeat_s, ping, () => this.#lost(4214));
+    this.#heartbeat = new Heartbeat(this.platform, frame.heartbeat_s, this.requests, ping, () => this.#lost(4214));
     this.#set("open");
   }
 

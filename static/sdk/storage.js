@@ -29,10 +29,9 @@ export class Memory {
   set(key, value) {
     const text = JSON.stringify(value);
     try {
-      if (!this.backing) throw new Error("none");
-      this.backing.setItem(this.prefix + key, text);
+      /** @type {Storage} */ (this.backing).setItem(this.prefix + key, text);
     } catch {
-      this.own.set(key, text); // full or forbidden: it lives as long as the page
+      this.own.set(key, text); // full, forbidden or none: it lives as long as the page
     }
   }
 

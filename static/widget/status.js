@@ -2,7 +2,7 @@
 
 /** @param {import("../sdk/customer.js").Customer} customer @returns {{title: string, does: string, name?: string, kind: string}} */
 export function who({ thread, online }) {
-  const { kind, name } = thread?.state.owner ?? { kind: "none", name: "" };
+  const { kind, name } = thread?.state.owner ?? { kind: "none" };
   if (kind === "agent") return { kind, name, title: "", does: "who.agent.does" };
   if (kind === "queue") return { kind, title: "who.queue", does: online ? "who.queue.online" : "who.queue.offline" };
   if (kind === "bot") return { kind, title: "who.bot", does: "who.bot.does" };

@@ -108,7 +108,7 @@ class Timeline extends Part {
   }
 
   #look() {
-    this.#thread?.receipts.look(!!this.visible && this.#follows && document.visibilityState === "visible");
+    this.#thread?.receipts.look(!!this.visible && this.#follows && !document.hidden);
   }
 
   async #older() {

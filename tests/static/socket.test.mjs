@@ -69,8 +69,10 @@ test("a refusal is a Failure with the hub's code; a broken connection and no ans
   await assert.rejects(refused, (why) => why instanceof Failure && why.code === "not_owner" && !why.retry);
 
   const silent = assert.rejects(socket.request("note.add"), { code: "timeout", retry: true });
-  on.socketNow.says({ t: "typing" }); // it is there, but gives no answer
-  await on.pass(15_000);
+  for (const _ of [1, 2, 3, 4]) {
+    await on.pass(3_900);
+    on.socketNow.says({ t: "typing" }); // it is there, but gives no answer
+  }
   await silent;
 
   const broken = assert.rejects(socket.request("note.add"), { code: "disconnected", retry: true });
@@ -206,11 +208,48 @@ test("a slow answer is no silence: whatever the hub says meanwhile is a sign of 
   const slow = socket.request("crm.read", {}, "R1");
   await on.pass(3_900);
   on.socketNow.says({ t: "typing" });
-  await on.pass(10_000);
+  for (const _ of [1, 2]) {
+    await on.pass(4_000);
+    assert.equal(on.socketNow.sent.at(-1).t, "ping");
+    on.socketNow.says({ t: "pong" });
+  }
   on.socketNow.says({ t: "ack", ref: "R1" });
   assert.deepEqual([(await slow).ref, socket.state, on.sockets.length], ["R1", "open", 1]);
   socket.close();
   assert.deepEqual(on.waiting, []);
+});
+
+test("an answer to one question excuses no silence about another", async () => {
+  const { on, socket } = await welcomed();
+  const lost = socket.request("message.read", {}, "R1").catch((why) => why.code);
+  socket.request("message.delivered", {}, "R2");
+  on.socketNow.says({ t: "ack", ref: "R2" });
+  await on.pass(4_000 + 5_000);
+  assert.deepEqual([on.sockets.length, await lost], [2, "disconnected"]);
+});
+
+test("a hub that owes nothing is asked nothing", async () => {
+  const { on, socket } = await welcomed();
+  socket.request("message.read", {}, "R1");
+  on.socketNow.says({ t: "ack", ref: "R1" });
+  await on.pass(20_000);
+  assert.equal(on.socketNow.sent.at(-1).t, "message.read");
+});
+
+test("the network coming back begins an attempt anew that got stuck without it, but none that is young", async () => {
+  const { on, socket } = start();
+  await settled();
+  await on.pass(2_000);
+  on.wake();
+  await settled();
+  assert.equal(on.sockets.length, 1);
+  await on.pass(2_000);
+  on.wake();
+  await settled();
+  assert.deepEqual([on.sockets.length, on.sockets[0].closed], [2, 1000]);
+  on.socketNow.accept();
+  on.socketNow.says(WELCOME);
+  assert.equal(socket.state, "open");
 });
 
 test("an attempt that hangs is given up", async () => {

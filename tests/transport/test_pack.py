@@ -16,8 +16,10 @@ needs_node = pytest.mark.skipif(NODE is None, reason="node only checks scripts; 
 
 TRICKY = r"""
 // a comment
+let n = 1
 const a = 8 / 2 / 2, re = /[/"'`{}\]] {2,}\/(\w+)/g; /* "not" a string */
 const text = "// not a comment", other = 'it\'s /* neither */';
+const signs = [a + -n, a - -n, a % 2 + +n, n++ + n, n-- - --n, "x" in { x: 1 }, typeof "s" + "t"];
 const nested = `a  b ${[1, 2].map((n) => `<${n + +1} ${"}"}>`).join(" - ")} // kept
     c`;
 const markup = (strings, ...more) => strings.join("|") + more;
@@ -34,7 +36,7 @@ const chain = [3, 1, 2]
   .filter((n) => n > 2)
 const o = { async g() { return typeof /r/ }, "k" : 1, [`d${i}`]: { } }
 for (const k of /a/.exec("a")) j += k.length
-const all = [a, "x/'  yy".match(re), text, other, nested, f("x  y"), f(4), i, j, chain];
+const all = [a, signs, "x/'  yy".match(re), text, other, nested, f("x  y"), f(4), i, j, chain];
 console.log(JSON.stringify([...all, Object.keys(o)]));
 console.log(shown.replace(/\s+/g, " "));
 """
@@ -73,7 +75,7 @@ SHEET = """/* a; b */
   font: var(--t1)/1.5 var(--f); content: ""; }
 @media (max-width: 9px) { }
 """
-SMALL = '.a :hover,.b{margin :0;font:var(--t1)/1.5 var(--f);content:"";}@media (max-width:9px){}\n'
+SMALL = '.a :hover,.b{margin :0;font:var(--t1)/1.5 var(--f);content:""}@media (max-width:9px){}\n'
 
 
 def test_a_squeezed_sheet_says_the_same() -> None:
