@@ -42,7 +42,7 @@ export class Guest extends Emitter {
     this.socket = new Socket({
       url: host.replace(/^http/, "ws") + "/ws",
       device: ulid(),
-      ticket: () => this.#ticket(host),
+      ticket: (signal) => this.#ticket(host, signal),
       hello: () => ({ locale }),
     });
     this.socket.on("state", () => this.emit("change"));
@@ -109,10 +109,10 @@ export class Guest extends Emitter {
     this.preview = null;
   }
 
-  /** @param {string} host */
-  async #ticket(host) {
+  /** @param {string} host @param {AbortSignal} signal */
+  async #ticket(host, signal) {
     try {
-      return (await ticket(host, { kind: "guest", link: this.link })).ticket;
+      return (await ticket(host, { kind: "guest", link: this.link }, signal)).ticket;
     } catch (/** @type {any} */ why) {
       if (!why.retry) this.#end(why.code);
       throw why;

@@ -14,7 +14,7 @@ export function connectAgent({ host, locale = "", platform = browser }) {
   const socket = new Socket({
     url: host.replace(/^http/, "ws") + "/ws",
     device: ulid(),
-    ticket: async () => (await ticket(host, { kind: "agent" })).ticket,
+    ticket: async (signal) => (await ticket(host, { kind: "agent" }, signal)).ticket,
     hello: () => ({ locale }),
     platform,
   });

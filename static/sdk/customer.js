@@ -49,7 +49,7 @@ export class Customer extends Emitter {
     this.socket = new Socket({
       url: host.replace(/^http/, "ws") + "/ws",
       device: ulid(), // of this page, not of this browser: two tabs are two devices that keep in step
-      ticket: () => this.#ticket(),
+      ticket: (signal) => this.#ticket(signal),
       hello: () => ({ locale: tag(this.locale), page: this.page.slice(0, 500), resume: this.#resume() }),
       platform,
     });
@@ -104,9 +104,10 @@ export class Customer extends Emitter {
     }
   }
 
-  async #ticket() {
+  /** @param {AbortSignal} signal */
+  async #ticket(signal) {
     const proof = await this.#proof();
-    const answer = await ticket(this.host, proof).catch((why) => this.#refused(why, proof));
+    const answer = await ticket(this.host, proof, signal).catch((why) => this.#refused(why, proof, signal));
     this.#kind = proof.kind;
     if (answer.device_secret) this.memory.set("device", answer.device_secret);
     return answer.ticket;
@@ -119,10 +120,10 @@ export class Customer extends Emitter {
   }
 
   /** A device secret that the hub does not know (any more) is worth nothing: start as a new visitor. */
-  #refused(why, proof) {
+  #refused(why, proof, signal) {
     if (why.retry || proof.kind !== "visitor" || !proof.device_secret) throw why;
     this.memory.remove("device");
-    return ticket(this.host, { ...proof, device_secret: undefined });
+    return ticket(this.host, { ...proof, device_secret: undefined }, signal);
   }
 
   #listen() {

@@ -45,6 +45,8 @@ export class Socket extends Emitter {
   #goaway = 0;
   /** @type {WebSocket | null} */
   #ws = null;
+  /** Of the attempt: a question that nobody waits for any more must not hold one of the browser's few connections. */
+  #giveUp = new AbortController();
   /** @type {Heartbeat | null} */
   #heartbeat = null;
   /** @type {any} */
@@ -55,7 +57,7 @@ export class Socket extends Emitter {
   /**
    * @param {object} options
    * @param {string} options.url wss://HOST/ws
-   * @param {() => Promise<string>} options.ticket a fresh one-use ticket; may reject with a Failure
+   * @param {(signal: AbortSignal) => Promise<string>} options.ticket a fresh one-use ticket, wanted until `signal`; may reject with a Failure
    * @param {string} options.device this page's id
    * @param {() => {locale?: string, page?: string, resume?: object}} [options.hello]
    * @param {import("./platform.js").Platform} [options.platform]
@@ -123,10 +125,11 @@ export class Socket extends Emitter {
   async #connect() {
     this.platform.cancel(this.#timer);
     this.#since = this.platform.now();
+    this.#giveUp = new AbortController();
     this.#set("connecting");
     const mine = (this.#timer = this.platform.after(() => this.#lost(1006), CONNECT));
     try {
-      const ticket = await this.ticket();
+      const ticket = await this.ticket(this.#giveUp.signal);
       // A newer attempt, or close(), came while the ticket was on its way.
       if (mine === this.#timer && this.state === "connecting") this.#dial(ticket);
     } catch (error) {
@@ -209,6 +212,7 @@ export class Socket extends Emitter {
   #drop(code) {
     const ws = this.#ws;
     this.#ws = null;
+    this.#giveUp.abort();
     this.#heartbeat?.stop();
     this.#heartbeat = null;
     this.platform.cancel(this.#timer);

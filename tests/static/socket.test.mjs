@@ -252,6 +252,17 @@ test("the network coming back begins an attempt anew that got stuck without it, 
   assert.equal(socket.state, "open");
 });
 
+test("a ticket that nobody waits for any more is not asked for any longer", async () => {
+  const signals = [];
+  const { on, socket } = start({ ticket: (signal) => (signals.push(signal), new Promise(() => {})), random: () => 1 });
+  await on.pass(11_900);
+  assert.deepEqual([signals.length, signals[0].aborted], [1, false]);
+  await on.pass(100 + 500);
+  assert.deepEqual(signals.map((it) => it.aborted), [true, false]);
+  socket.close();
+  assert.equal(signals[1].aborted, true);
+});
+
 test("an attempt that hangs is given up", async () => {
   const { on } = start({ random: () => 1 });
   await on.pass(12_000 + 500);

@@ -124,6 +124,34 @@ def test_packed_modules_do_what_they_did_apart(tmp_path: Path) -> None:
     assert run(here, tmp_path / "packed.mjs") == apart.stdout == "42 base HELLO [ 'add', 'effect' ] later\n"
 
 
+# Names that mean something else elsewhere: of two modules, of the browser, of a parameter that is spread, of the entry.
+SAME_NAMES = {
+    "main.js": """
+        import { pick } from "./one.js";
+        import { pick as other } from "./two.js";
+        import { twice } from "./uses.js";
+        import { last } from "./spreads.js";
+        const label = "main's";
+        console.log(pick(), other(), twice(4), last([1, 2]), label, atob("aGk="));
+    """,
+    "one.js": "export const pick = () => 'one';",
+    "two.js": "export const pick = () => 'two';",
+    "browser.js": "export const atob = (n) => n + n;\nexport const label = 'ours';",
+    "uses.js": 'import { atob, label } from "./browser.js";\nexport const twice = (n) => label + atob(n);',
+    "items.js": "export const items = 'nobody';\nexport const plain = (it) => it.items ?? items;",
+    "spreads.js": 'import { plain } from "./items.js";\nexport const last = (items) => [...items, plain({})].at(-1);',
+}
+
+
+@needs_node
+def test_a_name_that_means_something_else_elsewhere_is_kept_apart(tmp_path: Path) -> None:
+    root = lay_out(tmp_path, SAME_NAMES | {"package.json": '{"type": "module"}'})
+    apart = subprocess.run([str(NODE), str(root / "main.js")], capture_output=True, text=True, timeout=30, check=True)
+    packed = pack(root / "main.js", root)
+    assert run(packed, tmp_path / "packed.mjs") == apart.stdout == "one two ours8 nobody main's hi\n"
+    assert "const{twice}=" in packed  # nobody else says it
+
+
 def test_vendored_modules_are_imported_once(tmp_path: Path) -> None:
     root = lay_out(
         tmp_path,
