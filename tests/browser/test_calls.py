@@ -88,6 +88,21 @@ async def test_a_call_is_heard_until_it_is_answered(hub: Hub, devices: Browser) 
         await comes(it.frame, "() => window.ringing.size === 0")
 
 
+async def test_a_call_that_was_silenced_still_waits_for_an_answer(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.frame.evaluate(EARS)
+        await it.console.keyboard.press("b")
+        await it.button("Silence").click()
+        await comes(it.frame, "() => window.played > 0 && window.ringing.size === 0")
+        await expect(it.button("Silence")).to_have_count(0)
+        await it.frame.locator("ot-composer textarea").fill("one moment")  # whatever is drawn anew, it stays silent
+        await it.frame.locator("ot-composer textarea").press("Enter")
+        await expect(it.console.locator(".message", has_text="one moment")).to_be_visible()
+        assert await it.frame.evaluate("window.ringing.size") == 0
+        await it.button("Answer").click()
+        await it.live()
+
+
 async def test_declined_by_key_and_the_customer_asks_to_be_called_back(hub: Hub, devices: Browser) -> None:
     async with both(hub, devices) as it:
         await it.rings("audio")
@@ -174,7 +189,7 @@ async def test_who_is_not_seen_has_a_letter_and_who_is_muted_is_told_without_pic
 ) -> None:
     async with both(hub, devices) as it:
         await it.console.keyboard.press("v")
-        await it.button("Answer without video").click()
+        await it.button("Audio only").click()
         await it.live()
         await expect(it.console.locator(".far .initial")).to_be_visible()
         await expect(it.console.locator(".far figcaption")).to_contain_text("王丽")

@@ -9,9 +9,12 @@ import { icon } from "./icons.js";
 const UNANSWERED = ["declined", "busy", "timeout", "nobody"];
 const TALKING = ["joining", "connecting", "live", "reconnecting"];
 
-/** Give it `phone` and `words`. Fires `ring` when a call comes in, `post` with what the customer wishes to say. */
+/**
+ * Give it `phone` and `words`. Fires `ring` when a call comes in, `post` with what the customer wishes to say.
+ * `hushed` is the call that rings on without a sound.
+ */
 class CallPane extends Part {
-  static properties = { ...properties("phone", "words"), silent: { state: true }, tiles: { state: true } };
+  static properties = { ...properties("phone", "words"), silent: { state: true }, hushed: { state: true }, tiles: { state: true } };
 
   #rang = "";
   #heard = "none";
@@ -36,7 +39,7 @@ class CallPane extends Part {
     const rings = stage === "incoming" ? fact.id : "";
     if (rings && rings !== this.#rang) this.say("ring");
     this.#rang = rings;
-    this.#ring(stage);
+    this.#ring(rings && rings === this.hushed ? "none" : stage);
     if (peers.length > 1) import("./tiles.js").then(({ tiles }) => (this.tiles = tiles), () => {}); // offline: drawn again, asked again
   }
 
@@ -85,7 +88,8 @@ class CallPane extends Part {
       case "incoming":
         return html`${this.#choice(video ? "answer.video" : "answer", () => phone.accept(phone.fact.media), "yes")}
           ${video ? this.#choice("answer.audio", () => phone.accept("audio")) : nothing}
-          ${this.#choice("decline", () => phone.decline(), "no")}`;
+          ${this.#choice("decline", () => phone.decline(), "no")}
+          ${this.hushed === phone.fact.id ? nothing : this.#choice("hush", () => (this.hushed = phone.fact.id))}`;
       case "elsewhere":
         return this.#choice("take", () => phone.take(), "yes");
       case "over":

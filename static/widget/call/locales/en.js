@@ -17,8 +17,9 @@ export const words = {
 
   "call.answer": "Answer",
   "call.answer.video": "Answer with video",
-  "call.answer.audio": "Answer without video",
+  "call.answer.audio": "Audio only",
   "call.decline": "Decline",
+  "call.hush": "Silence",
   "call.cancel": "Cancel",
   "call.keypad": "Keys for the assistant",
   "call.keypad.person": "Agent",

@@ -19,6 +19,7 @@ export const words = {
   "call.answer.video": "视频接听",
   "call.answer.audio": "转语音接听",
   "call.decline": "拒绝",
+  "call.hush": "关闭铃声",
   "call.cancel": "取消",
   "call.keypad": "给智能助手的按键",
   "call.keypad.person": "人工",
