@@ -70,12 +70,14 @@ class Crowd:
 
         Or until time is up: the checker will tell what is missing.
         """
-        deadline = time.monotonic() + timeout_s
-        quiet_since = time.monotonic()
-        while time.monotonic() < min(deadline, max(quiet_since, self.shown_at) + QUIET_S):
-            if not all(client.live.is_set() and not client.waiting for client in self.clients):
-                quiet_since = time.monotonic()
+        now = quiet_since = time.monotonic()
+        deadline = now + timeout_s
+        # Asked before each look at the clock: a machine that stood still for a moment is no quiet one.
+        while now < min(deadline, max(quiet_since, self.shown_at) + QUIET_S):
             await asyncio.sleep(0.05)
+            now = time.monotonic()
+            if not all(client.live.is_set() and not client.waiting for client in self.clients):
+                quiet_since = now
 
     def leave(self) -> None:
         for client, run in zip(self.clients, self._runs, strict=True):
