@@ -75,6 +75,14 @@ const mayCall = (app) => isMine(app) && openRow(app)?.status !== "resolved" && a
 /** The call that my voice is in, or that rings. @param {App} app */
 const talking = (app) => (app.calls.current?.call ? app.calls.current : null);
 
+/** How a conversation may end but solved, which a key is for. @type {Command[]} */
+const OUTCOMES = /** @type {const} */ (["unsolved", "no_reply", "spam"]).map((outcome) => ({
+  name: `resolve.${outcome}`,
+  group: "conversation",
+  when: canMove,
+  run: (app) => app.actions.resolve(app.actions.here, outcome),
+}));
+
 /** @type {Command[]} */
 const CALLS = [
   { name: "call", group: "call", key: "b", when: mayCall, run: (app) => app.calls.of(app.place.conversation).begin("audio") },
@@ -123,6 +131,7 @@ export const COMMANDS = [
   { name: "take", group: "conversation", key: "t", when: canTake, run: (app) => app.actions.take(app.actions.here) },
   { name: "give", group: "conversation", key: "g", when: canMove, run: (app) => app.open("give") },
   { name: "resolve", group: "conversation", key: "e", when: canMove, run: (app) => app.actions.resolve(app.actions.here) },
+  ...OUTCOMES,
   { name: "reopen", group: "conversation", key: "o", when: canReopen, run: (app) => app.actions.reopen(app.actions.here) },
   { name: "snooze", group: "conversation", key: "z", when: (app) => isMine(app) && openRow(app)?.status === "open", run: (app) => app.open("snooze") },
   { name: "reply", group: "conversation", key: "r", when: (app) => !!openRow(app), run: (app) => app.focusComposer("reply") },

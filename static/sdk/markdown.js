@@ -68,7 +68,7 @@ function inline(text, links = true) {
   let at = 0;
   for (const found of text.matchAll(TOKEN)) {
     const part = token(found, links);
-    if (!part || found.index < at) continue;
+    if (!part || found.index < at || glued(text, found)) continue;
     push(parts, text.slice(at, found.index));
     parts.push(part.inline);
     at = found.index + part.length;
@@ -76,6 +76,9 @@ function inline(text, links = true) {
   push(parts, text.slice(at));
   return parts;
 }
+
+/** Stars between letters or digits are stars: "20*30*40 cm" are three figures. Chinese, without spaces, is not meant. */
+const glued = (text, { 0: whole, index }) => whole[0] === "*" && /\w/.test(text.charAt(index - 1) + text.charAt(index + whole.length));
 
 /** @param {any} found a match of TOKEN @returns {{inline: Inline, length: number} | null} */
 function token([whole, code, bold, italic, label, href], links) {

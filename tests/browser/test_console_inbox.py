@@ -251,3 +251,17 @@ async def test_what_was_resolved_is_found_again(hub: Hub) -> None:
         await go_to(page, "resolved")
         await open_row(page, conversation_of(wang))
         await expect(page.locator(".thread-head")).to_contain_text("Resolved")
+
+
+async def test_how_it_ended_is_chosen_in_the_palette(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    async with console(hub) as page:
+        await accept(page)
+        await page.keyboard.press("Control+k")
+        await page.locator(".palette input").fill("no reply")
+        await expect(page.locator(".palette [role=option]").first).to_have_text("Resolve: no reply")
+        await page.keyboard.press("Enter")
+        await go_to(page, "resolved")
+        await open_row(page, conversation_of(wang))
+        await expect(page.locator("ot-log")).to_contain_text("resolved it: no reply")

@@ -31,7 +31,8 @@ def test_every_content_has_a_text_for_channels_that_show_nothing_else(content) -
 
 def test_the_preview_begins_with_the_first_words() -> None:
     assert preview(TextContent(text="\n\n  Hello,\nwhere is it?")) == "Hello, where is it?"
-    assert preview(TextContent(text="x" * 500)) == "x" * 120
+    assert preview(TextContent(text="x" * 500)) == "x" * 119 + "…"
+    assert preview(TextContent(text="x" * 120)) == "x" * 120
 
 
 def test_a_message_may_have_eight_thousand_characters_and_no_more() -> None:
