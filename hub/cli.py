@@ -49,7 +49,8 @@ def settings_or_exit() -> "Settings":
     except ValidationError as wrong:
         for problem in wrong.errors(include_input=False, include_url=False):
             name = PREFIX + "_".join(str(part) for part in problem["loc"]).upper()
-            typer.echo(f"{name}: {problem['msg']}", err=True)
+            said = "there is no such setting" if problem["type"] == "extra_forbidden" else problem["msg"]
+            typer.echo(f"{name}: {said}", err=True)
     except (OSError, ValueError) as wrong:
         typer.echo(f"The settings can't be read: {wrong}", err=True)
     raise typer.Exit(MISCONFIGURED)

@@ -6,6 +6,7 @@ Order of precedence: environment (`ONETHREAD_NAME`), a file holding a secret (`O
 
 import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
@@ -45,7 +46,7 @@ Capability = Literal[
 class SiteKey(BaseModel):
     """A key that a site's or app's backend signs customer tokens with."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kid: str
     algorithm: Literal["HS256", "ES256", "EdDSA"] = "HS256"
@@ -55,7 +56,7 @@ class SiteKey(BaseModel):
 class Site(BaseModel):
     """A place that embeds the widget: `[sites.ID]` in the TOML file."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str | dict[str, str] = Field(
         min_length=1,
@@ -86,7 +87,7 @@ class Site(BaseModel):
 class CrmSetting(BaseModel):
     """A connection to a CRM: `[crm.NAME]` in the TOML file. The first is where customers are from."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid")
 
     mapping: str = Field(
         default="local",
@@ -270,15 +271,23 @@ class Settings(CallSettings):
 
 
 def _toml(settings_cls: type[BaseSettings]) -> TomlConfigSettingsSource:
-    """Raises OSError when a file was named and is not there, ValueError when it is no TOML."""
+    """Raises OSError when a file was named and is not there, ValueError when it is no TOML or names no setting of ours.
+
+    (Of the environment not all is ours that begins so: Kubernetes adds to it by the names of services.)
+    """
     named = os.environ.get(PREFIX + "CONFIG")
     path = Path(named or "onethread.toml")
     if named and not path.is_file():
         raise FileNotFoundError(f"{PREFIX}CONFIG: there is no file {named}")
     try:
-        return TomlConfigSettingsSource(settings_cls, toml_file=path)
+        source = TomlConfigSettingsSource(settings_cls, toml_file=path)
     except TOMLDecodeError as problem:
         raise ValueError(f"{path}: {problem}") from problem
+    for name in source.toml_data:
+        if name not in settings_cls.model_fields:
+            like = get_close_matches(name, settings_cls.model_fields, n=1)
+            raise ValueError(f"{path}: {name} is not a setting{f'; did you mean {like[0]}?' if like else ''}")
+    return source
 
 
 class SecretFiles(PydanticBaseSettingsSource):

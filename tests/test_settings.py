@@ -245,6 +245,21 @@ def test_a_file_that_was_named_must_be_there(monkeypatch: pytest.MonkeyPatch, tm
         monkeypatch.delenv(PREFIX + name)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prot = 9000", r"onethread\.toml: prot is not a setting; did you mean port\?"),
+        ("zzzz = 1", r"onethread\.toml: zzzz is not a setting$"),
+        ('[sites.acme]\nname = "Acme"\norgins = ["https://a.example"]', r"sites\.acme\.orgins"),
+        ('[crm.acme]\nmaping = "tryton"', r"crm\.acme\.maping"),
+    ],
+)
+def test_a_misspelt_name_in_the_toml_file_is_told(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "onethread.toml").write_text(text)
+    with pytest.raises(ValueError, match=said):
+        Settings()
+
+
 def test_a_broken_toml_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "onethread.toml").write_text("port = = 1")
     with pytest.raises(ValueError, match=r"onethread\.toml: .*line 1"):

@@ -77,8 +77,8 @@ function inline(text, links = true) {
   return parts;
 }
 
-/** Stars between letters or digits are stars: "20*30*40 cm" are three figures. Chinese, without spaces, is not meant. */
-const glued = (text, { 0: whole, index }) => whole[0] === "*" && /\w/.test(text.charAt(index - 1) + text.charAt(index + whole.length));
+/** Stars with a letter or digit at both ends are stars: "20*30*40 cm" are three figures. Chinese, without spaces, is not meant. */
+const glued = (text, { 0: whole, index }) => whole[0] === "*" && /\w\w/.test(text.charAt(index - 1) + text.charAt(index + whole.length));
 
 /** @param {any} found a match of TOKEN @returns {{inline: Inline, length: number} | null} */
 function token([whole, code, bold, italic, label, href], links) {
