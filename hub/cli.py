@@ -149,22 +149,31 @@ def voice() -> None:
 def agent_add(
     email: Annotated[str, typer.Argument(help="What the agent signs in with.")],
     name: Annotated[str, typer.Option(help="What customers see.")],
-    role: Annotated[Literal["agent", "supervisor", "admin"], typer.Option(help="What they may do.")] = "agent",
-    capacity: Annotated[int, typer.Option(help="Conversations at once; 0 = the setting agent_capacity.")] = 0,
-    team: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
-    skill: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    role: Annotated[
+        Literal["agent", "supervisor", "admin"] | None, typer.Option(help="What they may do; at first: agent.")
+    ] = None,
+    capacity: Annotated[
+        int | None, typer.Option(min=1, help="Conversations at once; at first: the setting agent_capacity.")
+    ] = None,
+    team: Annotated[list[str] | None, typer.Option(help='May be given several times; "" = none.')] = None,
+    skill: Annotated[list[str] | None, typer.Option(help='May be given several times; "" = none.')] = None,
 ) -> None:
-    """Add an agent, or change one: then their logins end. The password is asked for (or read from standard input)."""
+    """Add an agent, or change one, who keeps what is not named, and whose logins end.
+
+    The password is asked for (or read from standard input).
+    """
     from hub.operator import add_agent
 
     settings = settings_or_exit()
     password = _password()
-    done = run(
-        settings, add_agent(settings, email, name, role, capacity, tuple(team or ()), tuple(skill or ()), password)
-    )
+    teams, skills = (None if it is None else tuple(filter(None, it)) for it in (team, skill))
+    done = run(settings, add_agent(settings, email, name, role, capacity, teams, skills, password))
     typer.echo(f"{name} <{email}> can sign in at /console.")
     if done.again:
-        typer.echo(f"The account was there and has a new password: {_counted(done.ended, 'login')} of it ended.")
+        ended = _counted(done.ended, "login")
+        typer.echo(
+            f"The account was there; it keeps what you did not name, and has a new password: {ended} of it ended."
+        )
 
 
 def _counted(count: int, noun: str) -> str:

@@ -36,26 +36,25 @@ async def add_agent(
     settings: Settings,
     email: str,
     name: str,
-    role: Role,
-    capacity: int,
-    teams: tuple[str, ...],
-    skills: tuple[str, ...],
+    role: Role | None,
+    capacity: int | None,
+    teams: tuple[str, ...] | None,
+    skills: tuple[str, ...] | None,
     password: str,
 ) -> Added:
-    """Who has the address already gets all of this, and their logins end. Raises BadRequest: too short a password."""
+    """Who has the address already keeps what is None, gets the rest, and their logins end.
+
+    Raises BadRequest: too short a password.
+    """
     async with open_store(store_options(settings)) as store, asyncio.TaskGroup() as tasks:
         conversations = Conversations(store.committer, store.logs, policy(settings), store.clock, nobody, tasks)
         staff = accounts(store, conversations)
         held = await store.agents.id_of(email)
-        account = Account(
-            id=held or new_id(),
-            name=name,
-            email=email,
-            role=role,
-            capacity=capacity or settings.agent_capacity,
-            teams=teams,
-            skills=skills,
-        )
+        known = await store.agents.get(held) if held else None
+        account = known or Account(id=held or new_id(), name=name, email=email, capacity=settings.agent_capacity)
+        given = {"role": role, "capacity": capacity, "teams": teams, "skills": skills}
+        changes = {name: value for name, value in given.items() if value is not None}
+        account = account.model_copy(update={"name": name, "email": email, **changes})
         await staff.add(account, password)
         return Added(bool(held), await staff.end_logins(account.id))
 

@@ -60,6 +60,17 @@ async def test_an_agent_who_is_added_again_is_signed_out(hub: Hub) -> None:
     assert new.json()["agent"]["id"] == "liming"
 
 
+async def test_an_agent_keeps_what_is_not_named(settings: Settings, store: Store) -> None:
+    mei = ["agent", "add", "mei@example.com", "--name", "Mei"]
+    given = ["--role", "admin", "--capacity", "9", "--team", "sales", "--team", "zh", "--skill", "kettles"]
+    await onethread(settings, *mei, *given, stdin="long enough\n")
+    again = await onethread(settings, *mei, "--skill", "", stdin="another one\n")
+    assert "it keeps what you did not name" in again.stdout, again.stderr
+    found = await store.agents.by_email("mei@example.com")
+    assert found
+    assert (found.role, found.capacity, found.teams, found.skills) == ("admin", 9, ("sales", "zh"), ())
+
+
 async def test_an_account_that_can_not_be_read_is_mended_by_adding_it_again(settings: Settings, store: Store) -> None:
     first = await onethread(settings, "agent", "add", "mei@example.com", "--name", "Mei", stdin="long enough\n")
     assert "has a new password" not in first.stdout
