@@ -99,6 +99,6 @@ class Last:
 
 
 def preview(content: TextContent | ButtonsContent | CardContent | FileContent, limit: int = 120) -> str:
-    """One line for an inbox row or a notification, at most `limit` characters."""
+    """One line for an inbox row or a notification, at most `limit` characters; one that was cut ends with "…"."""
     text = content.text[: limit * 2].strip().replace("\n", " ")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
