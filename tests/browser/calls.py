@@ -91,6 +91,12 @@ FLOWS = """async (media) => {
 }"""
 
 
+# Begun anew, a picture is black and its sound stops for a moment: who draws the page again must not do that.
+RELOADS = """() => {
+    window.reloads = 0;
+    for (const what of ["emptied", "loadstart"]) document.addEventListener(what, () => window.reloads++, true);
+}"""
+
 # Counts what is played, and what rings on (by an interval of 3 s).
 EARS = """() => {
     Object.assign(window, { played: 0, ringing: new Set() });

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from hub.settings import Settings
 from tests.browser import consoles, widgets
-from tests.browser.calls import EARS, FLOWS, LIVE_MS, both, comes, taken
+from tests.browser.calls import EARS, FLOWS, LIVE_MS, RELOADS, both, comes, taken
 from tests.browser.consoles import PHONE
 from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow
@@ -235,6 +235,25 @@ async def test_who_looks_elsewhere_stays_in_the_call(hub: Hub, devices: Browser)
         await it.console.get_by_role("button", name="Go to the conversation").click()
         await expect(it.console.locator(".log")).to_have_attribute("aria-busy", "false")
         await it.flows()
+
+
+async def test_a_picture_goes_on_while_the_page_is_drawn_anew(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk()
+        await it.flows()
+        for side in (it.frame, it.console):
+            await side.evaluate(RELOADS)
+        clock = it.frame.locator("ot-call .tabular")
+        before = await clock.inner_text()
+        await it.button("Microphone off").click()
+        await expect(it.console.locator(".far figcaption [role=img]")).to_be_visible()
+        await it.button("Microphone on").click()
+        await it.does("Microphone off").click()
+        await expect(it.frame.locator(".far-muted")).to_be_visible()
+        await expect(clock).not_to_have_text(before)  # it is drawn anew with each second, too
+        await it.flows()
+        for side in (it.frame, it.console):
+            assert await side.evaluate("window.reloads") == 0
 
 
 async def test_a_colleague_is_asked_in_and_three_see_each_other(hub: Hub, devices: Browser) -> None:

@@ -1,5 +1,5 @@
 /** Beside a call: who was asked in and has not come yet, and which supervisors listen or whisper. */
-import { html, repeat } from "../../vendor/lit.js";
+import { html, live, repeat } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 
 /** @typedef {import("../../calls/phone.js").Phone} Phone */
@@ -23,5 +23,5 @@ export function supervisedBy(app, phone) {
   const told = all.filter((it) => it.mode === "whisper" || it.announced !== "nobody");
   const heard = [...(phone.call?.peers.values() ?? [])].filter((it) => it.mode === "whisper");
   return html`${told.map((it) => html`<p class="call-warning" role="status">${icon(it.mode === "whisper" ? "whisper" : "listen")}<span>${t(`live.told.${it.mode}`, { name: it.name })}</span></p>`)}
-    ${repeat(heard, (it) => it.pc, (it) => html`<audio class="whisper" autoplay .srcObject=${it.stream}></audio>`)}`;
+    ${repeat(heard, (it) => it.party, (it) => html`<audio class="whisper" autoplay .srcObject=${live(it.stream)}></audio>`)}`;
 }

@@ -1,5 +1,5 @@
 /** What a supervisor hears and sees of a call, above whatever they look at: whisper, come in, or stop. */
-import { html, repeat } from "../../vendor/lit.js";
+import { html, live, repeat } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { customerName } from "../people.js";
@@ -35,8 +35,8 @@ export class SupervisionPane extends Part {
   #stage(peers) {
     const seen = peers.some((it) => it.shows.video || it.shows.screen);
     return html`<div class="call-stage ${seen ? "" : "bare"}">
-      ${repeat(peers, (it) => it.pc, (it) => html`<figure class="far ${it.shows.screen ? "screen" : ""}">
-        <video class=${it.shows.video || it.shows.screen ? "" : "unseen"} playsinline autoplay aria-label=${this.t("call.picture", { name: it.name })} .srcObject=${it.stream} @loadedmetadata=${this.#play}></video>
+      ${repeat(peers, (it) => it.party, (it) => html`<figure class="far ${it.shows.screen ? "screen" : ""}">
+        <video class=${it.shows.video || it.shows.screen ? "" : "unseen"} playsinline autoplay aria-label=${this.t("call.picture", { name: it.name })} .srcObject=${live(it.stream)} @loadedmetadata=${this.#play}></video>
         <figcaption><span dir="auto">${it.name}</span></figcaption>
       </figure>`)}
       ${this.silent ? html`<button type="button" class="button hear" @click=${this.#hear}>${this.t("call.hear")}</button>` : ""}

@@ -1,6 +1,6 @@
 // The pictures of a call of several: a tile for each who is in it, ours the last. Loaded when somebody else comes in.
 
-import { html, nothing, repeat } from "../../vendor/lit.js";
+import { html, live, nothing, repeat } from "../../vendor/lit.js";
 import { icon } from "./icons.js";
 
 document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/call/tiles.css" }));
@@ -9,7 +9,7 @@ document.head.append(Object.assign(document.createElement("link"), { rel: "style
 export function tiles({ phone: { peers, local }, words }, play) {
   const own = { name: words.say("call.own"), stream: local?.stream, shows: local?.shows ?? {}, own: true };
   return html`<div class="tiles" data-n=${peers.length + 1}>
-    ${repeat(peers, (/** @type {any} */ it) => it.pc, (it) => tile(it, words, play))}${tile(/** @type {any} */ (own), words, play)}
+    ${repeat(peers, (/** @type {any} */ it) => it.party, (it) => tile(it, words, play))}${tile(/** @type {any} */ (own), words, play)}
   </div>`;
 }
 
@@ -18,7 +18,7 @@ function tile({ name, stream, shows: { video, screen, audio }, away, own }, word
   const seen = (video || screen) && !away && stream?.getVideoTracks().length;
   const label = own ? name : words.say("call.picture", { name });
   return html`<figure class="tile ${screen ? "screen" : ""}">
-    <video class="${own ? "mine" : "far"} ${seen ? "" : "hidden"}" playsinline autoplay aria-label=${label} .muted=${!!own} .srcObject=${stream ?? null} @loadedmetadata=${play}></video>
+    <video class="${own ? "mine" : "far"} ${seen ? "" : "hidden"}" playsinline autoplay aria-label=${label} .muted=${!!own} .srcObject=${live(stream ?? null)} @loadedmetadata=${play}></video>
     ${seen ? nothing : html`<b aria-hidden="true">${[...name][0]}</b>`}
     <figcaption><span dir="auto">${name}</span>${away ? html` <i>${words.say("call.tile.away")}</i>` : nothing}${audio || own ? nothing : html`${icon("microphone", true)}<span class="hidden">${words.say("call.muted.them", { name })}</span>`}</figcaption>
   </figure>`;
