@@ -1,6 +1,7 @@
 // The call as a guest has it: everybody's picture, what can be pressed, and what is said in the thread meanwhile.
 
-import { html, live, nothing, repeat } from "../vendor/lit.js";
+import { html, nothing, repeat } from "../vendor/lit.js";
+import { played } from "../calls/played.js";
 import { icon } from "../console/icons.js";
 import { stopwatch } from "../console/times.js";
 import { threadView } from "./shown.js";
@@ -17,7 +18,7 @@ export function callView(page) {
       <h1 class="unseen">${words.say("call")}</h1>
       <div class="stage ${shown ? "" : "bare"}">
         ${repeat(peers, (it) => it.party, (it) => far(page, it))}
-        ${local?.picture ? html`<video class="own ${local.screen ? "screen" : ""}" playsinline autoplay aria-label=${words.say("own")} .muted=${true} .srcObject=${live(local.stream)}></video>` : nothing}
+        ${local?.picture ? html`<video class="own ${local.screen ? "screen" : ""}" playsinline autoplay aria-label=${words.say("own")} .muted=${true} .srcObject=${played(local.stream)}></video>` : nothing}
         ${page.silent ? html`<button type="button" class="hear" @click=${() => hear(page)}>${words.say("hear")}</button>` : nothing}
       </div>
       <p class="says"><span role="status">${words.say(`stage.${stage}`)}</span>${stage === "live" ? html` · <span class="tabular">${stopwatch(phone.seconds * 1_000)}</span>` : nothing}</p>
@@ -36,7 +37,7 @@ function far(page, peer) {
   const name = peer.name || page.guest.customer || page.words.say("customer");
   const play = (/** @type {any} */ { target }) => target.play().catch(() => (page.silent = true));
   return html`<figure class="far ${screen ? "screen" : ""}">
-    <video class=${video || screen ? "" : "unseen"} playsinline autoplay aria-label=${page.words.say("picture", { name })} .srcObject=${live(peer.stream)} @loadedmetadata=${play}></video>
+    <video class=${video || screen ? "" : "unseen"} playsinline autoplay aria-label=${page.words.say("picture", { name })} .srcObject=${played(peer.stream)} @loadedmetadata=${play}></video>
     <figcaption><span dir="auto">${name}</span>${audio ? nothing : html` <span role="img" aria-label=${page.words.say("muted")}>${icon("muted")}</span>`}</figcaption>
   </figure>`;
 }

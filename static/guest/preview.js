@@ -1,6 +1,7 @@
 // <ot-preview>: one's own picture and the microphone's level, before anybody else sees or hears them.
 
-import { LitElement, html, live, nothing } from "../vendor/lit.js";
+import { LitElement, html, nothing } from "../vendor/lit.js";
+import { played } from "../calls/played.js";
 import { listen } from "../console/meter.js";
 
 const KINDS = /** @type {const} */ ([
@@ -49,7 +50,7 @@ class Preview extends LitElement {
     const told = unusable ? html`<p class="problem" role="alert">${words.say(`problem.${unusable.device}.${unusable.reason}`)}</p>` : nothing;
     if (!preview?.microphone) return html`${told}<button type="button" @click=${() => this.#try()}>${words.say("try")}</button>`;
     return html`${told}
-      ${preview.camera ? html`<video class="own" playsinline autoplay aria-label=${words.say("own")} .muted=${true} .srcObject=${live(preview.stream)}></video>` : nothing}
+      ${preview.camera ? html`<video class="own" playsinline autoplay aria-label=${words.say("own")} .muted=${true} .srcObject=${played(preview.stream)}></video>` : nothing}
       <label>${words.say("level")}<meter min="0" max="1" low="0.1" value="0"></meter></label>
       ${KINDS.map(([device, kind]) => this.#choice(device, this.found.filter((it) => it.kind === kind)))}`;
   }

@@ -1,5 +1,6 @@
 /** Beside a call: who was asked in and has not come yet, and which supervisors listen or whisper. */
-import { html, live, repeat } from "../../vendor/lit.js";
+import { html, repeat } from "../../vendor/lit.js";
+import { played } from "../../calls/played.js";
 import { icon } from "../icons.js";
 
 /** @typedef {import("../../calls/phone.js").Phone} Phone */
@@ -23,5 +24,5 @@ export function supervisedBy(app, phone) {
   const told = all.filter((it) => it.mode === "whisper" || it.announced !== "nobody");
   const heard = [...(phone.call?.peers.values() ?? [])].filter((it) => it.mode === "whisper");
   return html`${told.map((it) => html`<p class="call-warning" role="status">${icon(it.mode === "whisper" ? "whisper" : "listen")}<span>${t(`live.told.${it.mode}`, { name: it.name })}</span></p>`)}
-    ${repeat(heard, (it) => it.party, (it) => html`<audio class="whisper" autoplay .srcObject=${live(it.stream)}></audio>`)}`;
+    ${repeat(heard, (it) => it.party, (it) => html`<audio class="whisper" autoplay .srcObject=${played(it.stream)}></audio>`)}`;
 }

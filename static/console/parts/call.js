@@ -1,5 +1,6 @@
 /** The call, docked above the thread and the customer, who both stay: pictures, how it goes, what can be done, the note. */
-import { html, live, nothing, repeat } from "../../vendor/lit.js";
+import { html, nothing, repeat } from "../../vendor/lit.js";
+import { played } from "../../calls/played.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { customerName } from "../people.js";
@@ -97,7 +98,7 @@ export class CallPane extends Part {
       ${repeat(peers, (it) => it.party, (it) => this.#far(it, seen))}
       ${local?.picture
         ? html`<figure class="own ${local.screen ? "screen" : ""}">
-            <video playsinline autoplay aria-label=${this.t("call.own")} .muted=${true} .srcObject=${live(local.stream)}></video>
+            <video playsinline autoplay aria-label=${this.t("call.own")} .muted=${true} .srcObject=${played(local.stream)}></video>
             ${local.screen || many ? html`<figcaption>${this.t(local.screen ? "call.seen" : "call.own")}</figcaption>` : ""}
           </figure>`
         : ""}
@@ -112,7 +113,7 @@ export class CallPane extends Part {
     const name = peer.party === "customer" ? this.t("call.customer") : peer.name;
     return html`<figure class="far ${screen ? "screen" : ""}" ?hidden=${!seen}>
       <video class=${picture ? "" : "unseen"} playsinline autoplay aria-label=${this.t("call.picture", { name })}
-        .srcObject=${live(peer.stream)} @loadedmetadata=${this.#play}></video>
+        .srcObject=${played(peer.stream)} @loadedmetadata=${this.#play}></video>
       ${picture ? "" : html`<b class="initial" aria-hidden="true">${[...(peer.name || name)][0]}</b>`}
       <figcaption><span class="clip" dir="auto">${peer.name || name}</span>${peer.away ? html` <i>${this.t("call.tile.away")}</i>` : ""}${audio ? "" : html` <span role="img" aria-label=${this.t("call.muted")}>${icon("muted")}</span>`}</figcaption>
     </figure>`;

@@ -1,5 +1,6 @@
 /** What a supervisor hears and sees of a call, above whatever they look at: whisper, come in, or stop. */
-import { html, live, repeat } from "../../vendor/lit.js";
+import { html, repeat } from "../../vendor/lit.js";
+import { played } from "../../calls/played.js";
 import { icon } from "../icons.js";
 import { Part } from "../part.js";
 import { customerName } from "../people.js";
@@ -36,7 +37,7 @@ export class SupervisionPane extends Part {
     const seen = peers.some((it) => it.shows.video || it.shows.screen);
     return html`<div class="call-stage ${seen ? "" : "bare"}">
       ${repeat(peers, (it) => it.party, (it) => html`<figure class="far ${it.shows.screen ? "screen" : ""}">
-        <video class=${it.shows.video || it.shows.screen ? "" : "unseen"} playsinline autoplay aria-label=${this.t("call.picture", { name: it.name })} .srcObject=${live(it.stream)} @loadedmetadata=${this.#play}></video>
+        <video class=${it.shows.video || it.shows.screen ? "" : "unseen"} playsinline autoplay aria-label=${this.t("call.picture", { name: it.name })} .srcObject=${played(it.stream)} @loadedmetadata=${this.#play}></video>
         <figcaption><span dir="auto">${it.name}</span></figcaption>
       </figure>`)}
       ${this.silent ? html`<button type="button" class="button hear" @click=${this.#hear}>${this.t("call.hear")}</button>` : ""}

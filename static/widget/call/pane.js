@@ -1,6 +1,7 @@
 // <ot-call>: the call above the thread. Rings, shows both pictures, says how it goes; the thread below stays usable.
 
-import { html, live, nothing, repeat } from "../../vendor/lit.js";
+import { html, nothing, repeat } from "../../vendor/lit.js";
+import { played } from "../../calls/played.js";
 import { stopwatch } from "../../calls/stopwatch.js";
 import { Part, properties } from "../part.js";
 import { icon } from "./icons.js";
@@ -123,7 +124,7 @@ class CallPane extends Part {
     const many = peers.length > 1 && this.tiles;
     return html`<div class="stage ${many ? "many" : shown ? "" : "bare"}">
         ${many ? many(this, this.#play) : repeat(peers, (it) => it.party, (it) => this.#far(it))}
-        ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${live(local.stream)}></video>` : nothing}
+        ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${played(local.stream)}></video>` : nothing}
         <p class="call-says">${shown && stage === "live" && !local?.screen ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
@@ -147,7 +148,7 @@ class CallPane extends Part {
     const { video, screen, audio } = peer.shows;
     const { words } = this;
     return html`<video class="far ${screen ? "screen" : ""} ${video || screen ? "" : "hidden"}" playsinline autoplay aria-label=${words.say("call.picture", { name: peer.name })}
-        .srcObject=${live(peer.stream)} @loadedmetadata=${this.#play}></video>
+        .srcObject=${played(peer.stream)} @loadedmetadata=${this.#play}></video>
       ${audio ? nothing : html`<p class="far-muted">${icon("microphone", true)}<span class="hidden">${words.say("call.muted.them", { name: peer.name })}</span></p>`}`;
   }
 

@@ -1,6 +1,7 @@
 // The pictures of a call of several: a tile for each who is in it, ours the last. Loaded when somebody else comes in.
 
-import { html, live, nothing, repeat } from "../../vendor/lit.js";
+import { html, nothing, repeat } from "../../vendor/lit.js";
+import { played } from "../../calls/played.js";
 import { icon } from "./icons.js";
 
 document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/call/tiles.css" }));
@@ -18,7 +19,7 @@ function tile({ name, stream, shows: { video, screen, audio }, away, own }, word
   const seen = (video || screen) && !away && stream?.getVideoTracks().length;
   const label = own ? name : words.say("call.picture", { name });
   return html`<figure class="tile ${screen ? "screen" : ""}">
-    <video class="${own ? "mine" : "far"} ${seen ? "" : "hidden"}" playsinline autoplay aria-label=${label} .muted=${!!own} .srcObject=${live(stream ?? null)} @loadedmetadata=${play}></video>
+    <video class="${own ? "mine" : "far"} ${seen ? "" : "hidden"}" playsinline autoplay aria-label=${label} .muted=${!!own} .srcObject=${played(stream)} @loadedmetadata=${play}></video>
     ${seen ? nothing : html`<b aria-hidden="true">${[...name][0]}</b>`}
     <figcaption><span dir="auto">${name}</span>${away ? html` <i>${words.say("call.tile.away")}</i>` : nothing}${audio || own ? nothing : html`${icon("microphone", true)}<span class="hidden">${words.say("call.muted.them", { name })}</span>`}</figcaption>
   </figure>`;
