@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub import __version__
+from hub.listening import listen
 from hub.metrics.families import of_process
 from hub.metrics.loop import LoopLag
 from hub.metrics.page import CONTENT_TYPE, Page
@@ -18,7 +19,7 @@ from hub.settings import Settings
 from hub.store.census import Census
 from hub.store.store import Store
 from hub.transport.http.health import Check, Readiness, free_disk, health_routes
-from hub.transport.http.server import Server, listen
+from hub.transport.http.server import Server
 
 LATE_S = 600.0
 SKEW_S = 5.0

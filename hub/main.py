@@ -15,6 +15,7 @@ from hub.admin import ADVISORY, admin_port, store_checks
 from hub.bot.default import DefaultBot
 from hub.crms import Crms, open_crms
 from hub.demo import demo_routes, demo_site
+from hub.listening import listen
 from hub.memory import settle_memory
 from hub.metrics import families
 from hub.metrics.calls import SCORES, of_calls
@@ -66,7 +67,7 @@ from hub.transport.http.files import FilesApi
 from hub.transport.http.health import Readiness, health_routes
 from hub.transport.http.problems import handlers
 from hub.transport.http.recordings import RecordingsApi
-from hub.transport.http.server import Server, listen, own_origins
+from hub.transport.http.server import Server, own_origins
 from hub.transport.node import Node, Terms
 from hub.transport.requests import Requests
 from hub.transport.websocket.asgi import socket_routes

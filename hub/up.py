@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-import socket
 import sys
 import time
 
 from hub.calls.voice.installed import missing
+from hub.listening import listen, refused
 from hub.settings import Settings
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
@@ -23,6 +23,10 @@ async def run_all(settings: Settings) -> int:
     if whose := _whose_admin_port(settings):
         _say(f"ONETHREAD_PORT: {settings.port} is the admin port of `{whose}`, counted from ONETHREAD_ADMIN_PORT")
         return MISCONFIGURED
+    if problem := refused(settings.host, settings.port):
+        # Told now, and not by each start of `serve`, while another program answers in its place.
+        _say(f"ONETHREAD_PORT: {settings.host}:{settings.port}: {problem.strerror or problem}")
+        return MISCONFIGURED
     env = {"ONETHREAD_PORT": str(settings.port)}
     if settings.redis_url:
         return await _run_children(settings, env, began)
@@ -30,9 +34,9 @@ async def run_all(settings: Settings) -> int:
     try:
         env["ONETHREAD_REDIS_URL"] = await embedded.start()
         env["ONETHREAD_ARCHIVE_URL"] = settings.archive
-    except StoreStart as problem:
-        _say(str(problem))
-        return 1
+    except StoreStart as trouble:
+        _say(str(trouble))
+        return 1 if trouble.retry else MISCONFIGURED
     try:
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(embedded.keep(lambda problem: _say(str(problem))))
@@ -75,9 +79,7 @@ def _voice_wanted(settings: Settings) -> bool:
 def _free_port(settings: Settings) -> Settings:
     """The demo must come up: when its port is taken, the next free one."""
     for port in [settings.port, *range(settings.port + 1, settings.port + 20)]:
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.host, port))
+        with contextlib.suppress(OSError), listen(settings.host, port) as probe:
             return settings.model_copy(update={"port": probe.getsockname()[1]})
     return settings
 

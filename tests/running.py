@@ -18,6 +18,7 @@ from hub.bot.default import DefaultBot
 from hub.crm.local import LocalCrm
 from hub.crms import local_crms
 from hub.demo import AGENTS, PASSWORD, demo_site
+from hub.listening import listen
 from hub.main import Serving
 from hub.model.events import Audience, every_event
 from hub.model.ids import ulid
@@ -26,7 +27,7 @@ from hub.parts import now_ms
 from hub.settings import Settings
 from hub.store.agents import Account
 from hub.store.store import Store, open_store
-from hub.transport.http.server import listen, own_origins
+from hub.transport.http.server import own_origins
 from hub.work import build_worker
 from tests.seeded import open_seeded
 

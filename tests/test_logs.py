@@ -1,6 +1,7 @@
 """Covers hub/logs.py: lines that machines and people can read, and that never hold people's words."""
 
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -14,7 +15,10 @@ SECRET = "my-secret-words"
 
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
     yield
+    root.handlers[:], root.level = before
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 
@@ -88,3 +92,28 @@ def test_a_traceback_shows_where_and_not_what_it_was_about(
     assert SECRET not in line
     if shape == "json":
         assert json.loads(line)["exception"]
+
+
+@pytest.mark.parametrize("shape", ["text", "json"])
+def test_libraries_write_lines_of_the_same_shape(
+    shape: Literal["text", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, written = logged(shape, capsys)
+    theirs = logging.getLogger("uvicorn.error")
+    theirs.info("Shutting down")
+    theirs.warning("Invalid HTTP request %s.", "received")
+    try:
+        words = SECRET
+        raise ValueError(len(words))
+    except ValueError:
+        theirs.exception("Exception in ASGI application")
+    said = written()
+    assert "Shutting down" not in said
+    assert SECRET not in said
+    if shape == "json":
+        first, second = map(json.loads, said.splitlines())
+        assert (first["event"], first["level"]) == ("Invalid HTTP request received.", "warning")
+        assert second["exception"][0]["exc_type"] == "ValueError"
+    else:
+        assert "Invalid HTTP request received." in said
+        assert "ValueError: 15" in said

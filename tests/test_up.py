@@ -25,6 +25,21 @@ def test_an_admin_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in said.stderr
 
 
+def test_a_port_at_which_another_program_answers_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = onethread("up", data_dir=tmp_path, port=port)
+    assert (said.returncode, said.stderr.strip()) == (2, f"ONETHREAD_PORT: 127.0.0.1:{port}: Address already in use")
+
+
+def test_a_data_directory_that_can_not_be_is_no_passing_trouble(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = onethread("up", data_dir=tmp_path / "file", port=free_port())
+    assert (said.returncode, "can't be used" in said.stderr) == (2, True), said.stderr
+
+
 def test_an_admin_port_that_is_also_the_customers_is_named(tmp_path: Path) -> None:
     port = free_ports(4)
     said = onethread("up", data_dir=tmp_path, port=port + 2, ONETHREAD_ADMIN_PORT=str(port))

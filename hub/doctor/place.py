@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import errno
 import resource
-import socket
 import sys
 from collections.abc import Iterator
 
 from hub.doctor.finding import Finding, fail, ok, warn
+from hub.listening import refused
 from hub.settings import Settings
 
-OWN_FILES = 200  # descriptors that a serving process needs beside its sockets
+# Descriptors that a serving process needs beside its sockets: its own, and HTTP's (hub/transport/http/patience.py).
+OWN_FILES = 200 + 2_048
 _ANSWER_S = 2.0
 _LONGEST_ANSWER = 1 << 16  # bytes
 
@@ -72,24 +73,12 @@ async def _port(settings: Settings) -> list[Finding]:
     host, port = settings.host, settings.port
     if port == 0:
         return [ok("The port is any free one.", "端口自动选取。")]
-    refused = _bind(host, port)
-    if refused is None:
+    problem = refused(host, port)
+    if problem is None:
         return [ok(f"Port {port} on {host} is free.", f"{host} 的端口 {port} 空闲。")]
-    if refused.errno == errno.EADDRINUSE:
+    if problem.errno == errno.EADDRINUSE:
         return [await _who_listens(host, port)]
-    return [_not_bindable(host, port, refused)]
-
-
-def _bind(host: str, port: int) -> OSError | None:
-    """Why `serve` could not listen there, or None."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn does: TIME_WAIT is no obstacle
-            probe.bind(address)
-    except OSError as error:
-        return error
-    return None
+    return [_not_bindable(host, port, problem)]
 
 
 async def _who_listens(host: str, port: int) -> Finding:

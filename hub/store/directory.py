@@ -36,6 +36,8 @@ class DirectoryInUse(StoreStart):
 class DirectoryRefused(StoreStart):
     """The directory can't be made, read or written by this account."""
 
+    retry = False
+
 
 class NoSpace(StoreStart):
     """The disk that holds the directory is full."""

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
 from hub.model.errors import StoreUnavailable
+from hub.store.address import UnusableUrl
 from hub.store.resp import OnReply, Pipe, Reply, ReplyError, Word, open_pipe
 
 LONGEST_PAUSE_S = 1.0
 PREPARE_S = 5.0
 SILENCE_S = 6.0
+# Of name and password; with NOAUTH there was none.
+REFUSALS = ("WRONGPASS", "NOAUTH", "NOPERM", "ERR AUTH")
 
 
 def script(name: str) -> str:
@@ -37,6 +40,7 @@ class Line:
         self.pipe: Pipe | None = None  # while it is up
         self._up = asyncio.Event()
         self._why = ""
+        self._refused = False
 
     async def run(self) -> None:
         """Own the connection until cancelled."""
@@ -58,6 +62,9 @@ class Line:
             except (StoreUnavailable, ReplyError, OSError) as problem:  # ReplyError: it still loads its log, say
                 failures += 1
                 self._why = str(problem)
+                if str(problem.__cause__).startswith(REFUSALS):
+                    self._refused = True
+                    self._up.set()  # who waits need not: asked again, it says the same
             await asyncio.sleep(random.uniform(0.01, min(LONGEST_PAUSE_S, 0.05 * 2**failures)))  # noqa: S311 jitter
 
     async def _until_lost(self, pipe: Pipe) -> None:
@@ -74,12 +81,14 @@ class Line:
         return self.pipe is not None and self.pipe.alive
 
     async def wait_up(self, timeout_s: float) -> None:
-        """Raises StoreUnavailable when the store did not come within `timeout_s`."""
+        """Raises StoreUnavailable when the store did not come in time, UnusableUrl when it does not let us in."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._up.wait()
         except TimeoutError as late:
             raise StoreUnavailable(f"the store is not reachable: {self._why or 'no answer'}") from late
+        if self._refused and self.pipe is None:
+            raise UnusableUrl(f"with this name and password we {self._why}")
 
     def send(self, command: bytes, on_reply: OnReply) -> None:
         """As Pipe.send. Raises StoreUnavailable when there is no connection."""

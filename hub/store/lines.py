@@ -93,7 +93,7 @@ class Lines(Generic[End]):
         return found
 
     async def wait_up(self, timeout_s: float) -> None:
-        """Raises StoreUnavailable when a primary could not be reached in time."""
+        """Raises StoreUnavailable when a primary did not come in time, UnusableUrl when one does not let us in."""
         for line, _, _ in list(self._open.values()):
             await line.wait_up(timeout_s)
 

@@ -6,10 +6,12 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from hub.model.errors import StoreUnavailable
+from hub.store.address import UnusableUrl
 from hub.store.line import Line
 from hub.store.resp import Pipe, ReplyError, pack
 from tests.store.acts import PATIENCE_S, kill, own_valkey, pid_of, store_at, until
@@ -64,6 +66,16 @@ async def test_without_a_connection_nothing_is_sent(tmp_path: Path) -> None:
     async with running(line):
         with pytest.raises(StoreUnavailable, match=r"not reachable: can't connect .*none\.sock|No such file"):
             await line.wait_up(0.1)
+
+
+async def test_a_wrong_password_is_told_at_once(valkey: str) -> None:
+    """Who starts with it would wait for ten seconds, and then hear that the store is away."""
+    where = urlsplit(valkey)
+    line = Line(fixed(where._replace(netloc=f"nobody:secret-7@{where.netloc}").geturl()))
+    async with running(line):
+        with pytest.raises(UnusableUrl, match="WRONGPASS") as told:
+            await line.wait_up(60)
+    assert "secret-7" not in str(told.value)
 
 
 async def test_the_address_is_asked_for_each_time(valkey: str, tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Errors over HTTP: RFC 9457 problem+json with the registry's codes."""
 
 import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import structlog
@@ -17,12 +20,33 @@ BODY_BYTES = 65_536
 M = TypeVar("M", bound=BaseModel)
 
 
-def answer(error: OneThreadError) -> Response:
-    headers = {"Cache-Control": "no-store"}
+def of(error: OneThreadError) -> tuple[dict[str, str], bytes]:
+    """Headers and body of the error's answer (RFC 9457); its status is `error.http`."""
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
-    body = problem(error).model_dump_json(exclude_none=True)
-    return Response(body, error.http, headers, "application/problem+json")
+    return headers, problem(error).model_dump_json(exclude_none=True).encode()
+
+
+def answer(error: OneThreadError) -> Response:
+    headers, body = of(error)
+    return Response(body, error.http, headers)
+
+
+def last_words(error: OneThreadError, more: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """The whole answer, where there is no ASGI any more: the connection ends behind it. `more` headers go with it."""
+    headers, body = of(error)
+    headers |= more
+    lines = [f"HTTP/1.1 {error.http} {HTTPStatus(error.http).phrase}", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1") + body
+
+
+def bad(detail: str, status: int) -> BadRequest:
+    """A bad request for which HTTP has a status of its own."""
+    wrong = BadRequest(detail)
+    wrong.http = status  # type: ignore[misc]
+    return wrong
 
 
 async def named(_: Request, error: Exception) -> Response:
@@ -34,9 +58,7 @@ async def of_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return answer(NotFound())
-    wrong = BadRequest(error.detail)
-    wrong.http = error.status_code  # type: ignore[misc]
-    response = answer(wrong)
+    response = answer(bad(error.detail, error.status_code))
     response.headers.update(error.headers or {})  # 405 must say what is allowed
     return response
 

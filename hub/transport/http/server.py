@@ -1,24 +1,14 @@
-"""The listening socket and uvicorn, set up for draining by ourselves."""
+"""uvicorn, set up for draining by ourselves."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
-
-def listen(host: str, port: int) -> socket.socket:
-    """Bind before anything else is started: a taken port is found at once. Raises OSError."""
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-    except BaseException:
-        listening.close()
-        raise
-    return listening
+from hub.transport.http.patience import PatientHttp, Waiting
 
 
 def own_origins(public_url: str, host: str, port: int, more: tuple[str, ...]) -> frozenset[str]:
@@ -36,6 +26,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
+                log_config=None,  # as all other libraries: hub/logs.py
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -45,7 +36,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=3,
                 backlog=4096,
                 lifespan="off",
-                **options,
+                **{"http": partial(PatientHttp, Waiting()), **options},
             )
         )
 

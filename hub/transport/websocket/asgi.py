@@ -4,12 +4,12 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.model.errors import NotFound, OneThreadError, UnsupportedVersion
-from hub.transport.websocket.handshake import SOCKET_PATH, choose, refusal
+from hub.transport.http.problems import answer
+from hub.transport.websocket.handshake import SOCKET_PATH, choose, more_of
 from hub.transport.websocket.parser import UNSUPPORTED, short
 from hub.transport.websocket.wire import Door, Limits, Receiver
 
@@ -43,9 +43,10 @@ async def _serve(socket: WebSocket, door: Door, limits: Limits) -> None:
 
 
 async def _refuse(socket: WebSocket, error: OneThreadError) -> None:
-    headers, body = refusal(error)
+    response = answer(error)
+    response.headers.update({"Connection": "close", **more_of(error)})
     await socket.receive()
-    await socket.send_denial_response(Response(body, error.http, headers))
+    await socket.send_denial_response(response)
 
 
 class PlainWire:

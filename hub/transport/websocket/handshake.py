@@ -3,14 +3,13 @@
 import base64
 from collections import defaultdict
 from collections.abc import Sequence
-from http import HTTPStatus
 
 from websockets.utils import accept_key
 
 from hub.model.errors import BadRequest, NotFound, OneThreadError
 from hub.model.frozen import frozen
 from hub.transport.frames import PROTOCOL
-from hub.transport.http.models import problem
+from hub.transport.http.problems import last_words
 
 SOCKET_PATH = "/ws"
 
@@ -75,19 +74,11 @@ def accepted(asked: Asked) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def refusal(error: OneThreadError) -> tuple[dict[str, str], bytes]:
-    """Headers and body of the error's HTTP answer (RFC 9457); its status is `error.http`."""
-    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store", "Connection": "close"}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after)))
-    if isinstance(error, BadRequest):
-        headers["Sec-WebSocket-Version"] = "13"
-    return headers, problem(error).model_dump_json(exclude_none=True).encode()
+def more_of(error: OneThreadError) -> dict[str, str]:
+    """What its answer says beside the problem: RFC 6455 §4.4."""
+    return {"Sec-WebSocket-Version": "13"} if isinstance(error, BadRequest) else {}
 
 
 def refused(error: OneThreadError) -> bytes:
     """The whole answer that leaves the socket closed."""
-    headers, body = refusal(error)
-    lines = [f"HTTP/1.1 {error.http} {HTTPStatus(error.http).phrase}", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+    return last_words(error, more_of(error))

@@ -1,7 +1,9 @@
 """What uvicorn must be told for either socket path, in one place."""
 
+from functools import partial
 from typing import Any, Literal
 
+from hub.transport.http.patience import Waiting
 from hub.transport.websocket.lean import lean_protocol
 from hub.transport.websocket.plain import plain_protocol
 from hub.transport.websocket.upgrade import UpgradingHttp
@@ -14,7 +16,7 @@ def uvicorn_options(wire: Literal["lean", "asgi"], door: Door, limits: Limits) -
     No deflate (19 -> 54 KB per socket) and no pings of uvicorn's: the heartbeat is the protocol's own.
     """
     return {
-        "http": UpgradingHttp,
+        "http": partial(UpgradingHttp, Waiting()),
         "ws": lean_protocol(door, limits) if wire == "lean" else plain_protocol(limits),
         "ws_max_size": limits.frame_bytes,
         "ws_per_message_deflate": False,

@@ -3,10 +3,11 @@
 import sys
 
 from httptools import HttpParserUpgrade
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from hub.transport.http.patience import PatientHttp
 
 
-class UpgradingHttp(HttpToolsProtocol):
+class UpgradingHttp(PatientHttp):
     """Does what uvicorn leaves out: bytes that came behind the upgrade request go on to the socket (uvicorn drops
     them), and the HTTP side is freed at once (it and its parser hold each other, until the garbage collector comes)."""
 

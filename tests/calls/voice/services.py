@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub.transport.http.server import listen
+from hub.listening import listen
 
 
 class Service:

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from hub.listening import listen
 from hub.transport.http.patience import PatientHttp, Waiting
 from hub.transport.http.problems import handlers
-from hub.transport.http.server import Server, listen
+from hub.transport.http.server import Server
 
 PATIENCE_S = 0.2
 HEAD = b"POST /length HTTP/1.1\r\nHost: x\r\n"

@@ -1,8 +1,7 @@
-"""Covers hub/transport/http/server.py: the listening socket, our own origins, and whose word on addresses counts."""
+"""Covers hub/transport/http/server.py: our own origins, and whose word on addresses counts."""
 
 import asyncio
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hub.listening import listen
 from hub.transport.http.api import address
-from hub.transport.http.server import Server, listen, own_origins
+from hub.transport.http.server import Server, own_origins
 
 
 async def who(request: Request) -> Response:
@@ -70,21 +70,6 @@ async def test_signals_are_left_to_the_composition_root() -> None:
     async with serving("") as http:
         await http.get("/who")
         assert [signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)] == before
-
-
-def test_a_taken_port_is_found_at_once() -> None:
-    with listen("127.0.0.1", 0) as first:
-        first.listen()
-        with pytest.raises(OSError, match="in use"):
-            listen("127.0.0.1", first.getsockname()[1])
-
-
-def test_both_families_of_addresses() -> None:
-    with listen("127.0.0.1", 0) as four:
-        assert four.family is socket.AF_INET
-    if socket.has_ipv6:
-        with listen("::1", 0) as six:
-            assert six.family is socket.AF_INET6
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from hub.model.errors import BadRequest, Draining, NotFound
+from hub.model.errors import BadRequest, NotFound
 from hub.transport.frames import PROTOCOL
-from hub.transport.websocket.handshake import Asked, accepted, choose, read, refusal
+from hub.transport.websocket.handshake import Asked, accepted, choose, read
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # of RFC 6455 §1.3, as is the proof below
 PROOF = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -50,9 +50,3 @@ def test_the_proof():
     assert answer.endswith("\r\n\r\n")
     assert f"\r\nSec-WebSocket-Accept: {PROOF}\r\n" in answer
     assert "Protocol" not in answer.partition("\r\n")[2]
-
-
-@pytest.mark.parametrize(("after", "header"), [(None, None), (0.2, "1"), (2.4, "2")])
-def test_when_to_come_back_is_in_whole_seconds(after, header):
-    headers, _ = refusal(Draining(retry_after=after))
-    assert headers.get("Retry-After") == header
