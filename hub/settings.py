@@ -167,6 +167,9 @@ class Settings(CallSettings):
         default=5.0, ge=0, description="Clients of a stopping process reconnect spread over this time."
     )
     reservation_s: float = Field(default=20.0, gt=0, description="How long an agent is asked before the next one is.")
+    missed_offers: int = Field(
+        default=3, ge=0, description="So many offers in a row that an agent lets pass set them to *away*; 0 = never."
+    )
     presence_s: float = Field(
         default=30.0, gt=0, description="An agent not heard of for so long is gone; theirs is given back."
     )

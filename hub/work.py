@@ -105,7 +105,7 @@ def build_worker(
         partial(site_name, settings),
         calls=settings.calls != "off",
     )
-    router = _router(store, conversations, rules)
+    router = _router(settings, store, conversations, rules)
     customers = Customers(conversations, store.identities, new_id)
     # In this order for each entry: who it is, what the CRM knows, then the bot, who needs both.
     offers = VoiceOffers(store.voice, store.whispers, store.clock, writes=bool(settings.asr_url))
@@ -147,7 +147,7 @@ def build_worker(
     )
 
 
-def _router(store: Store, conversations: Conversations, rules: Policy) -> Router:
+def _router(settings: Settings, store: Store, conversations: Conversations, rules: Policy) -> Router:
     return Router(
         conversations,
         store.logs,
@@ -158,4 +158,5 @@ def _router(store: Store, conversations: Conversations, rules: Policy) -> Router
         store.leases,
         store.clock,
         rules.reservation_ms,
+        settings.missed_offers,
     )

@@ -11,6 +11,7 @@ import asyncio
 import os
 import re
 import secrets
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +24,16 @@ from hub.model.errors import BadRequest, DiskFull, NotFound
 
 T = TypeVar("T")
 _NAME = re.compile(r"^[A-Za-z0-9_-][A-Za-z0-9_.:-]{0,63}$")
+JOINERS = "\u200c\u200d"
+UNSEEN = ("Cc", "Cf", "Zl", "Zp")  # of Unicode's categories: control, format, line and paragraph separators
 SCARCE = 256 << 20  # bytes that stay free: the store is on this disk, too, perhaps
+
+
+def plain(name: str) -> str:
+    """A file's name as one line that is what it looks like: without line breaks, and without signs that are not seen or
+    turn the direction (after U+202E, `exe.txt` is read as `txt.exe`). Joiners stay: emoji and scripts need them."""
+    shown = (it for it in name if it in JOINERS or unicodedata.category(it) not in UNSEEN)
+    return "".join(shown).strip() or "file"
 
 
 class Folder:
@@ -39,6 +49,7 @@ class Folder:
 
         Raises BadRequest when it is not, DiskFull.
         """
+        name = plain(name)
         if (known := await asyncio.to_thread(self._known, conversation, file)) is not None:
             return known
         part = self._path(conversation, f"{file}.{secrets.token_hex(4)}.part")

@@ -161,7 +161,7 @@ class UnknownRequest(BadRequest):
 
 class TooLong(BadRequest):
     code = "too_long"
-    sentence = "The text is too long."
+    sentence = "The text or the file is too large."
     http = 413
 
 

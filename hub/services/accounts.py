@@ -1,6 +1,7 @@
 """Agents' sign-in: argon2 in a thread, throttled by account and by address, sessions that can be revoked at once."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from argon2 import PasswordHasher
@@ -117,7 +118,9 @@ class Accounts:
             await self._conversations.ask(conversation, GiveBack(account.id, "agent_left"), SYSTEM, id)
 
     async def add(self, account: Account, password: str) -> Account:
-        """Raises BadRequest: the password is too short, or the address is taken."""
+        """Raises BadRequest: the password is too short, or the address is none, or taken."""
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", account.email):
+            raise BadRequest("email: an agent signs in with an e-mail address")
         if len(password) < PASSWORD_CHARS:
             raise BadRequest(f"a password needs at least {PASSWORD_CHARS} characters")
         hashed = account.model_copy(update={"password": await self.hashed(password)})

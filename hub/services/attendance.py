@@ -122,6 +122,8 @@ def _colleague(account: Account, here: Here | None) -> dict[str, Any]:
         "name": account.name,
         "role": account.role,
         "status": here.status if here else "offline",
+        # Who says that they are away has heard of what they missed.
+        "missed": here.missed if here and here.status == "away" else 0,
         "teams": list(account.teams),
         "skills": list(account.skills),
         "capacity": account.capacity,

@@ -10,7 +10,7 @@ from hub.model.conversation import Conversation, not_to_ask, place, waits_from
 from hub.model.errors import OneThreadError, StoreUnavailable
 from hub.model.events import Logged, OwnerChanged, ReservationDeclined, ReservationExpired
 from hub.model.ids import derived
-from hub.model.owner import OwnerKind
+from hub.model.owner import Owner, OwnerKind
 from hub.model.party import SYSTEM
 from hub.model.routing import Candidate, Waiting, reserve_next
 from hub.services.conversations import Conversations
@@ -42,7 +42,9 @@ class Router:
         leases: Leases,
         now: Callable[[], int],
         reservation_ms: int,
+        missed_offers: int,
     ) -> None:
+        """`missed_offers` 0 = who never answers is asked for ever."""
         self._conversations = conversations
         self._logs = logs
         self._places = places
@@ -52,14 +54,24 @@ class Router:
         self._leases = leases
         self._now = now
         self._reservation_ms = reservation_ms
+        self._missed_offers = missed_offers
         self._poked = asyncio.Event()
         self._strays: frozenset[tuple[str, str]] = frozenset()  # (agent, conversation), at the last look
         self._looked_at = 0
 
     async def poke(self, entry: Logged) -> None:
         """Reaction: somebody waits or got free; do not wait for the next round."""
-        if isinstance(entry.event, OwnerChanged | ReservationDeclined | ReservationExpired):
-            self._poked.set()
+        match entry.event:
+            case ReservationExpired(agent=agent):
+                if self._missed_offers and await self._presence.miss(agent, self._missed_offers):
+                    log.info("away: offers passed without a word", agent=agent)
+            case ReservationDeclined(agent=agent) | OwnerChanged(owner=Owner(kind=OwnerKind.AGENT, id=agent)):
+                await self._presence.heard(agent)
+            case OwnerChanged():
+                pass
+            case _:
+                return
+        self._poked.set()
 
     async def route(self) -> None:
         """Route until cancelled."""

@@ -8,11 +8,12 @@ from hub.store.keys import Keys
 
 
 class Here(Value):
-    """`until` is when the lease runs out, epoch ms."""
+    """`until` is when the lease runs out, epoch ms; `missed`: offers in a row that passed without a word."""
 
     agent: str
     status: Literal["available", "away"]
     until: int
+    missed: int = 0
 
 
 class Presence:
@@ -23,13 +24,26 @@ class Presence:
         self._leases = keys.everywhere("presence")
         self._status = keys.everywhere("presence:status")
         self._asked = keys.everywhere("presence:asked")
+        self._missed = keys.everywhere("presence:missed")
 
     async def prolong(self, agents: list[str], until_ms: int) -> None:
         for agent in agents:
             await self._client.do("ZADD", self._leases, "GT", until_ms, agent)
 
     async def set_status(self, agent: str, status: str) -> None:
+        await self.heard(agent)
         await self._client.do("HSET", self._status, agent, status)
+
+    async def heard(self, agent: str) -> None:
+        """A word of theirs: what they missed before counts no more."""
+        await self._client.do("HDEL", self._missed, agent)
+
+    async def miss(self, agent: str, most: int) -> bool:
+        """An offer passed without a word of theirs. With `most` in a row they are away by now: True."""
+        if int(await self._client.do("HINCRBY", self._missed, agent, 1)) < most:
+            return False
+        await self._client.do("HSET", self._status, agent, "away")
+        return True
 
     async def status(self, agent: str) -> str:
         found = await self._client.do("HGET", self._status, agent)
@@ -39,11 +53,13 @@ class Presence:
         """Agents whose lease has not run out."""
         rows = await self._client.do("ZRANGEBYSCORE", self._leases, f"({now_ms}", "+inf", "WITHSCORES")
         statuses = await self._client.do("HGETALL", self._status) if rows else {}
+        missed = await self._client.do("HGETALL", self._missed) if rows else {}
         return [
             Here.model_construct(
                 agent=agent.decode(),
                 status=statuses.get(agent, b"available").decode(),
                 until=int(float(until)),
+                missed=int(missed.get(agent, 0)),
             )
             for agent, until in rows
         ]

@@ -19,6 +19,7 @@ from hub.model.errors import (
     OneThreadError,
     RateLimited,
     SlowConsumer,
+    TooLong,
     UnknownRequest,
 )
 from hub.model.party import Party
@@ -135,8 +136,10 @@ class Connection:
     def _hello(self, text: bytes) -> None:
         try:
             hello = Hello.model_validate_json(text)
-        except ValidationError:
-            self.close(BadFrame("the first frame must be hello"))
+        except ValidationError as problem:
+            wrong = BadFrame(f"the first frame must be hello; {_named(problem).detail}")
+            self.deliver(answers.error(wrong, None))
+            self.close(wrong)
             return
         self._cancel_timer()
         self.state = State.WELCOMING
@@ -230,5 +233,7 @@ def _named(problem: ValidationError) -> OneThreadError:
     if not first["loc"]:
         return UnknownRequest() if unknown else BadFrame(first["msg"][:200])
     where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "string_too_long" and first["loc"][-1] == "text":
+        return TooLong(f"{where}: {first['msg']}"[:300])
     wrong = f"must be one of {first['ctx']['expected_tags']}" if unknown else first["msg"]
     return BadRequest(f"{where}: {wrong}"[:300])

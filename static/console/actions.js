@@ -13,7 +13,7 @@ export class Actions {
   /** @param {"available" | "away"} status */
   async setPresence(status) {
     const { presence, session } = this.app;
-    if (await this.#ask("presence.set", { status })) presence.learn([{ id: session.agent?.id, status }]);
+    if (await this.#ask("presence.set", { status })) presence.learn([{ id: session.agent?.id, status, missed: 0 }]);
   }
 
   /** @param {string} conversation */

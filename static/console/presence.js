@@ -40,6 +40,11 @@ export class Presence extends Watched {
     return of(this.agents.get(this.me.id)?.status);
   }
 
+  /** So many offers in a row I let pass, that I am away now. */
+  get missed() {
+    return this.status === "away" ? (this.agents.get(this.me.id)?.missed ?? 0) : 0;
+  }
+
   /** Everyone but me, who is there first. @returns {Colleague[]} */
   get colleagues() {
     const rank = { available: 0, away: 1, offline: 2 };

@@ -3,7 +3,7 @@ import { Failure, failure } from "../sdk/failure.js";
 import { Watched } from "./watched.js";
 
 /** @typedef {{id: string, name: string, email: string, role: string, status: string, capacity: number, teams: string[], skills: string[]}} Agent */
-/** @typedef {{id: string, name: string, role: string, status: string, teams: string[], skills: string[], load: number, capacity: number}} Colleague */
+/** @typedef {{id: string, name: string, role: string, status: string, teams: string[], skills: string[], load: number, capacity: number, missed?: number}} Colleague */
 
 /** `asking` while we don't know yet; `expired` when a session ended under the agent's hands.
  *  @typedef {"asking" | "in" | "out" | "expired"} State */

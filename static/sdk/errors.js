@@ -21,7 +21,7 @@ export const ERRORS = Object.freeze({
   login_throttled: { sentence: "Too many sign-in attempts. Please wait a little.", retry: true, http: 429, close: null },
   bad_request: { sentence: "A field is missing or has a value that is not allowed.", retry: false, http: 400, close: null },
   unknown_request: { sentence: "This hub does not know this request.", retry: false, http: 400, close: null },
-  too_long: { sentence: "The text is too long.", retry: false, http: 413, close: null },
+  too_long: { sentence: "The text or the file is too large.", retry: false, http: 413, close: null },
   not_found: { sentence: "There is no such thing here.", retry: false, http: 404, close: null },
   gone: { sentence: "This conversation was erased or moved.", retry: false, http: 410, close: 4004 },
   refused: { sentence: "This is not possible now.", retry: false, http: 409, close: null },

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from hub.settings import Settings
 from tests.browser.consoles import accept, console, go_to, open_row, said
-from tests.running import Hub, conversation_of, text
+from tests.running import Hub, conversation_of, running_hub, text
 
 pytestmark = pytest.mark.long
 
@@ -126,6 +127,19 @@ async def test_presence_is_told_and_shown(hub: Hub) -> None:
         await expect(page.locator(".inbox-pane .empty")).to_contain_text("you won't be offered anything new")
         await page.get_by_role("button", name="I'm available").click()
         await expect(page.locator(".presence")).to_have_attribute("aria-checked", "true")
+
+
+async def test_who_answers_no_offer_is_told_that_they_are_away(settings: Settings) -> None:
+    quick = settings.model_copy(update={"reservation_s": 0.5, "missed_offers": 1})
+    async with running_hub(quick) as hub, console(hub) as page:
+        wang = await hub.customer("wang")
+        await wang.say("转人工")
+        told = page.locator(".reservation.missed")
+        await expect(told).to_contain_text("An offer passed without an answer")
+        await expect(page.locator(".presence")).to_have_attribute("aria-checked", "false")
+        await told.get_by_role("button", name="I'm available").click()
+        await expect(page.locator(".presence")).to_have_attribute("aria-checked", "true")
+        await expect(told).to_have_count(0)
 
 
 async def test_reading_up_stays_while_messages_arrive(hub: Hub) -> None:

@@ -31,6 +31,21 @@ async def test_a_file_is_kept_with_what_it_is(folder: Folder) -> None:
     assert sorted(path.name for path in folder.path("wang", "F1").parent.iterdir()) == ["F1", "F1.json"]
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("水壶 (1).png", "水壶 (1).png"),
+        ("invoice\u202etxt.exe", "invoicetxt.exe"),
+        ("a\r\nSet-Cookie: b\x00.txt", "aSet-Cookie: b.txt"),
+        ("\u2028\u200b", "file"),
+        ("👩\u200d🚀.jpg", "👩\u200d🚀.jpg"),
+    ],
+)
+async def test_a_name_is_what_it_looks_like(folder: Folder, name: str, kept: str) -> None:
+    content = await folder.take("wang", "F1", name, 3, coming(b"one"))
+    assert content.text == kept
+
+
 async def test_again_under_the_same_id_the_first_stays(folder: Folder) -> None:
     kept = await folder.take("wang", "F1", "a", 3, coming(b"one"))
     assert await folder.take("wang", "F1", "b", 5, coming(b"other")) == kept

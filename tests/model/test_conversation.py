@@ -20,7 +20,7 @@ from hub.model.conversation import (
     waits_from,
 )
 from hub.model.dues import dues
-from hub.model.events import Logged, TagAdded
+from hub.model.events import Logged, MessageCreated, TagAdded
 from hub.model.owner import Owner, OwnerKind
 from hub.model.party import SYSTEM, Party, PartyKind
 from tests.model.bodies import entries
@@ -88,6 +88,14 @@ def test_an_agent_who_answers_answers_everything_also_when_quoting_an_older_mess
     story.writes("two")
     story.ask(LI, c.PostMessage(text("about your first question"), reply_to=first))
     assert (story.it.talk.waiting_since, story.it.talk.unread) == (0, 0)
+
+
+def test_an_answer_to_what_is_not_there_is_said_and_answers_nothing() -> None:
+    story = Story().served()
+    story.ask(LI, c.PostMessage(text("as I wrote"), reply_to=story.it.seq + 1))
+    said = story.log[-1].event
+    assert isinstance(said, MessageCreated)
+    assert said.reply_to is None
 
 
 def test_the_bots_answer_to_an_older_message_does_not_answer_the_newest() -> None:

@@ -243,6 +243,8 @@ async def test_a_login_that_was_under_way_does_not_outlive_the_password(process:
 async def test_accounts_that_can_not_be(process: Process, staff: Accounts) -> None:
     with pytest.raises(BadRequest, match=str(PASSWORD_CHARS)):
         await staff.add(Account(id="x", name="X", email="x@example.com"), "short")
+    with pytest.raises(BadRequest, match="e-mail address"):
+        await staff.add(Account(id="x", name="X", email="not an address"), PASSWORD)
     with pytest.raises(BadRequest, match="belongs to another"):
         await staff.add(Account(id="x", name="X", email="LI@example.com"), PASSWORD)
     with pytest.raises(BadRequest, match="no such agent"):

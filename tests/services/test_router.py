@@ -5,8 +5,9 @@ import pytest
 from hub.model import commands as c
 from hub.model.conversation import ASK_AGAIN_MS
 from hub.model.crm import Context, CrmCustomer
-from hub.model.owner import OwnerKind
-from hub.model.party import Party
+from hub.model.events import Event, Logged, OwnerChanged, ReservationDeclined, ReservationExpired
+from hub.model.owner import Owner, OwnerKind
+from hub.model.party import SYSTEM, Party
 from hub.services import router
 from hub.services.accounts import Accounts
 from hub.services.deadlines import Deadlines
@@ -37,6 +38,7 @@ def routing(process: Process, holder: str = "w1") -> Router:
         leases,
         process.clock,
         POLICY.reservation_ms,
+        3,
     )
 
 
@@ -173,6 +175,49 @@ async def test_an_offer_that_passes_goes_to_the_next_one(process: Process) -> No
             return await offered(process, "wang") == ANA.id
 
         assert await until(ana_is_asked)
+
+
+async def test_who_lets_offer_after_offer_pass_is_away_until_they_say_otherwise(process: Process) -> None:
+    await process.to_queue("wang")
+    await present(process, LI)
+    at = routing(process)
+    deadlines = Deadlines(process.store.places, process.conversations, POLICY, process.clock)
+
+    async def told(event: Event) -> None:
+        await at.poke(Logged("wang", 1, process.clock(), SYSTEM, "x", "", event))
+
+    async def passes() -> None:
+        assert await offered(process, "wang") == LI.id
+        process.clock.skip(POLICY.reservation_ms)
+
+        async def passed() -> bool:
+            return (await process.conversations.newest("wang")).desk.reservation is None
+
+        assert await until(passed)
+        await told(ReservationExpired(agent=LI.id))
+        process.clock.skip(ASK_AGAIN_MS)
+
+    async def li() -> tuple[str, int]:
+        (here,) = await process.store.presence.here(process.clock())
+        return here.status, here.missed
+
+    async with running(at.route(), deadlines.sweep(lambda: frozenset(range(4)))):
+        await passes()
+        await passes()
+        assert await li() == ("available", 2)
+        await told(ReservationDeclined(agent=LI.id))
+        assert await li() == ("available", 0)
+        await passes()
+        await passes()
+        await told(OwnerChanged(owner=Owner(kind=OwnerKind.AGENT, id=LI.id), tenure=9, reason="accepted"))
+        assert await li() == ("available", 0)
+        await passes()
+        await passes()
+        await passes()
+        assert await li() == ("away", 3)
+        await process.store.presence.set_status(LI.id, "available")
+        assert await li() == ("available", 0)
+        assert await offered(process, "wang") == LI.id
 
 
 async def test_a_router_on_another_process_offers_again_what_was_declined_elsewhere(

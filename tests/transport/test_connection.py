@@ -116,6 +116,12 @@ async def test_hello_then_requests(connection: Connection, wire: FakeWire, house
 async def test_anything_but_hello_ends_it(connection: Connection, wire: FakeWire, first: bytes) -> None:
     connection.received(first)
     assert wire.closed == (4000, "bad_frame")
+    assert wire.frames[-1]["code"] == "bad_frame"
+
+
+async def test_a_hello_that_lacks_something_is_told_what(connection: Connection, wire: FakeWire) -> None:
+    connection.received(b'{"t":"hello","ticket":"t"}')
+    assert wire.frames[-1]["detail"] == "the first frame must be hello; device: Field required"
 
 
 async def test_what_comes_before_the_welcome_has_to_wait(

@@ -107,7 +107,7 @@ async def test_one_message_id_three_times_over_two_connections_is_one_event(hub:
         ({"t": "message.post", "id": "x", "d": {"content": text("odd id")}}, "bad_request"),
         ({"t": "message.post", "id": fresh_id(), "d": {}}, "bad_request"),
         ({"t": "message.post", "id": fresh_id(), "d": {"content": text("")}}, "bad_request"),
-        ({"t": "message.post", "id": fresh_id(), "d": {"content": text("x" * 8_001)}}, "bad_request"),
+        ({"t": "message.post", "id": fresh_id(), "d": {"content": text("x" * 8_001)}}, "too_long"),
         ({"t": "message.post", "id": fresh_id(), "d": {"content": {"kind": "html", "text": "x"}}}, "bad_request"),
         ({"t": "message.read", "id": fresh_id(), "d": {"seq": 2**53}}, "bad_request"),
         ({"t": "message.read", "id": fresh_id(), "d": {"seq": -1}}, "bad_request"),

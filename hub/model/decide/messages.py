@@ -18,8 +18,12 @@ from hub.model.party import CUSTOMER, PartyKind
 
 
 def post(it: Conversation, command: c.PostMessage, asked: Asked) -> list[Event]:
-    """A customer's message opens a session when none is open. An agent posts only where they are the owner."""
-    said = MessageCreated(id=asked.id, content=command.content, reply_to=command.reply_to)
+    """A customer's message opens a session when none is open. An agent posts only where they are the owner.
+
+    An answer to what is not there (in a store that was restored, say) is said as well, and answers nothing.
+    """
+    answers = command.reply_to if command.reply_to and command.reply_to <= it.seq else None
+    said = MessageCreated(id=asked.id, content=command.content, reply_to=answers)
     if asked.by.kind is CUSTOMER:
         if not it.desk.session_open:
             return [*opened(it), said]

@@ -54,6 +54,7 @@ export default {
   "presence.offline": "Offline",
   "presence.switch": "Available for new conversations",
   "presence.go": "I'm available",
+  "presence.missed": { one: "An offer passed without an answer, so you are away: nobody new is sent to you.", other: "{n} offers in a row passed without an answer, so you are away: nobody new is sent to you." },
 
   "sound.switch": "Ring for calls and messages",
   "sound.on": "Sound is on",
@@ -917,7 +918,7 @@ export default {
   "error.login_throttled": "Too many attempts. Please wait a little.",
   "error.bad_request": "Something is missing or not allowed.",
   "error.unknown_request": "The hub doesn't know this request. Reload the page.",
-  "error.too_long": "The text is too long.",
+  "error.too_long": "The text or the file is too large.",
   "error.not_found": "There is no such conversation.",
   "error.gone": "This conversation was erased, or merged with another one.",
   "error.refused": "This isn't possible right now.",

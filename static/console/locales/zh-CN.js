@@ -54,6 +54,7 @@ export default {
   "presence.offline": "不在",
   "presence.switch": "接待新会话",
   "presence.go": "我在线了",
+  "presence.missed": "连续 {n} 次会话邀请无人应答，你已被设为离开，不再分配新会话。",
 
   "sound.switch": "来电和消息提示音",
   "sound.on": "提示音已开",
@@ -917,7 +918,7 @@ export default {
   "error.login_throttled": "尝试次数太多，请稍等。",
   "error.bad_request": "有内容缺失或不符合要求。",
   "error.unknown_request": "服务器不认识这个操作，请刷新页面。",
-  "error.too_long": "内容太长了。",
+  "error.too_long": "文字太长，或者文件太大。",
   "error.not_found": "没有这个会话。",
   "error.gone": "这个会话已删除，或已并入其他会话。",
   "error.refused": "现在不能这样做。",

@@ -72,7 +72,7 @@ export class InboxList extends Part {
 
   #empty() {
     const { place, presence, line } = this.app;
-    const away = presence.status !== "available" && place.view === "mine" && line.state === "open";
+    const away = presence.status !== "available" && !presence.missed && place.view === "mine" && line.state === "open";
     return html`<div class="empty">
       <p>${this.t(`inbox.empty.${place.view}`)}</p>
       ${away

@@ -23,13 +23,25 @@ export class ReservationBar extends Part {
 
   watches() {
     const [asked] = this.app.inbox.reservations();
-    return [this.app.inbox, this.app.place, asked && this.app.conversations.get(asked.conversation), asked ? this.app.clock.seconds : null];
+    return [this.app.inbox, this.app.presence, this.app.line, this.app.place, asked && this.app.conversations.get(asked.conversation), asked ? this.app.clock.seconds : null];
   }
 
   render() {
     const [row, ...more] = this.app.inbox.reservations();
     return html`<div role="status" class="unseen">${row ? this.t("reservation.heard", { name: customerName(this.app.words, row.customer) }) : ""}</div>
-      ${row ? this.#bar(row, more.length) : ""}`;
+      ${row ? this.#bar(row, more.length) : this.#missed()}`;
+  }
+
+  /** Why nobody asks me any more. */
+  #missed() {
+    const { missed } = this.app.presence;
+    if (!missed) return "";
+    return html`<section class="reservation missed" role="alert" aria-label=${this.t("presence.away")}>
+      <p>${this.t("presence.missed", { n: missed })}</p>
+      <div class="reservation-buttons">
+        <button type="button" class="button primary" ?disabled=${this.app.line.state !== "open"} @click=${() => this.app.actions.setPresence("available")}>${this.t("presence.go")}</button>
+      </div>
+    </section>`;
   }
 
   updated() {
