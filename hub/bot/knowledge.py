@@ -4,8 +4,8 @@ Chinese is split into characters and pairs *before* it reaches FTS5 (`unicode61`
 fewer right answers (bot.md: recall@1 .770 against .931). FTS5 ranks; how sure the bot may be is computed here, since
 a bm25 score says nothing by itself.
 
-A file: `# title`, for a product's manual `models:`, `kinds:` (its names) and `about:` (words that point to it), then
-`## sections`; a line `? a / b` in a section holds other wordings.
+A file: `# title`, for a product's manual `models:`, `kinds:` (its names), `about:` (words that point to it) and
+`facts:` (the section by which one chooses it), then `## sections`; a line `? a / b` in a section holds other wordings.
 """
 
 import math
@@ -45,13 +45,19 @@ class Entry:
 
 @frozen
 class Manual:
-    """A product's article, what people call the product, and words that point to it without naming it."""
+    """A product's article, what people call the product, words that point to it without naming it, and the heading of
+    the section with its sizes and capacities ("" where there is none)."""
 
     article: str
     title: str
     models: tuple[str, ...]
     kinds: tuple[str, ...]
     about: tuple[str, ...]
+    facts: str
+
+    @property
+    def product(self) -> str:
+        return self.title.removesuffix("使用说明").removesuffix(" manual")
 
 
 @frozen
@@ -82,7 +88,8 @@ class Shelf:
         head, *sections = path.read_text("utf-8").split("\n## ")
         title, named = _head(head)
         models = tuple(named.get("models", "").split())
-        manual = Manual(path.stem, title, models, _names(named, "kinds"), _names(named, "about"))
+        kinds, about = _names(named, "kinds"), _names(named, "about")
+        manual = Manual(path.stem, title, models, kinds, about, named.get("facts", ""))
         if models:
             self.manuals.append(manual)
         for number, section in enumerate(sections):
@@ -167,6 +174,18 @@ class Shelf:
             return exact
         said = {name for m in best for name in _pointers(m) if _spaced(name) in text and len(name) == longest}
         return [m for m in self.manuals if have & set(m.models) and _called(m, said)] or best
+
+    def named(self, folded: str) -> list[Manual]:
+        """All that a text may mean: "kettle" is the travel kettle as well, "travel kettle" that one alone."""
+        text = _spaced(folded)
+        said = {_spaced(n) for m in self.manuals for n in (*map(plain, m.models), *m.kinds) if _spaced(n) in text}
+        whole = {n for n in said if not any(n != other and n in other for other in said)}
+        return [m for m in self.manuals if _called(m, whole)]
+
+    def facts(self, manual: Manual) -> Entry | None:
+        """The section of its sizes and capacities."""
+        own = (e for e in self.entries if e.article == manual.article)
+        return next((e for e in own if e.heading == manual.facts), None)
 
     def manual_of(self, model: str) -> Manual | None:
         return next((m for m in self.manuals if model in m.models), None)

@@ -113,3 +113,11 @@ def test_hours_in_the_articles_are_the_hours_the_bot_says() -> None:
     for shelf in (ZH, EN):
         entry = shelf.section("hours", 0)
         assert entry and "9:00–21:00" in entry.body
+
+
+@pytest.mark.parametrize("shelf", [ZH, EN], ids=["zh", "en"])
+def test_the_facts_that_a_manual_names_are_a_section_of_it(shelf: Shelf) -> None:
+    named = [m for m in shelf.manuals if m.facts]
+    assert named
+    for manual in named:
+        assert shelf.facts(manual), manual.article

@@ -67,7 +67,9 @@ def no_account(case: Case, part: str = "orders") -> Outcome | None:
     key = case.account.problem_with(part)
     if not key:
         return None
-    hits = found(case, case.policy.aside_score, case.shelf.policies)
+    # Of this matter: "where" alone would bring up where the manuals are.
+    matter = frozenset(article for article, step in NEXT_STEP.items() if step == case.reading.intent)
+    hits = found(case, case.policy.aside_score, matter) if matter else []
     more = (shown(case, hits[0].entry),) if hits else ()
     return Outcome((case.offer(case.words.say(key)), *more))
 

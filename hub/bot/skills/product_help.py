@@ -32,7 +32,8 @@ class ProductHelp:
             return answered(case, hits, _buttons(case))
         if hits:
             return _ask_product(case, hits)
-        if general := found(case, least_score(case)):
+        # A word in common ("good") is no answer to a question about a product.
+        if general := found(case, case.policy.aside_score if meant else least_score(case)):
             return answered(case, general)
         if len(meant) == 1:
             return _ask_symptom(case, meant[0])
@@ -69,8 +70,7 @@ def _ask_which(case: Case, manuals: list[Manual]) -> Outcome:
 
 
 def _product_button(manual: Manual, asked: str) -> Button:
-    label = manual.title.removesuffix("使用说明").removesuffix(" manual")
-    return Button(label=clip(label, 80), value=clip(f"{manual.models[0]} {asked}", 500))
+    return Button(label=clip(manual.product, 80), value=clip(f"{manual.models[0]} {asked}", 500))
 
 
 def _ask_symptom(case: Case, manual: Manual) -> Outcome:

@@ -87,3 +87,36 @@ async def test_opening_hours_say_whether_anybody_is_there_now(bot: DefaultBot, o
 async def test_a_question_that_nobody_knows_is_not_answered_with_something_else(guest: Talk) -> None:
     answer = await guest.say("你们老板叫什么名字住在哪里")
     assert "《" not in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "not_told"),
+    [
+        ("which kettle should I buy for travelling?", ("K120", "0.6 litres", "1.7 litres"), ("warranty", "Half fill")),
+        ("I want to buy a kettle", ("0.6 litres", "1.7 litres"), ("third year",)),
+        ("which travel kettle do you recommend", ("0.6 litres",), ("1.7 litres",)),
+        ("K200S or the travel kettle, which is better?", ("0.6 litres", "1.7 litres"), ("Descaling",)),
+        ("推荐一款适合出差用的水壶", ("0.6 升", "1.7 升"), ("报修",)),
+        ("买哪个电饭煲好", ("4 升",), ("E1",)),
+    ],
+)
+async def test_who_chooses_is_told_what_there_is_and_not_how_it_is_repaired(
+    guest: Talk, text: str, told: tuple[str, ...], not_told: tuple[str, ...]
+) -> None:
+    guest.locale = "zh-CN" if text[-1] > "\u4e00" else "en-GB"
+    said = words(await guest.say(text))
+    assert all(it in said for it in told), said
+    assert not any(it in said for it in not_told), said
+
+
+async def test_an_offer_is_told_also_where_a_product_is_named(guest: Talk) -> None:
+    assert 'See "Orders and offers"' in words(await guest.say("is there a coupon code for the kettle"))
+
+
+async def test_a_word_in_common_is_no_answer_to_a_question_about_a_product(guest: Talk) -> None:
+    assert "points" not in words(await guest.say("is the kettle good for travelling?"))
+
+
+async def test_a_guest_who_asks_for_an_order_gets_nothing_else_in_its_place(guest: Talk) -> None:
+    answer = await guest.say("where is my order?")
+    assert len(answer.says) == 1 and "sign in" in words(answer)
