@@ -82,6 +82,7 @@ class Desk:
     owner: Owner = NOBODY
     tenure: int = 0
     since: int = 0  # when the owner got it
+    served_by: str = ""  # the agent who had it last, and did not give it away
     team: str = ""
     reservation: Reservation | None = None
     declined: tuple[str, ...] = ()
@@ -262,11 +263,17 @@ def _waits(talk: Talk, entry: Logged, event: ev.OwnerChanged) -> Talk:
 
 def _owned(desk: Desk, entry: Logged, event: ev.OwnerChanged) -> Desk:
     queued = event.owner.kind is OwnerKind.QUEUE
+    served_by = desk.served_by
+    if event.owner.kind is OwnerKind.AGENT:
+        served_by = event.owner.id
+    elif desk.owner.kind is OwnerKind.AGENT and event.reason in ("transferred", "assigned", "returned_to_bot"):
+        served_by = ""
     return replace(
         desk,
         owner=event.owner,
         tenure=event.tenure,
         since=entry.at,
+        served_by=served_by,
         team=event.owner.id if queued else desk.team,
         reservation=None,
         declined=(),

@@ -11,7 +11,7 @@ TIER_HEAD_START_MS = {"platinum": 600_000, "gold": 300_000, "silver": 120_000}
 @frozen
 class Waiting:
     """A conversation in the queue. `since` is epoch ms; `declined` are agents not to ask again for now; `calls`:
-    it rings for whoever gets it."""
+    it rings for whoever gets it; `served_by` had it last, and knows what it is about."""
 
     conversation: str
     since: int
@@ -21,6 +21,7 @@ class Waiting:
     skills: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
     calls: bool = False
+    served_by: str = ""
 
 
 @frozen
@@ -55,7 +56,8 @@ def fits(waiting: Waiting, candidate: Candidate) -> bool:
 def reserve_next(queue: list[Waiting], agents: list[Candidate]) -> list[tuple[Waiting, Candidate]]:
     """Pairs to reserve now, each conversation once, no agent beyond capacity.
 
-    Of the agents that fit, the one with the lowest share of its capacity in use is asked, then the longest unasked.
+    Of the agents that fit, who had the conversation before is asked: nothing has to be said again. Then the one with
+    the lowest share of its capacity in use, then the longest unasked.
     """
     free = {a.agent: a for a in agents}
     pairs: list[tuple[Waiting, Candidate]] = []
@@ -63,7 +65,7 @@ def reserve_next(queue: list[Waiting], agents: list[Candidate]) -> list[tuple[Wa
         fitting = [a for a in free.values() if fits(waiting, a)]
         if not fitting:
             continue
-        best = min(fitting, key=lambda a: (a.load / a.capacity, a.asked_at, a.agent))
+        best = min(fitting, key=lambda a: (a.agent != waiting.served_by, a.load / a.capacity, a.asked_at, a.agent))
         pairs.append((waiting, best))
         # Who is asked for a call is asked for no other.
         free[best.agent] = replace(best, load=best.load + 1, in_call=best.in_call or waiting.calls)

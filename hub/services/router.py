@@ -189,4 +189,4 @@ def waiting_of(it: Conversation, now: int, skilled: frozenset[str] = frozenset()
     declined = frozenset(not_to_ask(desk, now))
     skills = frozenset([it.call.media]) & skilled if it.call else frozenset()
     who, rings = it.who.tier, it.call is not None
-    return Waiting(it.id, waits_from(it), desk.tenure, who, desk.owner.id, skills, declined, rings)
+    return Waiting(it.id, waits_from(it), desk.tenure, who, desk.owner.id, skills, declined, rings, desk.served_by)

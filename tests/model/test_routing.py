@@ -1,6 +1,7 @@
 """Who is asked next: fair to those who wait, within what agents can carry, the same answer for every worker."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from hub.model.owner import OwnerKind
 from hub.model.party import SYSTEM, Party, PartyKind
 from hub.model.routing import TIER_HEAD_START_MS, Candidate, Waiting, fits, in_order, reserve_next
 from hub.services.router import waiting_of
-from tests.model.story import MINUTE, SECOND, T0, Story
+from tests.model.story import MINUTE, SECOND, T0, Story, queue
 
 TEAMS = ("returns", "repairs")
 names = st.sampled_from("abcdef")
@@ -121,6 +122,29 @@ def test_a_tier_is_a_head_start_and_no_right_of_way() -> None:
     gold = waiting("gold", 10 * MINUTE, tier="gold")
     assert in_order([waiting("early", 4 * MINUTE), gold])[0].conversation == "early"
     assert in_order([waiting("late", 6 * MINUTE), gold])[0] is gold
+
+
+def test_who_had_it_before_is_asked_first_if_it_fits_them() -> None:
+    busy = Candidate("b", "b", capacity=4, load=3)
+    idle = Candidate("i", "i", capacity=4, load=0)
+    again = Waiting("wang", since=0, tenure=2, served_by="b")
+    assert reserve_next([again], [idle, busy]) == [(again, busy)]
+    full = replace(busy, load=4)
+    assert reserve_next([again], [idle, full]) == [(again, idle)]
+    asked = replace(again, declined=frozenset({"b"}))
+    assert reserve_next([asked], [idle, busy]) == [(asked, idle)]
+
+
+def test_who_gave_it_away_is_not_who_had_it() -> None:
+    story = Story().served()
+    agent = story.it.desk.served_by
+    assert agent == story.it.desk.owner.id
+    story.resolved()
+    story.writes("one more thing")
+    assert waiting_of(story.it, story.now).served_by == agent
+    story.served()
+    story.ask(Party(kind=PartyKind.AGENT, id=agent), c.Assign(queue("repairs")))
+    assert waiting_of(story.it, story.now).served_by == ""
 
 
 def test_the_agent_with_the_lowest_share_in_use_then_the_longest_unasked() -> None:

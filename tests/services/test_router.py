@@ -98,6 +98,17 @@ async def test_who_waits_longest_is_next(process: Process) -> None:
         assert await offered(process, "a") == LI.id
 
 
+async def test_who_comes_back_is_offered_to_the_agent_who_knows_them(process: Process) -> None:
+    await process.to_agent("wang", ANA)
+    await process.ask("wang", c.Resolve(), ANA)
+    await present(process, LI)
+    await present(process, ANA)
+    await process.store.presence.note_asked(ANA.id, process.clock())  # so it would be Li's turn
+    await process.to_queue("wang")
+    async with running(routing(process).route()):
+        assert await offered(process, "wang") == ANA.id
+
+
 async def test_a_better_tier_has_a_head_start_and_nobody_starves(process: Process) -> None:
     await process.to_queue("standard-long")
     process.clock.skip(5 * 60_000 + 1)

@@ -73,6 +73,7 @@ def working(process: Process, name: str, tasks: asyncio.TaskGroup) -> tuple[Work
             leases,
             clock,
             POLICY.reservation_ms,
+            3,
         ),
         CallWatch(process.conversations, store.seats, store.qualities, None, None, leases, clock),
         MediaNews(
