@@ -58,7 +58,7 @@ async def test_what_is_no_picture_is_a_download_whatever_it_is_called(hub: Hub) 
     assert told["type"] == "application/octet-stream"
     answer = await hub.http.get(await url_of(wang, told["file"]))
     assert answer.headers["content-type"] == "application/octet-stream"
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''a%22%0D%0Ab%20%E6%B0%B4.svg"
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''a%22b%20%E6%B0%B4.svg"
 
 
 async def test_sent_twice_it_is_one_message(hub: Hub) -> None:

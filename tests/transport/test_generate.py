@@ -21,7 +21,9 @@ from hub.transport.generate.schemas import join
 from hub.transport.http.api import Api
 from hub.transport.http.crm_api import CrmApi
 from hub.transport.http.demo import Demo
+from hub.transport.http.files import FilesApi
 from hub.transport.http.health import health_routes
+from hub.transport.http.recordings import RecordingsApi
 
 ROOT = Path(__file__).parents[2]
 ULID = "01JD3ZK8Q4M5N6P7R8S9T0V1W2"
@@ -203,6 +205,9 @@ def served() -> set[tuple[str, str]]:
     crm: Any = CrmApi
     routes = [*api(*[None] * 11).routes(), *health_routes({}), *Demo([], {}, [], [], str).routes()]
     routes += crm(*[None] * 6).routes()
+    files: Any = FilesApi
+    films: Any = RecordingsApi
+    routes += [*files(None).routes(), *films(None, None).routes()]
     return {(method, route.path) for route in routes for method in (route.methods or ()) if method != "HEAD"}
 
 

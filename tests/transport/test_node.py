@@ -87,6 +87,7 @@ async def test_what_an_agent_is_told(within: Inside) -> None:
         "teams": [],
         "skills": [],
         "capacity": 4,
+        "missed": 0,
     }
     assert "conversation" not in welcome
     assert agent.received[1]["t"] == "presence"

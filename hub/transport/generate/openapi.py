@@ -16,7 +16,8 @@ Failure = type[OneThreadError]
 
 @frozen
 class Endpoint:
-    """`answer` None = no body, or plain text where `text` gives an example of it. `staff` needs the login cookie."""
+    """`answer` None = no body, or plain text where `text` gives an example of it, or bytes where `gives` is their type.
+    `takes`: bytes of this type are its body. `staff` needs the login cookie."""
 
     method: str
     path: str
@@ -27,6 +28,8 @@ class Endpoint:
     body: type[Value] | None = None
     many: bool = False
     text: str = ""
+    takes: str = ""
+    gives: str = ""
     query: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     staff: bool = False
@@ -138,6 +141,33 @@ ENDPOINTS = (
         staff=True,
         failures=(errors.BadRequest, errors.AuthFailed),
     ),
+    Endpoint(
+        "put",
+        "/api/v1/files/{token}",
+        "The bytes of a file, to the address that `file.begin` gave. Its message is posted when all are there.",
+        "files",
+        models.FileReceived,
+        HTTPStatus.CREATED,
+        takes="application/octet-stream",
+        failures=(errors.BadRequest, errors.Forbidden, errors.DiskFull, errors.StoreUnavailable),
+    ),
+    Endpoint(
+        "get",
+        "/api/v1/files/{token}",
+        "A file, by the address that `file.open` gave: pictures to be shown, all else to be saved. Takes Range.",
+        "files",
+        gives="*/*",
+        failures=(errors.Forbidden, errors.NotFound),
+    ),
+    Endpoint(
+        "get",
+        "/api/v1/recordings/{call}/{recording}",
+        "What a call left behind, whole, or (206) the part that Range asks for.",
+        "agents",
+        gives="video/webm",
+        staff=True,
+        failures=(errors.AuthFailed, errors.NotFound),
+    ),
     Endpoint("get", "/livez", "Is the process alive?", "health", text="ok"),
     Endpoint(
         "get",
@@ -200,6 +230,8 @@ def _operation(it: Endpoint) -> Json:
     if it.body:
         operation["requestBody"] = {"required": True, "content": _json(it.body)}
         operation["description"] = story(it.body) or it.summary
+    if it.takes:
+        operation["requestBody"] = {"required": True, "content": {it.takes: {}}}
     if it.staff:
         operation["security"] = [{"session": []}]
     return operation
@@ -222,6 +254,8 @@ def _answer(it: Endpoint) -> Json:
     answer: Json = {"description": it.status.phrase}
     if it.answer:
         answer["content"] = _json(it.answer, many=it.many)
+    elif it.gives:
+        answer["content"] = {it.gives: {}}
     elif it.text:
         answer["content"] = {"text/plain": {"schema": {"type": "string"}, "example": it.text}}
     return answer

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hub.model.content import ButtonsContent, CardContent, TextContent
+from hub.model.content import ButtonsContent, CardContent, FileContent, TextContent
 from hub.model.party import Value
 from hub.transport.generate.catalogue import SIDES, Json, Spec, events, for_everyone, hub_frames, requests, story
 from hub.transport.generate.schemas import named
@@ -23,7 +23,7 @@ def every_table() -> dict[str, str]:
         "requests": "\n".join(_request(spec) for spec in requests()),
         "hub frames": "\n".join(_frame(spec) for spec in hub_frames()),
         "events": _events(),
-        "content": "\n".join(_content(model) for model in (TextContent, ButtonsContent, CardContent)),
+        "content": "\n".join(_content(model) for model in (TextContent, ButtonsContent, CardContent, FileContent)),
     }
 
 
@@ -119,7 +119,8 @@ def _plain(field: Json, schemas: Json) -> str:
         case "array":
             return f"list of {_type(field['items'], schemas)}" if "items" in field else "list"
         case "object":
-            return "object"
+            each = field.get("additionalProperties") or next(iter(field.get("patternProperties", {}).values()), None)
+            return f"object, each {_type(each, schemas)}" if isinstance(each, dict) else "object"
         case "string":
             return "text"
         case "boolean":

@@ -1,17 +1,13 @@
 """/api/v1/files: what people send each other. The address is a grant, given over the socket (file.begin, file.open)."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from hub.model.errors import BadRequest
 from hub.services.files import PLACE, FileDesk
 
-STALLED_S = 60.0  # a slow network sends a little in that time; who sends nothing keeps a file open for nothing
 ANYTHING = "application/octet-stream"
 SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 # Whatever it is, it can run nothing and is part of no other site's page.
@@ -35,8 +31,11 @@ class FilesApi:
         ]
 
     async def receive(self, request: Request) -> Response:
-        """201 {seq}: its message is in the log. Raises Forbidden, BadRequest, DiskFull."""
-        seq = await self._desk.receive(request.path_params["token"], in_time(request.stream()))
+        """201 FileReceived: its message is in the log. Raises Forbidden, BadRequest, DiskFull.
+
+        Who falls silent in its middle is closed (patience.py): what came of it is dropped.
+        """
+        seq = await self._desk.receive(request.path_params["token"], request.stream())
         return JSONResponse({"seq": seq}, 201, {"Cache-Control": "no-store"})
 
     async def show(self, request: Request) -> Response:
@@ -46,16 +45,3 @@ class FilesApi:
         how = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(content.text, safe='')}"
         headers = {**HEADERS, "Content-Disposition": how}
         return FileResponse(path, headers=headers, media_type=content.type if shown else ANYTHING)
-
-
-async def in_time(chunks: AsyncIterator[bytes], stalled_s: float = STALLED_S) -> AsyncIterator[bytes]:
-    """What comes. Raises BadRequest when nothing comes for so long."""
-    while True:
-        try:
-            async with asyncio.timeout(stalled_s):
-                chunk = await anext(chunks, None)
-        except TimeoutError:
-            raise BadRequest(f"nothing came for {stalled_s:g} s") from None
-        if chunk is None:
-            return
-        yield chunk

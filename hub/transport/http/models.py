@@ -86,7 +86,8 @@ class Me(Value):
 
 
 class Colleague(Value):
-    """An agent, as colleagues see it. `load` is the number of conversations held."""
+    """An agent, as colleagues see it. `load` is the number of conversations held; `missed`: so many offers in a row
+    they let pass that they are away now."""
 
     id: str
     name: str
@@ -96,6 +97,7 @@ class Colleague(Value):
     skills: tuple[str, ...]
     load: int
     capacity: int
+    missed: int
 
 
 class Colleagues(Value):
@@ -192,6 +194,12 @@ class Replayed(Value):
     """Ids of the jobs that wait again."""
 
     replayed: tuple[str, ...]
+
+
+class FileReceived(Value):
+    """`seq` of the message that the file is."""
+
+    seq: int
 
 
 class Heard(Value):

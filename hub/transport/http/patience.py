@@ -1,6 +1,6 @@
 """uvicorn's HTTP, with an end to requests that do not end: a head or body that never comes, an answer nobody reads.
 
-uvicorn waits for these for ever. Here who has waited longest is let go: after 30 seconds without a step (for a head, in
+uvicorn waits for these for ever. Here who has waited longest is let go: after a minute without a step (for a head, in
 all), and at once where too many wait, so that they can't take the files that sockets need.
 """
 
@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from hub.model.errors import BadRequest, Draining, OneThreadError
 from hub.transport.http.problems import bad, last_words
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 MOST = 2_048
 
 
