@@ -12,11 +12,13 @@ from hub.crm.local import LocalCrm
 from hub.crm.vitals import Vitals
 from hub.crm_connections import Connection, Connections
 from hub.model.crm import Breaker, Capability
+from hub.model.errors import BadRequest
 from hub.model.frozen import frozen
 from hub.ports import Crm
 from hub.settings import CrmSetting, Settings
 
 if TYPE_CHECKING:
+    from hub.crm.rest.format import Mapping as MappingFile
     from hub.crm.rest.references import References
 
 EVERYTHING: frozenset[Capability] = frozenset(get_args(Capability))
@@ -81,15 +83,9 @@ class Opening:
         return replace(found, crm=CountedCrm(found.crm, vitals)), vitals
 
     async def _rest(self, name: str, setting: CrmSetting, vitals: Vitals) -> Connection:
-        # Imported when there is one: it takes a third of a second.
         from hub.crm.rest.connector import RestCrm
-        from hub.crm.rest.load import load, preset, secrets_of
-        from hub.crm.rest.secrets import secrets_from
 
-        file = Path(setting.mapping)
-        mapping = load(file if file.suffix else preset(setting.mapping))
-        given = {key: value.get_secret_value() for key, value in setting.secrets.items()}
-        secrets = {**secrets_from(secrets_of(mapping) - given.keys(), os.environ), **given}
+        mapping, secrets = mapping_of(name, setting)
         crm = await RestCrm.open(mapping, secrets, vitals, await self._remembered(), self._clock, name=name)
         self._stack.push_async_callback(crm.close)
         found = connection_of(crm, setting, self._settings.crm_s)
@@ -106,6 +102,21 @@ class Opening:
             self._references = await References.open(references_url(self._settings))
             self._stack.push_async_callback(self._references.close)
         return self._references
+
+
+def mapping_of(name: str, setting: CrmSetting) -> "tuple[MappingFile, dict[str, str]]":
+    """What `[crm.NAME]` names, with its secrets. Raises BadRequest: it can't be used, or one is not set."""
+    # Imported when there is one: it takes a third of a second.
+    from hub.crm.rest.load import load, preset, secrets_of
+    from hub.crm.rest.secrets import secrets_from
+
+    file = Path(setting.mapping)
+    given = {key: value.get_secret_value() for key, value in setting.secrets.items()}
+    try:
+        mapping = load(file if file.suffix else preset(setting.mapping))
+        return mapping, {**secrets_from(secrets_of(mapping) - given.keys(), os.environ), **given}
+    except BadRequest as problem:
+        raise BadRequest(f"[crm.{name}] {problem}") from None
 
 
 def references_url(settings: Settings) -> str:

@@ -15,6 +15,7 @@ from hub.admin import ADVISORY, admin_port, store_checks
 from hub.bot.default import DefaultBot
 from hub.crms import Crms, open_crms
 from hub.demo import demo_routes, demo_site
+from hub.doctor.sites import keys_of
 from hub.listening import listen
 from hub.memory import settle_memory
 from hub.metrics import families
@@ -22,7 +23,7 @@ from hub.metrics.calls import SCORES, of_calls
 from hub.metrics.commits import CommitTally
 from hub.metrics.histogram import Histogram
 from hub.metrics.page import Page
-from hub.model.errors import Draining
+from hub.model.errors import BadRequest, Draining
 from hub.options import policy, recordings, records, store_options
 from hub.parts import (
     accounts,
@@ -77,11 +78,19 @@ from hub.transport.websocket.wire import Limits
 log = structlog.get_logger()
 
 
+def refuse_weak_keys(settings: Settings) -> None:
+    """Raises BadRequest: with such a key anybody could sign in as any customer, or nobody."""
+    for name, site in settings.sites.items():
+        for finding in keys_of(name, site):
+            raise BadRequest(f"[sites.{name}] {finding.what.en} {finding.mend.en if finding.mend else ''}".strip())
+
+
 async def serve(settings: Settings) -> None:
-    """Serve sockets and HTTP, until SIGTERM; then drain."""
+    """Serve sockets and HTTP, until SIGTERM; then drain. Raises BadRequest: a site's key is none."""
     raise_file_limit()
     if settings.demo:
         settings = settings.model_copy(update={"sites": {**demo_site(settings), **settings.sites}})
+    refuse_weak_keys(settings)
     listening = listen(settings.host, settings.port)
     port = listening.getsockname()[1]
     origins = own_origins(settings.public_url, settings.host, port, settings.origins)

@@ -1,6 +1,7 @@
 """Covers the `onethread` command as a person uses it: starting, stopping, being killed, and starting again."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -157,6 +158,19 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert said.returncode == 2
     assert "in use" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ({"kid": "1", "secret": "short"}, '[sites.shop] Key "1" of site "shop" has 5 bytes'),
+        ({"kid": "1", "algorithm": "ES256", "secret": "no key"}, "is not a public key in PEM form"),
+    ],
+)
+def test_a_key_with_which_anybody_could_sign_in_stops_the_start(tmp_path: Path, key: dict[str, str], said: str) -> None:
+    sites = json.dumps({"shop": {"name": "Shop", "keys": [key]}})
+    done = onethread("serve", data_dir=tmp_path, port=free_port(), ONETHREAD_SITES=sites)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize("words", [["doctor"], ["--help"]])

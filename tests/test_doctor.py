@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from hub.child import ChildProcess
 from hub.doctor import Finding, Level, examine, exit_code, language_of, render
+from hub.doctor.crms import examine_crms
 from hub.doctor.place import _open_files, _python, examine_place
 from hub.doctor.server import Look, judge
 from hub.doctor.sites import examine_sites
 from hub.doctor.store import _free_space, examine_store
-from hub.settings import Settings, Site
+from hub.settings import CrmSetting, Settings, Site
 from hub.store import directory
 from hub.store.embedded import EmbeddedStore, find_binary
 from hub.store.keys import Keys
@@ -310,6 +311,26 @@ def test_the_hard_limit_of_open_files_counts(hard: int, level: Level) -> None:
 def test_python_must_be_new_enough() -> None:
     assert bad(list(_python((3, 10, 14)))) == "fail: Python 3.10.14 is too old."
     assert bad(list(_python((3, 11, 0)))) == ""
+
+
+# --- the CRMs -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ("nowhere.yaml", "[crm.shop] nowhere.yaml: file: it can't be read: No such file or directory"),
+        ("salesforc", "[crm.shop] salesforc: file: there is no such mapping; there are "),
+        ("salesforce", "[crm.shop] not set: "),
+    ],
+)
+def test_a_crm_that_can_not_be_used_is_told(mapping: str, said: str) -> None:
+    settings = Settings(crm={"shop": CrmSetting(mapping=mapping)})
+    assert said in bad(list(examine_crms(settings)))
+
+
+def test_the_embedded_crm_needs_no_word() -> None:
+    assert list(examine_crms(Settings())) == []
 
 
 # --- the sites ------------------------------------------------------------------------------------------------

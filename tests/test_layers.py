@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "hub.sql": set[str](),
     "hub.supervise": {"hub.child"},
     "hub.listening": set[str](),
-    "hub.doctor": {"hub.listening", "hub.model", "hub.settings", "hub.store", "hub.doctor"},
+    "hub.doctor": {"hub.crms", "hub.listening", "hub.model", "hub.settings", "hub.store", "hub.doctor"},
     "hub.settings": {"hub.call_settings"},
     "hub.call_settings": set[str](),
     "hub.admin": {"hub.listening", "hub.metrics", "hub.model", "hub.settings", "hub.store", "hub.transport"},

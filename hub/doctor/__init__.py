@@ -3,6 +3,7 @@
 It only looks; it changes nothing. It works while the hub runs and while nothing does.
 """
 
+from hub.doctor.crms import examine_crms
 from hub.doctor.finding import Finding, Level, exit_code, language_of, render
 from hub.doctor.place import examine_place
 from hub.doctor.sites import examine_sites
@@ -14,4 +15,9 @@ __all__ = ["Finding", "Level", "examine", "exit_code", "language_of", "render"]
 
 async def examine(settings: Settings) -> list[Finding]:
     """Everything there is to say, good and bad, in the order in which a person would mend it. Takes 5 s at most."""
-    return [*await examine_store(settings), *await examine_place(settings), *examine_sites(settings)]
+    return [
+        *await examine_store(settings),
+        *await examine_place(settings),
+        *examine_sites(settings),
+        *examine_crms(settings),
+    ]

@@ -70,8 +70,12 @@ def load(path: Path) -> MappingFile:
 
 
 def preset(name: str) -> Path:
-    """The file of a mapping that comes with the package."""
-    return PRESETS / f"{name}.yaml"
+    """The file of a mapping that comes with the package. Raises BadMapping where there is none."""
+    shipped = {path.stem: path for path in sorted(PRESETS.glob("*.yaml"))}
+    if name not in shipped:
+        says = f"there is no such mapping; there are {', '.join(shipped)}, or name a file of your own (NAME.yaml)"
+        raise BadMapping(name, [Problem(0, "file", says)])
+    return shipped[name]
 
 
 def loads(text: str, name: str = "mapping") -> MappingFile:
