@@ -184,6 +184,9 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
             talk = _waits(talk, entry, entry.event)
             if entry.event.owner.kind is OwnerKind.AGENT:
                 call = rung(call, entry.at)
+        case ev.CallAccepted() | ev.CallJoined() if desk.owner.kind is OwnerKind.AGENT:
+            # They talk: what was written before is answered now.
+            call, talk = folded(call, entry), replace(talk, waiting_since=0, unread=0)
         case ev.CustomerCarried():
             who, desk, talk = _carried(it, entry.event)
         case ev.CustomerReleased():

@@ -126,6 +126,17 @@ def test_the_first_device_wins(live: Story) -> None:
         live.ask(LI, cc.DeclineCall(the_call(live).id))
 
 
+def test_who_talks_does_not_wait_for_an_answer_to_what_they_wrote(story: Story) -> None:
+    story.writes("it leaks, shall I show you?")
+    assert story.it.talk.waiting_since
+    calls(story)
+    assert story.it.talk.waiting_since  # it only rings
+    accepts(story)
+    assert (story.it.talk.waiting_since, story.it.talk.unread) == (0, 0)
+    story.writes("here is the number")
+    assert (story.it.talk.waiting_since, story.it.talk.unread) == (story.now, 1)
+
+
 def test_a_colleague_can_not_answer(story: Story) -> None:
     calls(story)
     with pytest.raises(NotOwner):
