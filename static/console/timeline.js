@@ -29,8 +29,8 @@ export const SILENT = new Set([
 /** Changes of owner that stand beside an event which says the same. */
 const SAID_ELSEWHERE = new Set(["resolved", "idle", "reopened", "new_session", "merged"]);
 
-/** What came of a call: it is not folded away among the lines around it. */
-const OUTCOMES = new Set(["call.ended", "call.missed", "call.declined", "call.cancelled", "call.noted"]);
+/** What came of a call, and what the customer thought of it: not folded away among the lines around it. */
+const OUTCOMES = new Set(["call.ended", "call.missed", "call.declined", "call.cancelled", "call.noted", "csat.rated"]);
 
 const RUN_MS = 5 * 60_000;
 

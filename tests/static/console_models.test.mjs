@@ -169,6 +169,11 @@ test("what came of a call ends a run of quiet lines, so folding leaves it in sig
   assert.deepEqual(runs([]), []);
 });
 
+test("what the customer thought of it is never folded away", () => {
+  const lines = ["outcome.noted", "csat.rated", "tag.added"].map((type) => ({ event: { type } }));
+  assert.deepEqual(runs(lines).map((run) => run.at(-1).event.type), ["csat.rated", "tag.added"]);
+});
+
 test("staff state follows the log: owner, reservation, snooze, tags, identities, name", () => {
   seq = 0;
   const told = { ...row("c"), tenure: 1, session: 1, customer: { name: "", tier: "" }, identities: [{ kind: "email", value: "a@b", proof: "claim" }] };
