@@ -43,7 +43,8 @@ export class Menu extends Part {
     this.open = true;
     this.opening?.();
     await this.updateComplete;
-    this.#entries()[0]?.focus();
+    const entries = this.#entries();
+    (entries.find((it) => it.ariaDisabled !== "true") ?? entries[0])?.focus();
   }
 
   /** @param {boolean} back does the focus go back to the button? */
