@@ -61,19 +61,16 @@ async def _run_children(settings: Settings, env: dict[str, str], began: float) -
 
 
 def _processes(settings: Settings) -> list[str]:
-    """In the order of their admin ports."""
-    return ["serve", "work", "media", *(["voice"] if _voice_wanted(settings) else [])]
+    """In the order of their admin ports. The bot answers calls where what it needs for that is installed."""
+    if settings.calls == "off":
+        return ["serve", "work"]
+    return ["serve", "work", "media", *(["voice"] if settings.voice_calls > 0 and not missing() else [])]
 
 
 def _whose_admin_port(settings: Settings) -> str:
     """Of which process customers' port is the admin port, too; "" when of none."""
     names, n = _processes(settings), settings.port - settings.admin_port
     return names[n] if settings.admin_port and 0 <= n < len(names) else ""
-
-
-def _voice_wanted(settings: Settings) -> bool:
-    """The bot answers calls where what it needs is installed; without, calls are as they were."""
-    return settings.calls != "off" and settings.voice_calls > 0 and not missing()
 
 
 def _free_port(settings: Settings) -> Settings:

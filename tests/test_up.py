@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from hub.settings import Settings
+from hub.up import _processes
 from tests.ports import free_port, free_ports
 from tests.processes import COMMAND
 from tests.test_cli import UP_S, env, onethread
@@ -48,6 +50,11 @@ def test_an_admin_port_that_is_also_the_customers_is_named(tmp_path: Path) -> No
         said.stderr.strip()
         == f"ONETHREAD_PORT: {port + 2} is the admin port of `media`, counted from ONETHREAD_ADMIN_PORT"
     )
+
+
+def test_without_calls_nothing_of_theirs_is_begun(settings: Settings) -> None:
+    assert _processes(settings.model_copy(update={"calls": "off"})) == ["serve", "work"]
+    assert _processes(settings.model_copy(update={"calls": "relay", "voice_calls": 0})) == ["serve", "work", "media"]
 
 
 async def test_each_process_has_an_admin_port_of_its_own(tmp_path: Path) -> None:
