@@ -8,7 +8,7 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from hub.model.errors import BadRequest, Draining, OneThreadError
+from hub.model.errors import BadRequest, Draining, OneThreadError, Overloaded
 from hub.transport.http.problems import bad, last_words
 
 PATIENCE_S = 60.0
@@ -32,16 +32,14 @@ class Waiting:
         self._since.pop(connection, None)
         self._since[connection] = connection.loop.time()
         if len(self._since) > self._most:
-            self._end(next(iter(self._since)))
+            longest = next(iter(self._since))
+            self.remove(longest)
+            longest.give_up(Overloaded(retry_after=1.0))
         if self._timer is None:
             self._timer = connection.loop.call_later(self._patience_s, self._look)
 
     def remove(self, connection: "PatientHttp") -> None:
         self._since.pop(connection, None)
-
-    def _end(self, connection: "PatientHttp") -> None:
-        self.remove(connection)
-        connection.give_up(bad(f"the request did not go on for {self._patience_s:g} seconds", 408))
 
     def _look(self) -> None:
         self._timer = None
@@ -53,8 +51,9 @@ class Waiting:
                 return
             if connection.behind:
                 self.add(connection)
-            else:
-                self._end(connection)
+                continue
+            self.remove(connection)
+            connection.give_up(bad(f"the request did not go on for {self._patience_s:g} seconds", 408))
 
 
 class PatientHttp(HttpToolsProtocol):

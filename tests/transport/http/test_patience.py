@@ -54,6 +54,7 @@ class Serving:
         routes = [
             Route("/length", self._length, methods=["POST"]),
             Route("/held", self._held),
+            Route("/taken", self._taken, methods=["POST"]),
             Route("/much", self._much),
         ]
         app = Starlette(routes=routes, exception_handlers=handlers())
@@ -72,6 +73,10 @@ class Serving:
     async def _held(self, _: Request) -> Response:
         await self.holding.wait()
         return PlainTextResponse("at last")
+
+    async def _taken(self, request: Request) -> Response:
+        await self.holding.wait()
+        return await self._length(request)
 
     async def _much(self, _: Request) -> Response:
         async def chunks() -> AsyncIterator[bytes]:
@@ -169,6 +174,18 @@ async def test_what_we_take_long_over_is_waited_for() -> None:
         assert (await peer.answer()).endswith(b"at last")
 
 
+async def test_whose_body_we_do_not_take_has_done_what_it_could() -> None:
+    body = b"x" * 1_000_000
+    async with serving() as it:
+        peer = await it.meet()
+        peer.send(b"POST /taken HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body))
+        peer.send(body)
+        await it.working(1)
+        await asyncio.sleep(3 * PATIENCE_S)
+        it.holding.set()
+        assert (await peer.answer()).endswith(b"1000000")
+
+
 async def test_who_does_not_read_the_answer_is_cut() -> None:
     async with serving() as it:
         peer = await it.meet()
@@ -189,7 +206,7 @@ async def test_where_too_many_wait_the_one_that_waits_longest_goes() -> None:
         fourth = await it.meet()
         fourth.send(HEAD + b"Content-Length: 3\r\n\r\nabc")
         assert (await fourth.answer()).endswith(b"3")
-        problem(await peers[1].rest(), 408, "bad_request")
+        problem(await peers[1].rest(), 503, "overloaded")
         peers[0].send(b"234567890")
         assert (await peers[0].answer()).endswith(b"10")
 
