@@ -2,6 +2,8 @@
 
 import socket
 
+MOST_WAITING = 2_048  # connections that may wait for their client's next HTTP request, beside the sockets
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Bind before anything else is started: a taken port is found at once. Raises OSError."""

@@ -59,7 +59,15 @@ MAY_IMPORT = {
     "hub.calls": {"hub.child", "hub.calls", "hub.model", "hub.ports", "hub.store"},
     "hub.crm": {"hub.crm_connections", "hub.model", "hub.ports", "hub.sql", "hub.crm"},
     "hub.services": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services"},
-    "hub.transport": {"hub.crm_connections", "hub.model", "hub.ports", "hub.store", "hub.services", "hub.transport"},
+    "hub.transport": {
+        "hub.crm_connections",
+        "hub.listening",
+        "hub.model",
+        "hub.ports",
+        "hub.store",
+        "hub.services",
+        "hub.transport",
+    },
     "hub.transport.generate": {"hub.call_settings", "hub.model", "hub.transport", "hub.settings"},
     "channels": {"hub.model", "hub.ports", "hub.store", "hub.services", "channels"},
 }

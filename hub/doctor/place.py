@@ -8,11 +8,10 @@ import sys
 from collections.abc import Iterator
 
 from hub.doctor.finding import Finding, fail, ok, warn
-from hub.listening import refused
+from hub.listening import MOST_WAITING, refused
 from hub.settings import Settings
 
-# Descriptors that a serving process needs beside its sockets: its own, and HTTP's (hub/transport/http/patience.py).
-OWN_FILES = 200 + 2_048
+OWN_FILES = 200 + MOST_WAITING  # descriptors that a serving process needs beside its sockets
 _ANSWER_S = 2.0
 _LONGEST_ANSWER = 1 << 16  # bytes
 

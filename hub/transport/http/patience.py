@@ -8,17 +8,17 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from hub.listening import MOST_WAITING
 from hub.model.errors import BadRequest, Draining, OneThreadError, Overloaded
 from hub.transport.http.problems import bad, last_words
 
 PATIENCE_S = 60.0
-MOST = 2_048
 
 
 class Waiting:
     """The connections of one server whose client is to take the next step; first who has waited longest."""
 
-    def __init__(self, patience_s: float = PATIENCE_S, most: int = MOST) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S, most: int = MOST_WAITING) -> None:
         self._patience_s = patience_s
         self._most = most
         self._since: dict[PatientHttp, float] = {}
@@ -27,12 +27,16 @@ class Waiting:
     def __len__(self) -> int:
         return len(self._since)
 
+    @property
+    def longest(self) -> "PatientHttp | None":
+        """Who has waited longest."""
+        return next(iter(self._since), None)
+
     def add(self, connection: "PatientHttp") -> None:
         """It waits from now on, whatever it did."""
         self._since.pop(connection, None)
         self._since[connection] = connection.loop.time()
-        if len(self._since) > self._most:
-            longest = next(iter(self._since))
+        if len(self._since) > self._most and (longest := self.longest):
             self.remove(longest)
             longest.give_up(Overloaded(retry_after=1.0))
         if self._timer is None:
@@ -44,9 +48,8 @@ class Waiting:
     def _look(self) -> None:
         self._timer = None
         loop = asyncio.get_running_loop()
-        while self._since:
-            connection, since = next(iter(self._since.items()))
-            if (left := since + self._patience_s - loop.time()) > 0:
+        while connection := self.longest:
+            if (left := self._since[connection] + self._patience_s - loop.time()) > 0:
                 self._timer = loop.call_later(left, self._look)
                 return
             if connection.behind:

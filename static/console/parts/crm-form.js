@@ -57,7 +57,7 @@ export class CrmForm extends Part {
       <h4 id="crm-form-title">${this.t(`ask.${kind}`, { number: app.form.about?.number })}</h4>
       ${instead ? html`<p class="strip">${this.t(`ask.becomes.${instead}`, { crm })}</p>` : ""}
       ${fields(kind, context, row, app.clock.now()).map((it) => this.#field(it))}
-      ${kind === "edit" || kind === "ticket" ? html`<p class="muted small">${this.t(`ask.${kind}.hint`, { crm })}</p>` : ""}
+      ${kind === "edit" || (kind === "ticket" && !instead) ? html`<p class="muted small">${this.t(`ask.${kind}.hint`, { crm })}</p>` : ""}
       <p class="problem" role="alert">${this.problem}</p>
       <div class="form-buttons">
         <button type="button" class="button quiet" @click=${() => app.form.close()}>${this.t("cancel")}</button>

@@ -93,6 +93,10 @@ class Serving:
         self.peers.append(peer)
         return peer
 
+    async def patience_passes(self) -> None:
+        """Who came later, and says nothing, is closed by now."""
+        assert await (await self.meet()).rest() == b""
+
     async def until(self, waiting: int) -> None:
         async with asyncio.timeout(5):
             while len(self.waiting) != waiting:
@@ -169,7 +173,7 @@ async def test_what_we_take_long_over_is_waited_for() -> None:
         peer = await it.meet()
         peer.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
         await it.until(0)
-        await asyncio.sleep(2 * PATIENCE_S)
+        await it.patience_passes()
         it.holding.set()
         assert (await peer.answer()).endswith(b"at last")
 
@@ -181,7 +185,8 @@ async def test_whose_body_we_do_not_take_has_done_what_it_could() -> None:
         peer.send(b"POST /taken HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body))
         peer.send(body)
         await it.working(1)
-        await asyncio.sleep(3 * PATIENCE_S)
+        await it.patience_passes()
+        await it.patience_passes()
         it.holding.set()
         assert (await peer.answer()).endswith(b"1000000")
 
@@ -201,8 +206,11 @@ async def test_where_too_many_wait_the_one_that_waits_longest_goes() -> None:
         for n, peer in enumerate(peers, 1):
             peer.send(BODY)
             await it.working(n)
+        first = it.waiting.longest
         peers[0].send(b"1")  # it goes on, so the second is the one
-        await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            while it.waiting.longest is first:
+                await asyncio.sleep(0.005)
         fourth = await it.meet()
         fourth.send(HEAD + b"Content-Length: 3\r\n\r\nabc")
         assert (await fourth.answer()).endswith(b"3")
