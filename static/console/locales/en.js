@@ -594,7 +594,7 @@ export default {
 
   "ask.ticket": "New ticket",
   "ask.ticket.do": "Open the ticket",
-  "ask.ticket.hint": "The customer reads the subject in the chat; the rest is for {crm} alone.",
+  "ask.ticket.hint": "The customer reads the subject in the chat; the rest goes to the CRM alone ({crm}).",
   "ask.ticket_update": "Change ticket {number}",
   "ask.ticket_update.do": "Change it",
   "ask.task": "To-do",

@@ -594,7 +594,7 @@ export default {
 
   "ask.ticket": "新建工单",
   "ask.ticket.do": "创建工单",
-  "ask.ticket.hint": "客户会在聊天里看到主题；其余内容只写入 {crm}。",
+  "ask.ticket.hint": "客户会在聊天里看到标题；其余内容只写入{crm}。",
   "ask.ticket_update": "修改工单 {number}",
   "ask.ticket_update.do": "保存修改",
   "ask.task": "待办",
