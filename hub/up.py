@@ -89,11 +89,10 @@ async def _answers(host: str, port: int, within_s: float = 60.0) -> bool:
             while True:
                 with contextlib.suppress(OSError, asyncio.IncompleteReadError):
                     reader, writer = await asyncio.open_connection(host, port)
-                    writer.write(request)
-                    status = await reader.readline()
-                    writer.close()
-                    if b" 200 " in status:
-                        return True
+                    with contextlib.closing(writer):
+                        writer.write(request)
+                        if b" 200 " in await reader.readline():
+                            return True
                 await asyncio.sleep(0.02)
     return False
 

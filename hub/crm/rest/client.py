@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import anyio
 import httpx
 import stamina
 from aiolimiter import AsyncLimiter
@@ -137,7 +138,7 @@ class Client:
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._limits.timeout_s):
-                return await self._streamed(operation, request)
+                return await self._apart(operation, request)
         except TimeoutError:
             raise CrmUnavailable(f"{operation}: no answer within {self._limits.timeout_s:g} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
@@ -147,6 +148,26 @@ class Client:
         except asyncio.CancelledError as gone:
             gone.slow = time.monotonic() - began >= SLOW_S  # type: ignore[attr-defined]
             raise
+
+    async def _apart(self, operation: str, it: Prepared) -> Answer:
+        """`_streamed` in a task that anyio cancels when this one is cancelled.
+
+        httpx closes what its pool has given up behind anyio's shield, which a plain cancel() passes: of several dead
+        connections, those after the first would stay open.
+        """
+        told: list[Answer | Exception] = []
+
+        async def stream() -> None:
+            try:
+                told.append(await self._streamed(operation, it))
+            except Exception as problem:  # kept from the group, where it would take the place of a cancellation
+                told.append(problem)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(stream)
+        if isinstance(told[0], Exception):
+            raise told[0]
+        return told[0]
 
     async def _streamed(self, operation: str, it: Prepared) -> Answer:
         most = self._limits.answer_kib << 10

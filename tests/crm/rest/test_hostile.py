@@ -3,15 +3,20 @@ went wrong is said in a sentence without people's words.
 """
 
 import asyncio
+import gc
 import time
+import warnings
 
 import pytest
 
 from hub.crm.rest.answers import Busy
+from hub.crm.rest.connector import RestCrm
+from hub.crm.rest.references import References
 from hub.model.crm import CustomerKeys, TicketDraft
 from hub.model.errors import CrmRefused, CrmUnavailable, NotFound, OneThreadError
-from tests.crm.rest.acts import Noted
-from tests.crm.rest.conftest import Connect
+from tests.chaos.proxy import Proxy
+from tests.crm.rest.acts import NOW, Noted, secrets
+from tests.crm.rest.conftest import Connect, mapped
 from tests.crm.rest.server import Crm
 
 WANG = CustomerKeys(emails=("wang.li@example.com",))
@@ -154,6 +159,32 @@ async def test_who_gives_up_at_a_deadline_leaves_the_connector_whole(connect: Co
             await it.find_customer(WANG)
     crm.mischief.clear()
     assert len(await it.find_customer(WANG)) == 1
+
+
+async def test_who_gives_up_just_when_the_crm_has_died_leaves_no_connection_open(
+    url: str, noted: Noted, references: References
+) -> None:
+    turns = 12  # of the loop, until a look-up has closed what is dead; it is given up after each
+    with warnings.catch_warnings(record=True) as unclosed:
+        warnings.simplefilter("always", ResourceWarning)
+        async with Proxy(int(url.rpartition(":")[2])) as proxy:
+            mapping = mapped("challenge", quick)
+            it = await RestCrm.open(mapping, secrets(f"http://127.0.0.1:{proxy.port}"), noted, references, lambda: NOW)
+            for given_up_after in range(1, turns):
+                await asyncio.gather(*(it.find_customer(WANG) for _ in range(8)))
+                while proxy.links:
+                    proxy.reset()
+                    await asyncio.sleep(0)
+                look_up = asyncio.create_task(it.find_customer(WANG))
+                for _ in range(given_up_after):
+                    await asyncio.sleep(0)
+                look_up.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await look_up
+            await it.close()
+        del it, look_up
+        gc.collect()
+    assert [str(one.message) for one in unclosed] == []
 
 
 async def test_a_list_that_goes_on_is_read_on(connect: Connect) -> None:
