@@ -59,27 +59,40 @@ class Restarts:
         return self._last_s
 
 
+def to_stderr(words: str) -> None:
+    print(f"onethread: {words}", file=sys.stderr, flush=True)
+
+
 async def run(
     children: Sequence[Child],
     ready: Callable[[], Coroutine[None, None, None]] | None = None,
     *,
     grace_s: float = 10.0,
     restarts: Callable[[], Restarts] = Restarts,
+    say: Callable[[str], None] = to_stderr,
 ) -> int:
     """Run them until a signal says stop. `ready` runs beside them, once (wait for the port, greet, open a browser).
+    `say` is told in a sentence what becomes of them.
 
     Returns our exit code: 0 after a clean stop, 1 when a child had to be killed, 2 when one refused its settings five
     times, 130 after a second Ctrl-C. It takes over SIGINT, SIGTERM and SIGHUP: run it in the main thread's loop.
     """
-    troupe = _Troupe(children, grace_s, restarts)
+    troupe = _Troupe(children, grace_s, restarts, say)
     with troupe.signals():
         await troupe.perform(ready)
     return troupe.exit_code
 
 
 class _Troupe:
-    def __init__(self, children: Sequence[Child], grace_s: float, restarts: Callable[[], Restarts]) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        grace_s: float,
+        restarts: Callable[[], Restarts],
+        say: Callable[[str], None],
+    ) -> None:
         self.exit_code = CLEAN
+        self._say = say
         self._children = children
         self._grace_s = grace_s
         self._restarts = restarts
@@ -98,7 +111,7 @@ class _Troupe:
                     task.cancel()
         except* GivenUp as refused:
             self.exit_code = MISCONFIGURED
-            _say(str(refused.exceptions[0]))
+            self._say(str(refused.exceptions[0]))
         finally:
             await self._stop_all()
 
@@ -118,7 +131,7 @@ class _Troupe:
             pause = restarts.after(loop.time() - began, code)
             if pause is None:
                 raise GivenUp(f"{child.name} can't start with these settings (its own message is above). Stopped.")
-            _say(f"{child.name} ended ({_how(code)}); starting it again in {pause:g} s.")
+            self._say(f"{child.name} ended ({_how(code)}); starting it again in {pause:g} s.")
             await asyncio.sleep(pause)
 
     async def _stop_all(self) -> None:
@@ -133,7 +146,7 @@ class _Troupe:
         code = await process.stop(self._grace_s)
         if code == -signal.SIGKILL and self.exit_code == CLEAN:
             self.exit_code = UNCLEAN
-            _say(f"{name} did not stop within {self._grace_s:g} s and was killed.")
+            self._say(f"{name} did not stop within {self._grace_s:g} s and was killed.")
 
     # --- signals ----------------------------------------------------------------------------------------------
 
@@ -153,7 +166,7 @@ class _Troupe:
         if not self._stopping.is_set():
             self._pressed_at = now
             self._stopping.set()
-            _say("stopping ... (Ctrl-C again: at once)" if number == signal.SIGINT else "stopping ...")
+            self._say("stopping ... (Ctrl-C again: at once)" if number == signal.SIGINT else "stopping ...")
         elif number == signal.SIGINT and now - self._pressed_at >= _ONE_PRESS_S:
             self.exit_code = INTERRUPTED
             for process in self._living.values():
@@ -162,7 +175,3 @@ class _Troupe:
 
 def _how(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
-
-
-def _say(words: str) -> None:
-    print(f"onethread: {words}", file=sys.stderr, flush=True)

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import sys
 import time
+from collections.abc import Callable
 
 from hub.calls.voice.installed import missing
 from hub.listening import listen, refused
 from hub.settings import Settings
 from hub.store.directory import StoreStart
 from hub.store.embedded import EmbeddedStore
-from hub.supervise import MISCONFIGURED, Child, run
+from hub.supervise import MISCONFIGURED, Child, run, to_stderr
 
 CALLS = ("media", "voice")  # what only they need; pages and messages come first
 COMMAND = (sys.executable, "-c", "from hub.cli import main; main()")
@@ -27,9 +28,9 @@ async def run_all(settings: Settings) -> int:
         # Told now, and not by each start of `serve`, while another program answers in its place.
         _say(f"ONETHREAD_PORT: {settings.host}:{settings.port}: {problem.strerror or problem}")
         return MISCONFIGURED
-    env = {"ONETHREAD_PORT": str(settings.port)}
+    env, say = {"ONETHREAD_PORT": str(settings.port)}, _teller(settings, _say)
     if settings.redis_url:
-        return await _run_children(settings, env, began)
+        return await _run_children(settings, env, began, say)
     embedded = EmbeddedStore(settings.data_dir, "memory" if settings.durability == "memory" else "fsync")
     try:
         env["ONETHREAD_REDIS_URL"] = await embedded.start()
@@ -39,15 +40,15 @@ async def run_all(settings: Settings) -> int:
         return 1 if trouble.retry else MISCONFIGURED
     try:
         async with asyncio.TaskGroup() as tasks:
-            keeping = tasks.create_task(embedded.keep(lambda problem: _say(str(problem))))
-            code = await _run_children(settings, env, began)
+            keeping = tasks.create_task(embedded.keep(lambda problem: say(str(problem))))
+            code = await _run_children(settings, env, began, say)
             keeping.cancel()
             return code
     finally:
         await embedded.stop()
 
 
-async def _run_children(settings: Settings, env: dict[str, str], began: float) -> int:
+async def _run_children(settings: Settings, env: dict[str, str], began: float, say: Callable[[str], None]) -> int:
     children = []
     for n, name in enumerate(_processes(settings)):
         port = {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
@@ -55,9 +56,9 @@ async def _run_children(settings: Settings, env: dict[str, str], began: float) -
 
     async def ready() -> None:
         if await _answers(settings.host, settings.port):
-            _say(_greeting(settings, time.monotonic() - began))
+            say(_greeting(settings, time.monotonic() - began))
 
-    return await run(children, ready)
+    return await run(children, ready, say=_teller(settings, to_stderr))
 
 
 def _processes(settings: Settings) -> list[str]:
@@ -116,3 +117,16 @@ def _greeting(settings: Settings, took_s: float) -> str:
 
 def _say(words: str) -> None:
     print(words, file=sys.stderr if not words.startswith("\n") else sys.stdout, flush=True)
+
+
+def _teller(settings: Settings, to_people: Callable[[str], None]) -> Callable[[str], None]:
+    """Where a machine reads the processes' lines, ours are lines of that shape, too."""
+    if settings.log == "text":
+        return to_people
+    import structlog
+
+    from hub.logs import set_up_logs
+
+    set_up_logs(settings.log, settings.log_level)
+    tell: Callable[[str], None] = structlog.get_logger().info
+    return tell

@@ -1,6 +1,7 @@
 """Covers hub/up.py where tests/test_cli.py does not: two processes, and an admin port for each."""
 
 import asyncio
+import json
 import signal
 import socket
 from pathlib import Path
@@ -55,6 +56,23 @@ def test_an_admin_port_that_is_also_the_customers_is_named(tmp_path: Path) -> No
 def test_without_calls_nothing_of_theirs_is_begun(settings: Settings) -> None:
     assert _processes(settings.model_copy(update={"calls": "off"})) == ["serve", "work"]
     assert _processes(settings.model_copy(update={"calls": "relay", "voice_calls": 0})) == ["serve", "work", "media"]
+
+
+async def test_where_a_machine_reads_every_line_is_for_machines(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "up", env=env(tmp_path, free_port(), ONETHREAD_LOG="json"), stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    told = list[str]()
+    try:
+        async with asyncio.timeout(UP_S):
+            while not told or not told[-1].startswith("OneThread is up at http://127.0.0.1:"):
+                told.append(json.loads(await process.stderr.readline())["event"])
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest = (await asyncio.wait_for(process.stderr.read(), UP_S)).decode().splitlines()
+    assert "stopping ..." in [json.loads(line)["event"] for line in rest]
+    assert await process.wait() == 0
 
 
 async def test_each_process_has_an_admin_port_of_its_own(tmp_path: Path) -> None:
