@@ -60,17 +60,14 @@ export class Local extends Emitter {
 
   /**
    * Microphone, and camera when `media` is video. Who has no camera can still talk: that is told by the return value.
-   * @param {"audio" | "video"} media @returns {Promise<Unusable | null>} why there is no picture; throws Unusable without a microphone
+   * @param {"audio" | "video"} media @returns {Promise<Unusable | undefined>} why there is no picture; throws Unusable without a microphone
    */
   async open(media) {
-    if (!this.microphone) this.#hold("microphone", await this.#get("microphone"));
-    if (media !== "video" || this.camera) return null;
-    try {
-      await this.film(true);
-      return null;
-    } catch (why) {
-      return /** @type {Unusable} */ (why);
-    }
+    const film = media === "video" && !this.camera;
+    // Both at once: the browser asks one question. If that fails, one by one, to know which of them it is.
+    if (film && !this.microphone) await this.take("microphone", "camera").catch(() => {});
+    if (!this.microphone) await this.take("microphone");
+    if (film && !this.camera) return this.take("camera").catch((why) => why);
   }
 
   /** @param {boolean} muted */
@@ -82,25 +79,14 @@ export class Local extends Emitter {
 
   /** The camera on or off; off means that its light goes out. Throws Unusable. @param {boolean} on */
   async film(on) {
-    this.#hold("camera", on ? await this.#get("camera") : null);
+    if (on) await this.take("camera");
+    else this.#hold("camera", null);
   }
 
   /** The screen, until it is ended here or by the browser's own button. Throws Unusable. @param {boolean} on */
   async share(on) {
     const track = on ? await this.#screen() : null;
     this.#hold("screen", track);
-  }
-
-  /** Another device. Throws Unusable, and the old one stays. @param {"microphone" | "camera"} device @param {string} id */
-  async use(device, id) {
-    const before = this.chosen[device];
-    this.chosen[device] = id;
-    try {
-      if (this[device]) this.#hold(device, await this.#get(device));
-    } catch (why) {
-      this.chosen[device] = before;
-      throw why;
-    }
   }
 
   /** The camera on the other side of a phone; on a computer, the next one. Throws Unusable. */
@@ -129,16 +115,16 @@ export class Local extends Emitter {
     for (const device of ["microphone", "camera", "screen"]) this.#hold(/** @type {any} */ (device), null);
   }
 
-  /** @param {"microphone" | "camera"} device @returns {Promise<MediaStreamTrack>} */
-  async #get(device) {
-    const id = this.chosen[device];
-    const exact = id ? { deviceId: { exact: id } } : {};
-    const wanted = device === "camera" ? { video: { ...PICTURE, ...(id ? {} : { facingMode: this.#facing }), ...exact } } : { audio: id ? exact : true };
+  /** Opens them, in the place of those that there are. Throws Unusable, by the name of the first. @param {("microphone" | "camera")[]} devices */
+  async take(...devices) {
+    const asked = (/** @type {any} */ device, /** @type {object} */ wish) =>
+      devices.includes(device) && { ...wish, deviceId: this.chosen[device] && { exact: this.chosen[device] } };
+    const wanted = { audio: asked("microphone", {}), video: asked("camera", { ...PICTURE, facingMode: this.#facing }) };
     try {
       const stream = await this.devices.getUserMedia(wanted);
-      return stream.getTracks()[0];
+      for (const track of stream.getTracks()) this.#hold(track.kind === "audio" ? "microphone" : "camera", track);
     } catch (why) {
-      throw new Unusable(why, device);
+      throw new Unusable(why, devices[0]);
     }
   }
 

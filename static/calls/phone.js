@@ -142,24 +142,34 @@ export class Phone extends Emitter {
     if ((await this.#ready("audio")) && this.fact) this.#follow(this.fact);
   }
 
+  /** Changes what this device gives; why it can't is the `problem`. @param {(local: Local) => Promise<void>} what @returns {Promise<boolean>} */
+  async give(what) {
+    try {
+      this.problem = null;
+      if (this.local) await what(this.local);
+      return true;
+    } catch (/** @type {any} */ why) {
+      // Who closed the picker of screens has changed their mind, no more.
+      if (why.device !== "screen" || why.reason !== "denied") this.problem = why;
+      return false;
+    } finally {
+      this.emit("change");
+    }
+  }
+
   /** Our camera; in an audio call it makes a video call of it. @param {boolean} on */
   async film(on) {
-    if (!(await this.#use((local) => local.film(on)))) return;
+    if (!(await this.give((local) => local.film(on)))) return;
     if (on && this.fact?.media === "audio") await this.#ask("call.upgrade", { call: this.#wanted });
   }
 
   /** @param {boolean} on */
   share(on) {
-    return this.#use((local) => local.share(on));
+    return this.give((local) => local.share(on));
   }
 
   turn() {
-    return this.#use((local) => local.turn());
-  }
-
-  /** @param {"microphone" | "camera"} device @param {string} id */
-  use(device, id) {
-    return this.#use((local) => local.use(device, id));
+    return this.give((local) => local.turn());
   }
 
   /** @param {boolean} muted */
@@ -262,21 +272,6 @@ export class Phone extends Emitter {
       return false;
     } finally {
       this.#asking = false;
-      this.emit("change");
-    }
-  }
-
-  /** @param {(local: Local) => Promise<void>} what @returns {Promise<boolean>} */
-  async #use(what) {
-    try {
-      this.problem = null;
-      if (this.local) await what(this.local);
-      return true;
-    } catch (/** @type {any} */ why) {
-      // Who closed the picker of screens has changed their mind, no more.
-      if (why.device !== "screen" || why.reason !== "denied") this.problem = why;
-      return false;
-    } finally {
       this.emit("change");
     }
   }

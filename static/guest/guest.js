@@ -2,6 +2,7 @@
 //
 //   opening -> reading -> in -> over      `over` also when the link leads nowhere: `why` says it in a word
 
+import { use } from "../calls/devices.js";
 import { callOf, ofCalls } from "../calls/fold.js";
 import { Local } from "../calls/local.js";
 import { Phone } from "../calls/phone.js";
@@ -87,7 +88,7 @@ export class Guest extends Emitter {
 
   /** @param {"microphone" | "camera"} device @param {string} id */
   async use(device, id) {
-    await this.preview?.use(device, id).catch((why) => (this.unusable = why));
+    if (this.preview) await use(this.preview, device, id).catch((why) => (this.unusable = why));
     this.emit("change");
   }
 
@@ -96,7 +97,7 @@ export class Guest extends Emitter {
     const chosen = Object.entries(this.preview?.chosen ?? {});
     this.#rest();
     await this.phone?.accept(media);
-    for (const [device, id] of chosen) await this.phone?.use(/** @type {any} */ (device), id);
+    for (const [device, id] of chosen) await this.phone?.give((local) => use(local, /** @type {any} */ (device), id));
   }
 
   async decline() {

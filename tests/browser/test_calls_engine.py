@@ -446,6 +446,20 @@ async def test_who_has_no_camera_talks_all_the_same(page: Page) -> None:
     assert told == ["none", "camera", {"audio": True, "video": False, "screen": False}]
 
 
+async def test_both_devices_are_asked_for_in_one_question(page: Page) -> None:
+    asked: Any = await page.evaluate("""async () => {
+        const devices = navigator.mediaDevices;
+        const asked = [];
+        const local = new Local({ getUserMedia: (wanted) => {
+            asked.push(Object.keys(wanted).filter((it) => wanted[it]));
+            return devices.getUserMedia(wanted);
+        } });
+        await local.open("video");
+        return [asked, local.shows];
+    }""")
+    assert asked == [[["audio", "video"]], {"audio": True, "video": True, "screen": False}]
+
+
 async def test_another_microphone_and_camera_while_talking(page: Page) -> None:
     """The fake machine has two of each; the sender keeps its place, so nothing is negotiated."""
     done: Any = await page.evaluate("""async () => {
@@ -455,7 +469,7 @@ async def test_another_microphone_and_camera_while_talking(page: Page) -> None:
             now) => found.find((it) => it.kind === kind && it.deviceId !== now && it.deviceId !== "default").deviceId;
         const [microphone, camera] = [customer.local.microphone, customer.local.camera];
         hub.heard.length = 0;
-        await customer.local.use("microphone", other("audioinput", microphone.getSettings().deviceId));
+        await use(customer.local, "microphone", other("audioinput", microphone.getSettings().deviceId));
         const before = camera.getSettings().deviceId;
         await customer.local.turn();
         await flows(agent);

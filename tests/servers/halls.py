@@ -1,7 +1,7 @@
 """王丽 and up to five agents in one call, each in a profile of their own of one real Chromium, with fake devices."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ from tests.browser.consoles import ENGINE, page_errors, sign_in
 from tests.browser.engines import CALLS
 from tests.calls.workers import calm_media
 from tests.running import QUICK_HASH, Hub, running_hub
-from tests.servers.janus import CREATE_KEY, SECRET, Janus, a_janus
+from tests.servers.janus import CREATE_KEY, SECRET, Cable, Janus, a_janus, cable
 
 EXPERTS = {"anna": "Anna Berg", "sato": "佐藤", "omar": "Omar Diaz", "chen": "陈雪"}
 
@@ -136,14 +136,20 @@ async def several(hub: Hub, devices: Browser, *experts: str, **profile: Any) -> 
 
 
 @pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
+def laid() -> Iterator[Cable]:
+    with cable() as laid:
+        yield laid
+
+
+@pytest.fixture(scope="module")
+async def devices(laid: Cable) -> AsyncIterator[Browser]:
     async with slow_cameras() as browser:
         yield browser
 
 
 @pytest.fixture
-async def janus() -> AsyncIterator[Janus]:
-    async with a_janus() as janus:
+async def janus(laid: Cable) -> AsyncIterator[Janus]:
+    async with a_janus(laid) as janus:
         yield janus
 
 

@@ -24,15 +24,26 @@ TRANSPORTS = ["http", "mqtt", "nanomsg", "pfunix", "rabbitmq"]
 _numbers = itertools.count(os.getpid() % 200)
 
 
+@dataclass(frozen=True)
+class Cable:
+    """To a network namespace: its name, and the addresses of this end and of its. Browsers here reach it."""
+
+    there: str
+    here: str
+    address: str
+
+
 @contextmanager
-def cable() -> Iterator[tuple[str, str, str]]:
-    """A namespace, and the addresses of this end and of its: browsers here reach it."""
+def cable() -> Iterator[Cable]:
+    """A browser sees it laid and torn out: what it loads just then fails by ERR_NETWORK_CHANGED. It is to be there
+    before the browser, and to stay as long."""
     n = next(_numbers) % 250
     there, mine, theirs = f"otjanus{n}", f"otj{n}a", f"otj{n}b"
     subprocess.run(["ip", "netns", "add", there], check=True)
     try:
         for words in (
             f"link add {mine} type veth peer name {theirs} netns {there}",
+            f"link set {mine} addrgenmode none",
             f"addr add 10.79.{n}.1/24 dev {mine}",
             f"link set {mine} up",
             f"-n {there} link set lo up",
@@ -40,7 +51,7 @@ def cable() -> Iterator[tuple[str, str, str]]:
             f"-n {there} link set {theirs} up",
         ):
             subprocess.run(["ip", *words.split()], check=True)
-        yield there, f"10.79.{n}.1", f"10.79.{n}.2"
+        yield Cable(there, f"10.79.{n}.1", f"10.79.{n}.2")
     finally:
         subprocess.run(["ip", "netns", "del", there], check=True)
 
@@ -75,19 +86,22 @@ class Janus:
     """One that a test may kill and start again."""
 
     home: Path
-    there: str
-    here: str
-    address: str
+    cable: Cable
     process: asyncio.subprocess.Process | None = None
 
     @property
+    def here(self) -> str:
+        """The address of this end, as it knows us."""
+        return self.cable.here
+
+    @property
     def url(self) -> str:
-        return f"ws://{self.address}:{PORT}"
+        return f"ws://{self.cable.address}:{PORT}"
 
     async def start(self) -> None:
         nobody = pwd.getpwnam("nobody")
         lowered = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
-        inside = ["ip", "netns", "exec", self.there, *lowered]
+        inside = ["ip", "netns", "exec", self.cable.there, *lowered]
         command = [*inside, "janus", "-F", self.home, "-C", self.home / "janus.jcfg"]
         with (self.home.parent / "janus.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
@@ -112,17 +126,18 @@ class Janus:
 
 
 @asynccontextmanager
-async def a_janus() -> AsyncIterator[Janus]:
+async def a_janus(laid: Cable | None = None) -> AsyncIterator[Janus]:
+    """At the far end of `laid`, else of a cable of its own."""
     assert shutil.which("janus"), "make test-servers installs it"
     with ExitStack() as stack:
-        there, here, address = stack.enter_context(cable())
+        laid = laid or stack.enter_context(cable())
         home = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "conf"
         home.mkdir()
-        _write_configuration(home, address)
+        _write_configuration(home, laid.address)
         nobody = pwd.getpwnam("nobody")
         for path in (home.parent, home, *home.iterdir()):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
-        janus = Janus(home, there, here, address)
+        janus = Janus(home, laid)
         await janus.start()
         try:
             yield janus

@@ -16,9 +16,9 @@ from hub.calls.recording.library import Library
 from hub.options import recordings
 from tests.browser.calls import LIVE_MS
 from tests.running import Hub
-from tests.servers.halls import Several, devices, hub, janus, several
+from tests.servers.halls import Several, devices, hub, janus, laid, several
 
-__all__ = ["devices", "hub", "janus"]
+__all__ = ["devices", "hub", "janus", "laid"]
 pytestmark = pytest.mark.calls
 HEARD_BYTES = 40_000  # of each party
 BEING_RECORDED = "This call is being recorded"

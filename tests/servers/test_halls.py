@@ -9,10 +9,10 @@ from tests.browser.gaps import PHONE, longest, told, watched
 from tests.browser.supervisors import ANNA, MEETS, hears, listens
 from tests.browser.widgets import widget
 from tests.running import Hub
-from tests.servers.halls import devices, hub, janus, several
+from tests.servers.halls import devices, hub, janus, laid, several
 from tests.servers.janus import Janus
 
-__all__ = ["devices", "hub", "janus"]
+__all__ = ["devices", "hub", "janus", "laid"]
 pytestmark = pytest.mark.calls
 LISTENS = "document.querySelector('ot-supervision').app.supervision.call"
 ROOM_S = 10.0  # everybody makes two new connections at once and drops the old ones first; on a busy machine

@@ -1,4 +1,5 @@
 /** Which microphone and camera a call uses, and whether the microphone hears anything. */
+import { use } from "../../calls/devices.js";
 import { html } from "../../vendor/lit.js";
 import { listen } from "../meter.js";
 import { Part } from "../part.js";
@@ -52,7 +53,7 @@ export class CallDevices extends Part {
   #choice(device, found) {
     const now = this.local[device]?.getSettings().deviceId ?? this.local.chosen[device] ?? "";
     return html`<label>${this.t(`call.${device}`)}
-      <select ?disabled=${!found.length} @change=${(/** @type {any} */ { target }) => void this.phone.use(device, target.value)}>
+      <select ?disabled=${!found.length} @change=${(/** @type {any} */ { target }) => void this.phone.give((local) => use(local, device, target.value))}>
         ${found.length ? "" : html`<option>${this.t("call.device.none")}</option>`}
         ${found.map((it, i) => html`<option value=${it.deviceId} ?selected=${it.deviceId === now}>${it.label || this.t("call.device.nth", { n: i + 1 })}</option>`)}
       </select>
