@@ -32,7 +32,7 @@ async def test_with_nobody_online_it_says_so_and_offers_other_ways(wang: Talk) -
     answer = await wang.say("转人工")
     shown = one_message(answer)
     assert answer.handoff and "没有同事在线" in shown.text and "9:00–21:00" in shown.text
-    assert labels(shown) == ["我想留言", "请给我回电", "回到智能助手"]
+    assert labels(shown) == ["我想留言", "请给我回电", "继续问智能助手"]
     assert "正在为您转接" not in shown.text
 
 
@@ -48,7 +48,7 @@ async def test_waiting_long_apologises_and_offers_ways_out(wang: Talk) -> None:
     answer = await wang.on("waited")
     shown = one_message(answer)
     assert answer.handoff is None and shown.text.startswith("抱歉，让您久等了")
-    assert labels(shown) == ["继续等", "我想留言", "请给我回电", "回到智能助手"]
+    assert labels(shown) == ["继续等", "我想留言", "请给我回电", "继续问智能助手"]
     assert actions(answer) == {"handoff_cancel"}
 
 

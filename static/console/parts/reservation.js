@@ -6,7 +6,7 @@ import { crmName, customerName } from "../people.js";
 import { stopwatch } from "../times.js";
 import { briefBody } from "./brief.js";
 import "./menu.js";
-import { channelIcon, tierMark } from "./row.js";
+import { channelIcon, lastLine, tierMark } from "./row.js";
 
 const REASONS = /** @type {const} */ (["busy", "language", "skill", "break"]);
 
@@ -88,7 +88,7 @@ export class ReservationBar extends Part {
     const conversation = this.app.conversations.get(row.conversation);
     const brief = conversation?.brief?.d;
     return html`<div class="reservation-about">
-      ${brief ? briefBody(this.app, brief) : html`<p dir="auto">${row.last?.text ?? this.t("row.nothing")}</p>`}
+      ${brief ? briefBody(this.app, brief) : html`<p dir="auto">${lastLine(this.app, row)}</p>`}
       ${this.#known(conversation?.context)}
     </div>`;
   }

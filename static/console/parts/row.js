@@ -28,7 +28,7 @@ export function rowTemplate(app, row) {
     </span>
     <span class="row-bottom">
       <span class="channel" role="img" aria-label=${t(`channel.${row.channel || "web"}`)}>${icon(channelIcon(row.channel))}</span>
-      <span class="row-last clip grow" dir="auto">${last(app, row)}</span>
+      <span class="row-last clip grow" dir="auto">${lastLine(app, row)}</span>
       ${unread
         ? html`<span class="badge tabular" role="img" aria-label=${t("count.unread", { n: unread })}>${unread > 99 ? "99+" : unread}</span>`
         : ""}
@@ -60,7 +60,7 @@ export function tierMark(app, tier) {
 }
 
 /** The last line, with its author when that wasn't the customer. @param {App} app @param {Row & {gone?: boolean}} row */
-function last(app, row) {
+export function lastLine(app, row) {
   if (row.gone) return app.words.t("row.gone");
   if (!row.last) return app.words.t("row.nothing");
   if (row.last.by === "customer") return row.last.text;

@@ -81,9 +81,9 @@ export const words = {
   "rate.comment": "Your comment (optional)",
 
   connecting: "Connecting…",
-  "connecting.queued": "Connecting… your message will be sent by itself",
+  "connecting.queued": "Connecting… what you wrote will be sent by itself",
   offline: "You're offline",
-  "offline.queued": "You're offline. Your message will be sent when you're back",
+  "offline.queued": "You're offline. What you wrote will be sent when you're back",
   "closed.auth": "Your sign-in has ended. Please sign in again on this page. ({code})",
   "closed.erased": "This conversation was deleted, as requested. ({code})",
   closed: "The conversation could not be opened. What you wrote is kept here. ({code})",
