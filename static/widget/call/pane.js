@@ -119,13 +119,14 @@ class CallPane extends Part {
   #talk(stage) {
     const { phone, words } = this;
     const { peers, local, fact } = phone;
-    const shown = local?.picture || peers.some((it) => it.shows.video || it.shows.screen);
+    const seen = peers.some((it) => it.shows.video || it.shows.screen);
+    const shown = local?.picture || seen;
     // Of several, each has a name.
     const many = peers.length > 1 && this.tiles;
     return html`<div class="stage ${many ? "many" : shown ? "" : "bare"}">
         ${many ? many(this, this.#play) : repeat(peers, (it) => it.party, (it) => this.#far(it))}
         ${local?.camera && !local.screen ? html`<video class="own" playsinline autoplay aria-label=${words.say("call.own")} .muted=${true} .srcObject=${played(local.stream)}></video>` : nothing}
-        <p class="call-says">${shown && stage === "live" && !local?.screen ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
+        <p class="call-says">${seen && stage === "live" && !local?.screen ? html`<b dir="auto">${this.#name}</b>` : this.#said(stage)} ${this.#meta(stage)}</p>
         ${this.silent ? html`<button type="button" class="hear" @click=${this.#hear}>${words.say("call.hear")}</button>` : nothing}
       </div>
       ${fact?.parties.some((it) => it.party === "bot") ? this.#keypad() : nothing}
