@@ -38,7 +38,8 @@ export class Local extends Emitter {
   screen = null;
   /** Chosen devices, by kind. @type {Record<string, string>} */
   chosen = {};
-  #facing = "user";
+  /** Which camera of a phone we would like. */
+  facing = "user";
 
   /** @param {MediaDevices} [devices] */
   constructor(devices = navigator.mediaDevices) {
@@ -89,27 +90,6 @@ export class Local extends Emitter {
     this.#hold("screen", track);
   }
 
-  /** The camera on the other side of a phone; on a computer, the next one. Throws Unusable. */
-  async turn() {
-    const cameras = (await this.list()).filter((it) => it.kind === "videoinput");
-    const now = this.camera?.getSettings() ?? {};
-    if (now.facingMode) {
-      this.#facing = now.facingMode === "user" ? "environment" : "user";
-      delete this.chosen.camera;
-    } else {
-      const at = cameras.findIndex((it) => it.deviceId === now.deviceId);
-      this.chosen.camera = cameras[(at + 1) % cameras.length]?.deviceId;
-    }
-    // Many phones open one camera at a time.
-    this.#hold("camera", null);
-    await this.film(true);
-  }
-
-  /** @returns {Promise<MediaDeviceInfo[]>} with names only once one of them is in use */
-  async list() {
-    return (await this.devices?.enumerateDevices()) ?? [];
-  }
-
   close() {
     this.devices?.removeEventListener?.("devicechange", this.changed);
     for (const device of ["microphone", "camera", "screen"]) this.#hold(/** @type {any} */ (device), null);
@@ -119,7 +99,7 @@ export class Local extends Emitter {
   async take(...devices) {
     const asked = (/** @type {any} */ device, /** @type {object} */ wish) =>
       devices.includes(device) && { ...wish, deviceId: this.chosen[device] && { exact: this.chosen[device] } };
-    const wanted = { audio: asked("microphone", {}), video: asked("camera", { ...PICTURE, facingMode: this.#facing }) };
+    const wanted = { audio: asked("microphone", {}), video: asked("camera", { ...PICTURE, facingMode: this.facing }) };
     try {
       const stream = await this.devices.getUserMedia(wanted);
       for (const track of stream.getTracks()) this.#hold(track.kind === "audio" ? "microphone" : "camera", track);

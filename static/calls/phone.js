@@ -168,10 +168,6 @@ export class Phone extends Emitter {
     return this.give((local) => local.share(on));
   }
 
-  turn() {
-    return this.give((local) => local.turn());
-  }
-
   /** @param {boolean} muted */
   mute(muted) {
     this.local?.mute(muted);

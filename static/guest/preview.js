@@ -1,8 +1,9 @@
 // <ot-preview>: one's own picture and the microphone's level, before anybody else sees or hears them.
 
 import { LitElement, html, nothing } from "../vendor/lit.js";
+import { named } from "../calls/devices.js";
+import { listen } from "../calls/meter.js";
 import { played } from "../calls/played.js";
-import { listen } from "../console/meter.js";
 
 const KINDS = /** @type {const} */ ([
   ["microphone", "audioinput"],
@@ -66,7 +67,7 @@ class Preview extends LitElement {
 
   async #try() {
     await this.guest.try(this.media);
-    this.found = (await this.guest.preview?.list())?.filter((it) => it.deviceId) ?? [];
+    this.found = this.guest.preview ? await named(this.guest.preview) : [];
   }
 
   /** @param {"microphone" | "camera"} device @param {MediaDeviceInfo[]} found */

@@ -1,12 +1,12 @@
 // The engine's own page: what its tests need at hand, as globals. Served by tests/browser/engines.py.
 import { Call } from "/static/calls/call.js";
-import { use } from "/static/calls/devices.js";
+import { named, turn, use } from "/static/calls/devices.js";
 import { Local } from "/static/calls/local.js";
 import { Phone } from "/static/calls/phone.js";
 import { Signals } from "/static/calls/signals.js";
 import { measured, quality, worst } from "/static/calls/figures.js";
 import { FakeHub, Line } from "/signalling.mjs";
-Object.assign(window, { Call, Local, Phone, Signals, FakeHub, Line, measured, quality, use, worst });
+Object.assign(window, { Call, Local, Phone, Signals, FakeHub, Line, measured, named, quality, turn, use, worst });
 
 /** A party in the call: its connection, what it gives, its engine. */
 window.party = async (hub, name, media = "video") => {

@@ -13,9 +13,10 @@ HERE = Path(__file__).parent
 # A secure origin, which devices ask for; nothing listens there: every request is answered by the test.
 PLACE = "http://localhost:4"
 PAGE = '<!doctype html><title>calls</title><script type="module" src="/engine_harness.mjs"></script>'
+# Of the fake cameras the second one films depth (Y16), which a page shows and a call does not carry.
 CALLS = [
     *FLAGS,
-    "--use-fake-device-for-media-stream=device-count=2",
+    "--use-fake-device-for-media-stream=device-count=3",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
     "--allow-loopback-in-peer-connection",

@@ -297,6 +297,43 @@ async def test_devices_a_level_and_another_microphone(hub: Hub, devices: Browser
         await expect(it.frame.locator(".far-muted")).to_be_visible()
 
 
+async def test_the_customer_chooses_a_microphone_and_a_camera_and_sees_the_level(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices) as it:
+        await it.talk()
+        await it.button("Microphone and camera").click()
+        chooser = it.frame.locator("ot-choose")
+        await comes(it.frame, "() => document.querySelector('ot-choose meter')?.value > 0.05")
+        for n, device in enumerate(("microphone", "camera")):
+            box = chooser.locator("select").nth(n)
+            now = await box.input_value()
+            options: list[str] = await box.locator("option").evaluate_all("(all) => all.map((it) => it.value)")
+            other = next(it for it in reversed(options) if it not in (now, "default"))
+            await box.select_option(other)
+            await comes(it.frame, GIVES, [device, other])
+            await expect(box).to_have_value(other)
+        await it.flows()
+        await it.button("Microphone and camera").click()
+        await expect(chooser).to_have_count(0)
+
+
+CAMERA = "() => document.querySelector('ot-conversation').calls.phone.local.camera?.label"
+GIVES = """([device, id]) => {
+    const { local } = document.querySelector("ot-conversation").calls.phone;
+    return local[device].readyState === "live" && local[device].getSettings().deviceId === id;
+}"""
+
+
+async def test_a_phone_turns_to_its_other_camera(hub: Hub, devices: Browser) -> None:
+    async with both(hub, devices, has_touch=True, is_mobile=True) as it:
+        await it.talk()
+        for _ in range(2):
+            before = await it.frame.evaluate(CAMERA)
+            await it.button("Other camera").click()
+            await comes(it.frame, f"(before) => ![undefined, before].includes(({CAMERA})())", before)
+        await it.flows()
+        await expect(it.button("Microphone and camera")).to_have_count(0)
+
+
 DENIED = """() => {
     navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", "NotAllowedError"); };
 }"""

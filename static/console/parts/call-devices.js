@@ -1,7 +1,7 @@
 /** Which microphone and camera a call uses, and whether the microphone hears anything. */
-import { use } from "../../calls/devices.js";
+import { named, use } from "../../calls/devices.js";
+import { listen } from "../../calls/meter.js";
 import { html } from "../../vendor/lit.js";
-import { listen } from "../meter.js";
 import { Part } from "../part.js";
 
 const KINDS = /** @type {const} */ ([
@@ -72,7 +72,7 @@ export class CallDevices extends Part {
   }
 
   async #look() {
-    this.found = (await this.local.list()).filter((it) => it.deviceId);
+    this.found = await named(this.local);
   }
 }
 

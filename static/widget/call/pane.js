@@ -8,14 +8,18 @@ import { icon } from "./icons.js";
 
 /** After these ends somebody may want to be called back. */
 const UNANSWERED = ["declined", "busy", "timeout", "nobody"];
+/** A phone turns to its other camera; its system chooses the microphone. */
+const TOUCHED = matchMedia("(pointer: coarse)");
+/** @param {import("../../calls/local.js").Local} local */
+const turn = (local) => import("../../calls/devices.js").then((it) => it.turn(local));
 const TALKING = ["joining", "connecting", "live", "reconnecting"];
 
 /**
  * Give it `phone` and `words`. Fires `ring` when a call comes in, `post` with what the customer wishes to say.
- * `hushed` is the call that rings on without a sound.
+ * `hushed` is the call that rings on without a sound; `chooses`: devices are shown to choose from.
  */
 class CallPane extends Part {
-  static properties = { ...properties("phone", "words"), silent: { state: true }, hushed: { state: true }, tiles: { state: true } };
+  static properties = { ...properties("phone", "words"), silent: { state: true }, hushed: { state: true }, tiles: { state: true }, chooses: { state: true } };
 
   #rang = "";
   #heard = "none";
@@ -167,17 +171,23 @@ class CallPane extends Part {
     return html`<div class="call-controls">
       ${this.#control(local?.muted ? "unmute" : "mute", "microphone", () => phone.mute(!local?.muted), local?.muted)}
       ${this.#control(films ? "unfilm" : fact?.media === "video" ? "film" : "upgrade", "camera", () => phone.film(!films), !films)}
-      ${films ? this.#control("turn", "turn", () => phone.turn()) : nothing}
+      ${TOUCHED.matches ? (films ? this.#control("turn", "turn", () => phone.give(turn)) : nothing) : this.#control("choose", "choose", () => (this.chooses = !this.chooses), false, "", !!this.chooses)}
       ${navigator.mediaDevices?.getDisplayMedia ? this.#control(local?.screen ? "unshare" : "share", "share", () => phone.share(!local?.screen)) : nothing}
       ${shown && document.fullscreenEnabled ? this.#control("large", "large", () => this.#large()) : nothing}
       ${this.#control("hangup", "hangup", () => phone.hangup(), false, "no")}
-    </div>`;
+    </div>
+    ${this.chooses ? this.#chooser() : nothing}`;
+  }
+
+  #chooser() {
+    import("./choose.js").catch(() => {});
+    return html`<ot-choose .phone=${this.phone} .words=${this.words}></ot-choose>`;
   }
 
   /** The label says what a press does; `off` only how it looks. */
-  #control(name, sign, run, off = false, kind = "") {
+  #control(name, sign, run, off = false, kind = "", expanded = nothing) {
     const label = this.words.say(`call.${name}`);
-    return html`<button type="button" class="${kind} ${off ? "off" : ""}" aria-label=${label} title=${label} @click=${run}>${icon(sign, off)}</button>`;
+    return html`<button type="button" class="${kind} ${off ? "off" : ""}" aria-label=${label} title=${label} aria-expanded=${expanded} @click=${run}>${icon(sign, off)}</button>`;
   }
 
   #problem() {

@@ -19,7 +19,7 @@ export function listen(track, told) {
   }, EVERY_MS);
   return () => {
     clearInterval(timer);
-    void context.close();
+    context.close().catch(() => {}); // it was closed already
   };
 }
 
