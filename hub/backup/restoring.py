@@ -18,7 +18,7 @@ from hub.model.conversation import Conversation, place, waits_from
 from hub.model.dues import DEADLINES, Policy, dues
 from hub.model.errors import OneThreadError
 from hub.model.ids import shard_of
-from hub.services.conversations import ref_of
+from hub.services.round import ref_of
 from hub.store.feeds import head_of
 from hub.store.resp import Word
 from hub.store.schema import RESTORING, SCHEMA, StoreTooNew

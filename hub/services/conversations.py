@@ -8,43 +8,29 @@ store as well: what this process knows may be old, and the command may have been
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol
 
-import structlog
-
-from hub.model.codec import encode, snapshot
+from hub.model.codec import decode, snapshot
 from hub.model.commands import Command
-from hub.model.conversation import Conversation, apply, place, waits_from
-from hub.model.decide import Asked, decide
+from hub.model.conversation import Conversation, place, waits_from
 from hub.model.dues import LAZY, Policy, dues
-from hub.model.effects import Job, jobs, to_react
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
-from hub.model.events import Logged
-from hub.model.frozen import frozen
-from hub.model.party import AGENT, Party
+from hub.model.party import Party, PartyKind
+from hub.services.round import Answer, Done, OnAnswer, Round, Waiting, ref_of
 from hub.store.commits import Appended, Commit, Lagging, OnOutcome, Outcome, Repeated
 from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs, with_entry
 
-log = structlog.get_logger()
 SNAPSHOT_EVERY = 16
 WAITING_COMMANDS = 1_000
 AT_ONCE = 500  # commands in one commit: a script that runs long makes everybody wait
 CONFLICTS = 20
+SENT_AGAIN = 100  # entries back, a command is sent again at most
 
 
-@frozen
-class Done:
-    """A command's answer: the seq of its last event (or where the log stood), and whether it was done before."""
-
-    seq: int
-    dup: bool = False
-
-
-Answer = Done | OneThreadError
-OnAnswer = Callable[[Answer], None]
 # (conversation, [(seq, audience, frame)]): what was just committed here, in order.
 OnAppended = Callable[[str, list[tuple[int, str, bytes]]], None]
 # (how a commit ended, after how many seconds, its entries): for whoever counts.
@@ -53,25 +39,6 @@ OnEnded = Callable[[Outcome, float, list[tuple[int, str, bytes]]], None]
 
 def uncounted(outcome: Outcome, seconds: float, entries: list[tuple[int, str, bytes]]) -> None:
     pass
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A command that waits for its turn. `deadline` is loop time in seconds."""
-
-    command: Command
-    by: Party
-    id: str
-    channel: str
-    done: OnAnswer
-    deadline: float
-    ref: str
-    conflicts: int = 0
-
-
-def ref_of(by: Party, id: str) -> str:
-    """What the store knows a command by. Authors never collide: a customer can't answer for an agent's command."""
-    return f"a{by.id}:{id}" if by.kind is AGENT else f"{by.kind[0]}{id}"
 
 
 @dataclass(slots=True)
@@ -86,55 +53,6 @@ class Slot:
     busy: bool = False
     seen: int = 0
     told: int = 0
-
-
-class Round:
-    """Commands decided together, each with the answer that it gets once the store agrees. They leave as one commit."""
-
-    __slots__ = ("asked", "began", "entries", "it", "jobs", "refs", "todo")
-
-    def __init__(self, it: Conversation, began: float) -> None:
-        """`began` is by perf_counter: the loop's own time has steps of 1 ms."""
-        self.it = it
-        self.began = began
-        self.asked: list[tuple[Waiting, Answer]] = []
-        self.refs: dict[str, int] = {}  # 0 = nothing to be done: only asked about
-        self.entries: list[tuple[int, str, bytes]] = []
-        self.todo: list[int] = []  # seqs of those that a reaction must look at
-        self.jobs: list[tuple[int, Job]] = []  # by the seq of what causes them
-
-    def decide(self, asked: Waiting, now: int, policy: Policy) -> None:
-        before, answer = self.it, None
-        try:
-            events = decide(before, asked.command, Asked(asked.by, now, asked.id, asked.channel, policy))
-            for event in events:
-                self._happens(Logged(before.id, self.it.seq + 1, now, asked.by, asked.id, asked.channel, event))
-        except OneThreadError as refusal:
-            answer = refusal
-        except Exception:
-            # A fault of ours in one command must not leave all others in this conversation without an answer.
-            log.exception("command failed", command=type(asked.command).__name__, conversation=before.id)
-            self._undo(before)
-            answer = OneThreadError()
-        seq = self.it.seq
-        self.refs[asked.ref] = seq if self.it is not before else 0
-        self.asked.append((asked, answer or Done(seq)))
-
-    def _happens(self, entry: Logged) -> None:
-        event, it = entry.event, self.it
-        after, frame = apply(it, entry), encode(entry)
-        if to_react(entry, it):
-            self.todo.append(entry.seq)
-        if outgoing := jobs(entry, it):
-            self.jobs += [(entry.seq, job) for job in outgoing]
-        self.entries.append((entry.seq, event.audience, frame))
-        self.it = after
-
-    def _undo(self, before: Conversation) -> None:
-        self.it = before
-        self.entries = [entry for entry in self.entries if entry[0] <= before.seq]
-        self.todo = [seq for seq in self.todo if seq <= before.seq]
-        self.jobs = [(seq, job) for seq, job in self.jobs if seq <= before.seq]
 
 
 class Commits(Protocol):
@@ -172,21 +90,39 @@ class Conversations:
     # --- asking -------------------------------------------------------------------------------------------
 
     def submit(
-        self, conversation: str, command: Command, by: Party, id: str, done: OnAnswer, channel: str = ""
+        self,
+        conversation: str,
+        command: Command,
+        by: Party,
+        id: str,
+        done: OnAnswer,
+        channel: str = "",
+        also: tuple[str, ...] = (),
     ) -> None:
-        """Carry out `command`; `done` is called exactly once, with Done or a named error. Never blocks."""
+        """Carry out `command`; `done` is called exactly once, with Done or a named error. Never blocks.
+
+        `also`: refs of commands that count as done with it (see `refs_of_customer`).
+        """
         slot = self._slot(conversation)
         if len(slot.waiting) >= WAITING_COMMANDS:
             self._loop.call_soon(done, Overloaded("too many commands wait for this conversation"))
             return
         slot.waiting.append(
-            Waiting(command, by, id, channel, done, self._loop.time() + self._patience_s, ref_of(by, id))
+            Waiting(command, by, id, channel, done, self._loop.time() + self._patience_s, ref_of(by, id), also)
         )
         if not slot.busy:
             slot.busy = True
             self._work(conversation, slot)
 
-    async def ask(self, conversation: str, command: Command, by: Party, id: str, channel: str = "") -> Done:
+    async def ask(
+        self,
+        conversation: str,
+        command: Command,
+        by: Party,
+        id: str,
+        channel: str = "",
+        also: tuple[str, ...] = (),
+    ) -> Done:
         """As `submit`, awaited. Raises what the command raises."""
         answered: asyncio.Future[Answer] = self._loop.create_future()
 
@@ -194,7 +130,7 @@ class Conversations:
             if not answered.done():
                 answered.set_result(answer)
 
-        self.submit(conversation, command, by, id, on_answer, channel)
+        self.submit(conversation, command, by, id, on_answer, channel, also)
         answer = await answered
         if isinstance(answer, OneThreadError):
             raise answer
@@ -215,6 +151,16 @@ class Conversations:
         if not slot.busy and it.seq >= slot.seen and (slot.state is None or slot.state.seq < it.seq):
             slot.state = it
         return it
+
+    async def refs_of_customer(self, conversation: str) -> tuple[str, ...]:
+        """What the customer's newest commands there are known by: those that may still be sent again."""
+        found = {}
+        for stored in await self._logs.before(conversation, 0, SENT_AGAIN):
+            with suppress(ValueError):  # a bad entry
+                entry = decode(stored.frame)
+                if entry.by.kind is PartyKind.CUSTOMER:
+                    found[ref_of(entry.by, entry.id)] = True
+        return tuple(found)
 
     def owner_of(self, conversation: str) -> str:
         """The id of the agent (or bot, or team) who has it, as far as this process knows; "" when it does not."""
@@ -327,6 +273,8 @@ class Conversations:
             case Repeated(seqs=seqs):
                 slot.state = None
                 self._again(slot, [asked for asked, _ in round.asked if not _answered(asked, seqs)])
+                for asked in slot.waiting:
+                    asked.also = tuple(ref for ref in asked.also if ref not in seqs)
             case Lagging():
                 slot.state = None
                 self._again(slot, [asked for asked, _ in round.asked if not _tired(asked)])

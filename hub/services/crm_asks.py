@@ -11,7 +11,8 @@ from hub.model.crm import Capability, Context, Ticket
 from hub.model.errors import BadRequest, CrmLacks, NotFound
 from hub.model.party import Party
 from hub.services.contexts import ContextDesk
-from hub.services.conversations import Conversations, Done
+from hub.services.conversations import Conversations
+from hub.services.round import Done
 
 
 class CrmAsks:

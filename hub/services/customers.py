@@ -134,8 +134,10 @@ class Customers:
         if await self._circle(source.id):
             await release()
             raise MergeRefused("each was merged into the other at once")
+        # What the visitor sent and got no answer to is sent again here, once they have signed in.
+        said = await self._conversations.refs_of_customer(source.id)
         try:
-            await self._conversations.ask(into, taking_in(source), by, derived("absorb", *cause))
+            await self._conversations.ask(into, taking_in(source), by, derived("absorb", *cause), also=said)
         except MergeRefused:
             # It became somebody else's between the two halves: the first is undone.
             await release()

@@ -10,8 +10,9 @@ from hub.model.codec import encode_typing
 from hub.model.commands import MarkDelivered, MarkRead, PostMessage
 from hub.model.errors import OneThreadError
 from hub.model.events import visible
-from hub.services.conversations import Answer, Conversations, Done
+from hub.services.conversations import Conversations
 from hub.services.files import FileDesk, leave_to_send
+from hub.services.round import Answer, Done
 from hub.store.logs import Logs
 from hub.store.whispers import Whisper, Whispers
 from hub.transport import answers, frames

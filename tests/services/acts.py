@@ -17,7 +17,8 @@ from hub.model.identity import Identity
 from hub.model.ids import ulid
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
 from hub.options import store_options
-from hub.services.conversations import Conversations, Done, OnEnded, uncounted
+from hub.services.conversations import Conversations, OnEnded, uncounted
+from hub.services.round import Done
 from hub.settings import Settings
 from hub.store.logs import Logs
 from hub.store.store import Store, open_store

@@ -27,7 +27,7 @@ from hub.model.errors import (
 from hub.model.owner import NOBODY
 from hub.model.party import Party
 from hub.services import conversations
-from hub.services.conversations import Answer, Done
+from hub.services.round import Answer, Done
 from hub.settings import Settings
 from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs

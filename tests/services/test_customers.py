@@ -144,6 +144,21 @@ async def test_an_anonymous_thread_joins_the_account_that_signs_in_on_its_device
     assert [a.source for a in again.who.absorbed] == [anonymous.id, next_person.id]
 
 
+@pytest.mark.parametrize("mended", [False, True], ids=["at once", "after a crash"])
+async def test_what_was_sent_before_signing_in_and_again_after_it_is_there_once(process: Process, mended: bool) -> None:
+    mine = await connect(process, WANG, say="at home")
+    anonymous = await connect(process, device("phone"))
+    first = await process.say(anonymous.id, "on the way", "the-id")
+    if mended:
+        await process.ask(anonymous.id, c.MergeInto(mine.id, mine.who.every_identity))
+        await finish(process, await last(process, anonymous.id, CustomerMerged))
+    assert (await connect(process, WANG, device("phone"))).id == mine.id
+    again = await process.say(mine.id, "on the way", "the-id")
+    assert (first.dup, again.dup) == (False, True)
+    assert await said(process, mine.id) == ["at home"]
+    assert not (await process.say(mine.id, "something else", "another-id")).dup
+
+
 async def test_signing_in_on_two_tabs_at_once_joins_once(process: Process, other: Process) -> None:
     mine = await connect(process, WANG, say="at home")
     anonymous = await connect(process, device("phone"), say="on the way")

@@ -24,7 +24,8 @@ from hub.model.owner import Owner, OwnerKind
 from hub.model.party import BOT, SYSTEM, Party, PartyKind
 from hub.options import store_options
 from hub.parts import nobody, now_ms
-from hub.services.conversations import Conversations, Done
+from hub.services.conversations import Conversations
+from hub.services.round import Done
 from hub.settings import Settings
 from hub.store.store import Store, open_store
 from tests.running import fresh_id
