@@ -61,6 +61,8 @@ def _line(case: Case, order: Order) -> str:
             status = words.part(f"order.{order.status}")
             return words.say("order.status_line", who=case.address, order=order.number, status=status)
         return _missing(case, words.say("shipment.delivered_line", order=order.number))
+    if parcel is None and order.status == "shipped":
+        return words.say("shipment.untracked", who=case.address, order=order.number)
     if parcel is None or parcel.status == "pending":
         status = words.part(f"order.{order.status}")
         return words.say("shipment.not_shipped", who=case.address, order=order.number, status=status)

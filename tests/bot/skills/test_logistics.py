@@ -35,6 +35,17 @@ async def test_a_paid_order_has_no_trail_yet(bot: DefaultBot) -> None:
     assert "还没有发出" in words(answer) and card(answer).card == "order"
 
 
+async def test_what_has_left_without_a_trail_is_not_said_to_be_here_still(bot: DefaultBot) -> None:
+    """As of a CRM that tells of no parcels."""
+    untracked = order("2026112400222", "shipped", 1, "CM15", "CM15 咖啡机")
+    for question, yes, no in (
+        ("我的订单到哪了", "已经发出", "还没有发出"),
+        ("where is my order?", "has left", "not left"),
+    ):
+        answer = words(await Talk(bot, found(orders=(untracked,))).say(question))
+        assert yes in answer and no not in answer, answer
+
+
 async def test_when_all_have_arrived_the_last_one_is_told(bot: DefaultBot) -> None:
     answer = await Talk(bot, found(orders=ORDERS[1:])).say("我的快递到哪了")
     assert "都已经送到了" in words(answer) and card(answer).status == "已签收"
