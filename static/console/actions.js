@@ -36,7 +36,11 @@ export class Actions {
   async give(conversation, to) {
     const d = { conversation, to: to.kind, agent: to.kind === "agent" ? to.id : "", team: to.kind === "queue" ? to.id : "" };
     const done = await this.#ask("conversation.assign", { ...d, ...this.#tenure(conversation) });
-    if (done) this.#say(`said.given.${to.kind}`, { name: to.name }, () => this.take(conversation));
+    if (!done) return;
+    const team = d.team && ".team";
+    // From a colleague only who overrules takes it back.
+    const back = to.kind !== "agent" || overrules(this.app);
+    this.#say(`said.given.${to.kind}${team}`, { name: to.name, team: d.team }, back ? () => this.take(conversation) : undefined);
   }
 
   /** @param {string} conversation @param {"solved" | "unsolved" | "spam" | "no_reply"} [outcome] */

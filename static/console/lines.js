@@ -1,4 +1,5 @@
 /** What a quiet line of the thread says about an event. Pure but for the catalogue; empty = the thread says nothing. */
+import { isolated } from "../sdk/bidi.js";
 import { crmName, shortValue } from "./people.js";
 import { proofName } from "./proof.js";
 import { clockTime, moment, span, stopwatch } from "./times.js";
@@ -133,7 +134,7 @@ function handoffLine({ d: { reason } }, app) {
 /** How well it went at whose end: 1 (bad) to 5, as people would say. @param {Seen} event @param {Speaker} app */
 function measuredLine({ conversation, by, d }, app) {
   const { words } = app;
-  const lines = d.lines.map((/** @type {any} */ it) => `${partyIn({ conversation, by, d: it }, app)} ${words.number(Math.round(it.mos * 10) / 10)}`);
+  const lines = d.lines.map((/** @type {any} */ it) => `${isolated(partyIn({ conversation, by, d: it }, app))} ${words.number(Math.round(it.mos * 10) / 10)}`);
   return lines.length ? { lines: lines.join(" · ") } : "";
 }
 
@@ -160,14 +161,16 @@ function invitedLine(event, app) {
 /** Whose it is now, and why. @param {Seen} event @param {Speaker} app */
 function ownerLine({ by, d }, app) {
   const t = app.words.t.bind(app.words);
-  const key = `owner.${d.owner.kind}.${d.reason}`;
+  const team = d.owner.kind === "queue" ? d.owner.id : "";
+  const key = [`owner.${d.owner.kind}.${d.reason}${team && ".team"}`, `owner.${d.owner.kind}.${d.reason}`].find((it) => app.words.has(it));
   const values = {
+    team,
     owner: d.owner.name || (d.owner.kind === "agent" ? app.presence.nameOf(d.owner.id) : ""),
     previous: d.previous?.name || t("party.someone"),
     by: partyName(app, by),
     reason: t(`reason.${d.reason}`),
   };
-  return t(app.words.has(key) ? key : `owner.${d.owner.kind}`, values);
+  return t(key ?? `owner.${d.owner.kind}`, values);
 }
 
 /** @param {Speaker} app @param {{kind: string, id: string, name: string}} by */

@@ -1,4 +1,5 @@
 /** The catalogue in use: texts by key, with {places} and plurals, and the language's numbers. */
+import { isolated } from "../sdk/bidi.js";
 import { Watched } from "./watched.js";
 
 export const LANGUAGES = /** @type {const} */ ({ "zh-CN": "简体中文", en: "English" });
@@ -62,6 +63,6 @@ export class Words extends Watched {
 
   /** @param {unknown} value */
   #value(value) {
-    return typeof value === "number" ? this.number(value) : String(value ?? "");
+    return typeof value === "number" ? this.number(value) : isolated(value ?? "");
   }
 }

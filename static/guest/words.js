@@ -1,5 +1,7 @@
 // What a guest's page says: one catalogue per language, loaded when it is needed.
 
+import { isolated } from "../sdk/bidi.js";
+
 const CATALOGUES = {
   en: () => import("./locales/en.js"),
   zh: () => import("./locales/zh-CN.js"),
@@ -26,7 +28,7 @@ export class Words {
 
   /** @param {string} key @param {Record<string, string | number>} [values] */
   say(key, values = {}) {
-    return this.catalogue[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+    return this.catalogue[key].replace(/\{(\w+)\}/g, (_, name) => isolated(values[name]));
   }
 
   /** @param {number} at epoch ms */

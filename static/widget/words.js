@@ -1,5 +1,7 @@
 // What the widget says: one catalogue per language, loaded when it is needed, and how times are told in it.
 
+import { isolated } from "../sdk/bidi.js";
+
 const CATALOGUES = {
   en: () => import("./locales/en.js"),
   "zh-CN": () => import("./locales/zh-CN.js"),
@@ -38,7 +40,7 @@ export class Words {
 
   /** @param {string} key @param {Record<string, string | number>} [values] */
   say(key, values = {}) {
-    return this.catalogue[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+    return this.catalogue[key].replace(/\{(\w+)\}/g, (_, name) => isolated(values[name]));
   }
 
   /** "3 min" within a day, then the time of day. @param {number} at epoch ms */

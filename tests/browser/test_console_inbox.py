@@ -113,6 +113,32 @@ async def test_single_keys_can_be_switched_off(hub: Hub) -> None:
         await expect(page.locator(".views [aria-current=page]")).to_contain_text("Mine")
 
 
+async def test_to_which_team_it_went_is_said_and_what_a_colleague_has_is_not_taken_back(hub: Hub) -> None:
+    anna = await hub.store.agents.get("anna")
+    assert anna is not None
+    await hub.store.agents.add(anna.model_copy(update={"teams": ("billing",)}))
+    wang = await hub.customer("wang")
+    async with console(hub) as page:
+        await wang.say("转人工")
+        await accept(page)
+        await hub.agent("anna@example.com")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("g")
+        await page.locator(".menu-item", has_text="To the billing queue").click()
+        await expect(page.locator(".toast")).to_contain_text("In the billing queue.")
+        await expect(page.locator(".thread-head")).to_contain_text("Waiting for billing")
+        await expect(page.locator(".log")).to_contain_text("李明 put it in the billing queue")
+        await page.keyboard.press("u")
+        await expect(page.locator(".thread-head")).to_contain_text("With you")
+        await expect(page.locator("textarea")).to_be_focused()
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("g")
+        await page.locator(".menu-item", has_text="Anna Berg").click()
+        handed = page.locator(".toast", has_text="Handed over to Anna Berg.")
+        await expect(handed).to_be_visible()
+        await expect(handed.locator("button", has_text="Undo")).to_have_count(0)
+
+
 async def test_presence_is_told_and_shown(hub: Hub) -> None:
     anna = await hub.agent("anna@example.com")
     async with console(hub) as page:

@@ -94,6 +94,7 @@ export default {
   "row.with": "With {name}",
   "row.bot": "With the bot",
   "row.queue": "In the queue",
+  "row.team": "Waiting for {team}",
 
   "channel.web": "Web",
   "channel.app": "App",
@@ -131,6 +132,7 @@ export default {
   "owner.now.agent": "With {name}",
   "owner.now.bot": "With the bot",
   "owner.now.queue": "Waiting for a person",
+  "owner.now.queue.team": "Waiting for {team}",
   "owner.now.none": "Resolved",
   "owner.now.snoozed": "Snoozed until {until}",
 
@@ -237,7 +239,9 @@ export default {
   "owner.queue.agent_unreachable": "Back in the queue: {previous} was unreachable",
   "owner.queue.agent_left": "Back in the queue: {previous} signed out",
   "owner.queue.transferred": "{previous} put it back in the queue",
+  "owner.queue.transferred.team": "{previous} put it in the {team} queue",
   "owner.queue.assigned": "{by} put it in the queue",
+  "owner.queue.assigned.team": "{by} put it in the {team} queue",
   "owner.none": "Nobody has this conversation",
 
   "line.session.opened": "Session {session} started",
@@ -832,6 +836,7 @@ export default {
   "said.declined": "Declined. Someone else will be asked.",
   "said.given.agent": "Handed over to {name}.",
   "said.given.queue": "Back in the queue.",
+  "said.given.queue.team": "In the {team} queue.",
   "said.given.bot": "Handed over to the bot.",
   "said.resolved": "Resolved.",
   "said.snoozed": "Snoozed: {when}.",

@@ -94,6 +94,7 @@ export default {
   "row.with": "{name}接待中",
   "row.bot": "机器人接待中",
   "row.queue": "排队中",
+  "row.team": "等待{team}",
 
   "channel.web": "网页",
   "channel.app": "App",
@@ -131,6 +132,7 @@ export default {
   "owner.now.agent": "{name}在接待",
   "owner.now.bot": "机器人在接待",
   "owner.now.queue": "正在等人工",
+  "owner.now.queue.team": "正在等{team}",
   "owner.now.none": "已解决",
   "owner.now.snoozed": "搁置到 {until}",
 
@@ -237,7 +239,9 @@ export default {
   "owner.queue.agent_unreachable": "{previous}失去联系，会话回到排队",
   "owner.queue.agent_left": "{previous}已下线，会话回到排队",
   "owner.queue.transferred": "{previous}把会话放回排队",
+  "owner.queue.transferred.team": "{previous}把会话转到{team}排队",
   "owner.queue.assigned": "{by}把会话放入排队",
+  "owner.queue.assigned.team": "{by}把会话转到{team}排队",
   "owner.none": "无人接待",
 
   "line.session.opened": "第 {session} 次服务开始",
@@ -832,6 +836,7 @@ export default {
   "said.declined": "已谢绝，会派给其他同事。",
   "said.given.agent": "已交给{name}。",
   "said.given.queue": "已放回排队。",
+  "said.given.queue.team": "已转到{team}排队。",
   "said.given.bot": "已交还机器人。",
   "said.resolved": "已解决。",
   "said.snoozed": "已搁置：{when}。",

@@ -1,8 +1,10 @@
 /** One inbox row: who, on which channel, the last line, how long they wait, what is unread. */
+import { isolated } from "../../sdk/bidi.js";
 import { html } from "../../vendor/lit.js";
 import { icon } from "../icons.js";
 import { tint } from "../order.js";
 import { customerName } from "../people.js";
+import { plain } from "../plain.js";
 import "./time.js";
 
 /** @typedef {import("../order.js").Row} Row */
@@ -65,7 +67,7 @@ export function lastLine(app, row) {
   if (!row.last) return app.words.t("row.nothing");
   if (row.last.by === "customer") return row.last.text;
   const name = row.last.by === "bot" ? app.words.t("party.bot") : row.last.name;
-  return `${name ? `${name}: ` : ""}${row.last.text}`;
+  return `${name ? `${isolated(name)}: ` : ""}${plain(row.last.text)}`;
 }
 
 /** What a colleague needs to know before opening it. @param {App} app @param {Row} row */
@@ -78,7 +80,8 @@ function foot(app, row) {
   if (row.status === "resolved") words.push(t("row.resolved"));
   if (row.owner.kind === "agent" && row.owner.id !== me) words.push(t("row.with", { name: row.owner.name }));
   if (row.owner.kind === "bot" && app.place.view !== "bot") words.push(t("row.bot"));
-  if (row.owner.kind === "queue" && app.place.view !== "queue" && !row.reservation) words.push(t("row.queue"));
+  if (row.owner.kind === "queue" && row.owner.id) words.push(t("row.team", { team: row.owner.id }));
+  else if (row.owner.kind === "queue" && app.place.view !== "queue" && !row.reservation) words.push(t("row.queue"));
   if (!words.length && !row.tags.length) return "";
   return html`<span class="row-foot clip"
     >${words.join(" · ")}${row.tags.map((tag) => html`<span class="tag" dir="auto">${tag}</span>`)}</span

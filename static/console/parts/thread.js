@@ -115,7 +115,8 @@ export class ThreadPane extends Part {
   #owner(row) {
     if (row.status === "snoozed") return this.t("owner.now.snoozed", { until: moment(this.app.words, row.snoozed_until) });
     if (row.status === "resolved") return this.t("owner.now.none");
-    if (row.owner.kind !== "agent") return this.t(`owner.now.${row.owner.kind}`, { team: row.owner.id });
+    const team = row.owner.kind === "queue" ? row.owner.id : "";
+    if (row.owner.kind !== "agent") return this.t(`owner.now.${row.owner.kind}${team && ".team"}`, { team });
     return isMine(this.app) ? this.t("owner.now.me") : this.t("owner.now.agent", { name: row.owner.name });
   }
 
