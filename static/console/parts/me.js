@@ -46,7 +46,7 @@ export class Me extends Part {
       ?disabled=${this.app.line.state !== "open"}
       @click=${() => this.app.actions.setPresence(on ? "away" : "available")}>
       <span class="dot ${status}"></span>
-      <span class="clip grow"><span class="clip" dir="auto">${this.app.session.agent?.name}</span><span class="muted">${this.t(`presence.${status}`)}</span></span>
+      <span class="clip grow"><span class="clip"><bdi>${this.app.session.agent?.name}</bdi></span><span class="muted">${this.t(`presence.${status}`)}</span></span>
     </button>`;
   }
 }

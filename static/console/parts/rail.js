@@ -62,7 +62,7 @@ export class Rail extends Part {
   #colleague(it) {
     const status = of(it.status);
     return html`<li class="colleague">
-      <span class="dot ${status}"></span><span class="grow clip" dir="auto">${it.name}</span>
+      <span class="dot ${status}"></span><span class="grow clip"><bdi>${it.name}</bdi></span>
       <span class="unseen">${this.t(`presence.${status}`)}</span>
       ${status === "offline" || it.capacity === undefined
         ? ""
