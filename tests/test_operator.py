@@ -60,6 +60,22 @@ async def test_an_agent_who_is_added_again_is_signed_out(hub: Hub) -> None:
     assert new.json()["agent"]["id"] == "liming"
 
 
+async def test_an_agent_who_is_signed_out_from_afar_is_offered_nobody(hub: Hub) -> None:
+    """The command is another process than `serve`: what the agent held goes back, and who asks next waits."""
+    liming, wang = await hub.agent(), await hub.customer("wang")
+    await liming.ask("inbox.follow", view="mine")
+    await wang.say("转人工")
+    asked = await liming.until(lambda f: f["t"] == "inbox" and any(row["reservation"] for row in f["rows"]))
+    [conversation] = [row["conversation"] for row in asked["rows"] if row["reservation"]]
+    assert (await liming.ask("reservation.accept", conversation=conversation))["t"] == "ack"
+    done = await onethread(
+        hub.settings, "agent", "add", "liming@example.com", "--name", "李明", stdin="a new password\n"
+    )
+    assert done.returncode == 0, done.stderr
+    await wang.until(lambda f: f.get("type") == "owner.changed" and f["d"]["reason"] == "agent_left", seen=True)
+    assert await hub.store.presence.here(hub.store.clock()) == []
+
+
 async def test_an_agent_keeps_what_is_not_named(settings: Settings, store: Store) -> None:
     mei = ["agent", "add", "mei@example.com", "--name", "Mei"]
     given = ["--role", "admin", "--capacity", "9", "--team", "sales", "--team", "zh", "--skill", "kettles"]

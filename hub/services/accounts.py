@@ -107,15 +107,19 @@ class Accounts:
         account, login = await self.signed_in(cookie)
         await self._logins.end(login, account.id)
         await self._whispers.say(Whisper(kind="revoked", subject=login))
-        if await self._logins.several(account.id):
-            return  # still signed in elsewhere
-        await self._presence.end(account.id, self._now())
-        for conversation in await self._places.members(f"agent:{account.id}"):
+        await self._left(account.id)
+
+    async def _left(self, agent: str) -> None:
+        """Nothing, while a login of theirs remains: they are still signed in elsewhere."""
+        if await self._logins.several(agent):
+            return
+        await self._presence.end(agent, self._now())
+        for conversation in await self._places.members(f"agent:{agent}"):
             it = await self._conversations.newest(conversation)
             if it.desk.snoozed_until:
                 continue
             id = derived("left", conversation, str(it.desk.tenure))
-            await self._conversations.ask(conversation, GiveBack(account.id, "agent_left"), SYSTEM, id)
+            await self._conversations.ask(conversation, GiveBack(agent, "agent_left"), SYSTEM, id)
 
     async def add(self, account: Account, password: str) -> Account:
         """Raises BadRequest: the password is too short, or the address is none, or taken."""
@@ -128,7 +132,7 @@ class Accounts:
         return hashed
 
     async def change_password(self, agent: str, password: str) -> None:
-        """All logins of the agent end, and their sockets within a second."""
+        """As `end_logins`. Raises BadRequest: there is no such agent, or as `add`."""
         account = await self._agents.get(agent)
         if account is None:
             raise BadRequest("no such agent")
@@ -136,8 +140,12 @@ class Accounts:
         await self.end_logins(agent)
 
     async def end_logins(self, agent: str) -> int:
-        """Every login of the agent ends, and its sockets within a second; how many there were."""
+        """Every login of the agent ends, and its sockets within a second; how many there were.
+
+        Then they have left, as by `sign_out`: nobody is offered to them, and what they held is given back.
+        """
         logins = await self._logins.end_all(agent)
         for login in logins:
             await self._whispers.say(Whisper(kind="revoked", subject=login))
+        await self._left(agent)
         return len(logins)

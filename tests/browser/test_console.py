@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from hub.demo import PASSWORD
 from hub.model.errors import Overloaded
+from hub.store.whispers import Whisper
 from tests.browser.consoles import accept, chromium, console, go_to, open_row, opened, page_errors, said, sign_in
 from tests.running import Hub, conversation_of
 
@@ -122,7 +123,8 @@ async def test_a_draft_outlives_a_reload_and_a_lost_session(hub: Hub) -> None:
         await page.reload()
         await expect(page.locator("textarea")).to_have_value("half a sentence")
 
-        await hub.serving.accounts.end_logins("liming")  # signing out would give back what she holds
+        for login in await hub.store.logins.end_all("liming"):  # it ran out: who signs out gives back what they hold
+            await hub.store.whispers.say(Whisper(kind="revoked", subject=login))
         await expect(page.locator(".sign-in")).to_contain_text("Your session has ended")
         await expect(page.locator("[name=email]")).to_have_value("liming@example.com")
         await page.locator("[name=password]").fill(PASSWORD)

@@ -225,6 +225,36 @@ async def test_a_new_password_ends_every_login(process: Process, staff: Accounts
     assert (await staff.sign_in("li@example.com", "another password", "10.0.0.1"))[0].id == LI.id
 
 
+async def test_a_new_password_gives_everything_back_as_signing_out_does(process: Process, staff: Accounts) -> None:
+    """They are out, on all devices: an offer to them would wait in vain for its whole time."""
+    for address in ("10.0.0.1", "10.0.0.2"):
+        await staff.sign_in("li@example.com", PASSWORD, address)
+    await process.store.presence.prolong([LI.id, ANA.id], process.clock() + 60_000)
+    for name in ("wang", "zhang"):
+        await process.to_agent(name, LI)
+    await process.to_agent("other", ANA)
+    await process.ask("zhang", c.Snooze(process.clock() + 60_000), LI)
+    await staff.change_password(LI.id, "another password")
+    assert (await process.conversations.newest("wang")).desk.owner == queue()
+    assert (await process.log("wang"))[-1]["d"]["reason"] == "agent_left"
+    assert (await process.conversations.newest("zhang")).desk.owner == held_by(LI)
+    assert (await process.conversations.newest("other")).desk.owner == held_by(ANA)
+    assert [one.agent for one in await process.store.presence.here(process.clock())] == [ANA.id]
+
+
+async def test_who_is_back_with_the_new_password_already_has_not_left(process: Process, staff: Accounts) -> None:
+    class Quick(Logins):
+        async def end_all(self, agent: str) -> list[str]:
+            ended = await super().end_all(agent)
+            await self.open(agent)
+            return ended
+
+    await process.to_agent("wang", LI)
+    staff._logins = Quick(process.store.client, process.store.keys, 60)
+    await staff.change_password(LI.id, "another password")
+    assert (await process.conversations.newest("wang")).desk.owner == held_by(LI)
+
+
 async def test_a_login_that_was_under_way_does_not_outlive_the_password(process: Process, staff: Accounts) -> None:
     """The old password was compared and right; then it was changed, which ended all logins that there were."""
 
