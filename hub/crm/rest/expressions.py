@@ -4,11 +4,13 @@ One language for all: paths, conditions, conversions. A plain path (`party.name`
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Any, Final
 
 from jsonata import Jsonata
 from jsonata.jexception import JException
+from jsonata.utils import Utils
 from pydantic import ValidationInfo
 
 MOST_S = 0.5
@@ -161,7 +163,17 @@ def _where(text: str, problem: JException) -> str:
 
 
 def _bindings(names: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: Jsonata.JLambda(value) if callable(value) else value for name, value in names.items()}
+    return {name: Jsonata.JLambda(_of_json(value)) if callable(value) else value for name, value in names.items()}
+
+
+def _of_json(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The library hands a null on as an object of its own, whose text is the word `null`."""
+
+    @wraps(function)
+    def called(*given: Any) -> Any:
+        return function(*(None if one is Utils.NULL_VALUE else one for one in given))
+
+    return called
 
 
 def _bounds() -> dict[str, Any]:

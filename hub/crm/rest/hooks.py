@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 from urllib.parse import quote
 
@@ -15,8 +15,9 @@ from hub.crm.rest.templates import Scope
 from hub.crm.rest.values import BadValue, decoded, text
 from hub.crm.rest.wiring import Wiring
 from hub.model.crm import CrmNews, Order, Shipment, Ticket
-from hub.model.errors import BadRequest, CrmLacks, CrmUnavailable, Forbidden, NotFound
+from hub.model.errors import BadRequest, CrmLacks, Forbidden, NotFound
 
+MOST_DEEP = 100  # lists and objects in one another: how deep the parser and JSONata can go depends on who calls them
 STATUSES: Mapping[str, tuple[str, ...]] = {
     "ticket": get_args(Ticket.model_fields["status"].annotation),
     "order": get_args(Order.model_fields["status"].annotation),
@@ -31,7 +32,9 @@ class Hook:
     async def news(self, headers: Mapping[str, str], body: bytes, now: int) -> list[CrmNews]:
         """Header names are lower-case; `now` is epoch ms. What the file does not map says nothing.
 
-        Raises Forbidden when the signature is wrong or too old, BadRequest for a body that is no JSON, CrmLacks.
+        A change that can't be read is left out, and is drift: it would be as odd when the CRM calls again.
+        Raises Forbidden when the signature is wrong or too old, BadRequest for a body that is no JSON or goes too deep,
+        CrmLacks, and CrmUnavailable where a record that is to be fetched can't be.
         """
         hooks = self._wiring.mapping.hooks
         if hooks is None:
@@ -41,14 +44,18 @@ class Hook:
         url = str(how.url.path(scope)) if how.url else called_at(self._wiring.name, headers)
         check(how, how.secret.header(scope), headers, body, now, url)
         try:
-            told = decoded(json.loads(body), self._wiring.mapping.types)
+            told = decoded(_shallow(json.loads(body)), self._wiring.mapping.types)
         except (ValueError, RecursionError, ExpressionFailed):
             raise BadRequest("the webhook's body can't be read as JSON") from None
         return [one for rule in hooks.news for one in await self._by(rule, told, scope, now)]
 
     async def _by(self, rule: News, told: Any, scope: Scope, now: int) -> list[CrmNews]:
         names = {**scope.functions, "body": told}
-        given = self._on(rule.items, told, names)
+        try:
+            given = rule.items.on(told, names)
+        except ExpressionFailed as problem:
+            self._wiring.findings.drift("news", rule.items.text, problem_of(problem))
+            return []
         found = []
         for item in given if isinstance(given, list) else [] if given is None else [given]:
             if rule.when is None or rule.when.holds(item, names):
@@ -64,19 +71,22 @@ class Hook:
                 taken = await self._wiring.taken("news", [rule.fetch], below)
             except NotFound:
                 return None  # it is gone already
+            except BadRequest:  # its id is none that a request could carry
+                self._wiring.findings.drift("news", rule.kind, "incomplete")
+                return None
             record = {"item": item, **{name: taken.names.get(name) for name in rule.fetch.take}}
         return await self._read(rule, record, names, now)
 
     async def _read(self, rule: News, record: Any, names: dict[str, Any], now: int) -> CrmNews | None:
         def word(expression: Expression | None) -> str:
-            return text(self._on(expression, record, names)) if expression else ""
+            return text(expression.on(record, names)) if expression else ""
 
         try:
             status, whose = word(rule.status), word(rule.external_id)
-            marks = marks_in(self._on(rule.mark, record, names)) if rule.mark else []
-            at = self._wiring.reader.times.instant(self._on(rule.at, record, names)) if rule.at else now
+            marks = marks_in(rule.mark.on(record, names)) if rule.mark else []
+            at = self._wiring.reader.times.instant(rule.at.on(record, names)) if rule.at else now
             ref, key, more = word(rule.ref), word(rule.id), word(rule.text)
-        except BadValue as problem:
+        except (BadValue, ExpressionFailed) as problem:
             self._wiring.findings.drift("news", rule.kind, problem_of(problem))
             return None
         if not (whose and ref and key) or status not in STATUSES[rule.kind]:
@@ -88,12 +98,19 @@ class Hook:
             kind=rule.kind, external_id=owner, ref=ref, status=status, text=more, at=at or now, id=key, echo_of=echo
         )
 
-    def _on(self, expression: Expression, value: Any, names: dict[str, Any]) -> Any:
-        try:
-            return expression.on(value, names)
-        except ExpressionFailed as problem:
-            self._wiring.findings.drift("news", expression.text, problem_of(problem))
-            raise CrmUnavailable("news: the webhook is not as the mapping expects") from None
+
+def _shallow(told: Any) -> Any:
+    """`told` itself. Raises ValueError: it goes too deep."""
+    level = [told]
+    for _ in range(MOST_DEEP):
+        level = [below for one in level for below in _within(one)]
+        if not level:
+            return told
+    raise ValueError("too deep")
+
+
+def _within(one: Any) -> Iterable[Any]:
+    return one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
 
 
 # --- signatures ---------------------------------------------------------------------------------------------

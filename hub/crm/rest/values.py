@@ -14,6 +14,8 @@ from hub.crm.rest.marks import unmarked
 from hub.model import phones
 
 SECONDS_BELOW = 100_000_000_000  # a number below is seconds since 1970, one above milliseconds
+YEAR_10000_MS = 253_402_300_800_000
+DIGITS_BELOW = 20  # as many make no time, however it is counted
 TRUE: Final = {"1", "true", "yes", "on", "y", "t"}
 FALSE: Final = {"0", "false", "no", "off", "n", "f", ""}
 
@@ -32,7 +34,9 @@ def text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return unmarked(str(value)).strip()
+    word = unmarked(str(value)).strip()
+    # A CRM that cuts texts cuts emoji, too: half of one is no text that could be kept or sent.
+    return word if word.isascii() else word.encode(errors="replace").decode()
 
 
 def texts(value: Any) -> tuple[str, ...]:
@@ -83,12 +87,12 @@ class Times:
     def instant(self, value: Any) -> int:
         """Epoch ms, from a number (seconds or ms) or ISO 8601. Nothing, and the zero date of MySQL, are 0."""
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return int(value * 1000) if abs(value) < SECONDS_BELOW else int(value)
+            return _whole_ms(value * 1000 if abs(value) < SECONDS_BELOW else value)
         word = text(value)
         if not word or word.startswith("0000-00-00"):
             return 0
-        if word.isdigit() and len(word) >= 10:
-            return self.instant(int(word))
+        if word.isdecimal() and len(word) >= 10:
+            return self.instant(int(word)) if len(word) < DIGITS_BELOW else _no_time()
         try:
             at = datetime.fromisoformat(word.replace(" UTC", "+00:00"))
         except ValueError:
@@ -113,6 +117,15 @@ class Times:
         return _written(at, pattern, UTC)
 
 
+def _whole_ms(value: float) -> int:
+    # Also what JSON's neighbours call Infinity and NaN, of which nothing is true.
+    return int(value) if abs(value) < YEAR_10000_MS else _no_time()
+
+
+def _no_time() -> int:
+    raise BadValue("no_time")
+
+
 def _written(at: Any, pattern: str, zone: Any) -> str | None:
     return datetime.fromtimestamp(float(at) / 1000, zone).strftime(pattern) if at else None
 
@@ -128,6 +141,8 @@ class Words:
         it, word = self._maps[name], text(value)
         if word in it.to_hub:
             return it.to_hub[word]
+        if not word and operation == "news":
+            return ""  # a hook that says no status has none to tell: the default would be said to the customer
         if word:
             self._findings.unmapped(operation, name, word[:80])
         return it.default or ""

@@ -3,15 +3,16 @@
 import base64
 import hmac
 import json
+import math
 from typing import Any
 
 import pytest
 
 from hub.crm.rest.format_hooks import Signature
-from hub.crm.rest.hooks import called_at, check
+from hub.crm.rest.hooks import MOST_DEEP, called_at, check
 from hub.model.crm import CustomerKeys, TicketDraft
 from hub.model.errors import BadRequest, CrmLacks, Forbidden
-from tests.crm.rest.acts import HOOK_SECRET, NOW
+from tests.crm.rest.acts import HOOK_SECRET, NOW, Noted
 from tests.crm.rest.conftest import Connect
 from tests.crm.rest.server import Crm, signed
 
@@ -58,6 +59,45 @@ async def test_a_webhook_that_has_only_ids_is_fetched(connect: Connect, crm: Crm
     assert (news.kind, news.ref, news.status, news.id) == ("order", "A-3", "shipped", "e2:SOA-3")
 
 
+@pytest.mark.parametrize("status", [["x"], {"is": "x"}, []])
+async def test_one_odd_change_does_not_keep_the_others_from_being_told(
+    connect: Connect, crm: Crm, noted: Noted, status: Any
+) -> None:
+    """It will be as odd when the CRM calls again: were the call refused, the others would never be told."""
+    it = await connect("rest")
+    crm.tables["SalesOrder"][0]["sostatus"] = status
+    odd, good = crm.tables["SalesOrder"][0]["id"], crm.tables["SalesOrder"][1]["id"]
+    told = {"event": "order.changed", "id": "e2", "orders": [{"id": odd}, {"id": {"is": odd}}, {"id": good}]}
+    assert [one.id for one in await it.news(*called(told), NOW)] == [f"e2:{good}"]
+    assert noted.drifts
+
+
+@pytest.mark.parametrize("at", [{"is": 1}, [1, 2], 1e999, -1e999, math.nan, 10**400, "²²²²²²²²²²", "1" * 5_000, True])
+async def test_a_change_at_no_time_is_left_out(connect: Connect, noted: Noted, at: Any) -> None:
+    it = await connect("rest")
+    headers, body = called({**ticket(), "at": at})
+    assert await it.news(headers, body, NOW) == []
+    assert ("news", "ticket", "no_time") in noted.drifts or ("news", "ticket", "no_text") in noted.drifts
+
+
+async def test_half_an_emoji_is_told_as_a_question_mark(connect: Connect) -> None:
+    it = await connect("rest")
+    told = json.dumps(ticket(comment="done 👍")).replace("\\udc4d", "").encode()
+    [news] = await it.news({"x-signature": signed(told, HOOK_SECRET, AT)}, told, NOW)
+    assert news.text == "done ?"
+
+
+@pytest.mark.parametrize("missing", [{"ticketstatus": ""}, {"ticketstatus": None}, {}])
+async def test_a_status_that_is_missing_is_no_news(connect: Connect, noted: Noted, missing: dict[str, Any]) -> None:
+    """What a map says of words that it does not list is not what the CRM said."""
+    it = await connect("rest")
+    told = ticket()
+    del told["ticket"]["ticketstatus"]
+    told["ticket"] |= missing
+    assert await it.news(*called(told), NOW) == []
+    assert noted.drifts == [("news", "ticket", "incomplete")]
+
+
 async def test_what_is_not_mapped_says_nothing(connect: Connect) -> None:
     it = await connect("rest")
     assert await it.news(*called({"event": "contact.deleted"}), NOW) == []
@@ -84,10 +124,22 @@ async def test_who_can_not_prove_it_is_turned_away(connect: Connect, headers: di
         await it.news(headers, body, NOW)
 
 
-async def test_a_signed_body_that_is_no_json(connect: Connect) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"hello",
+        b"\xff",
+        b"[" * (MOST_DEEP + 1) + b"]" * (MOST_DEEP + 1),
+        b"[" * 5_000 + b"]" * 5_000,
+        b'{"ticket":' * 5_000 + b"1" + b"}" * 5_000,
+        b"1" * 5_000,
+    ],
+    ids=["no JSON", "no UTF-8", "a little too deep", "deep lists", "deep objects", "a number of 5,000 digits"],
+)
+async def test_a_signed_body_that_can_not_be_read(connect: Connect, body: bytes) -> None:
     it = await connect("rest")
     with pytest.raises(BadRequest):
-        await it.news({"x-signature": signed(b"hello", HOOK_SECRET, AT)}, b"hello", NOW)
+        await it.news({"x-signature": signed(body, HOOK_SECRET, AT)}, body, NOW)
 
 
 def test_an_address_that_is_signed_too() -> None:
