@@ -5,6 +5,7 @@ from typing import Any
 
 from hub.crm.rest.check import Check, shown
 from hub.crm.rest.connector import RestCrm
+from hub.crm.rest.effects import changeable
 from hub.crm.rest.references import Key, References
 from hub.model.crm import CrmCustomer, LeadDraft, SessionInsight, TicketChange, TicketDraft
 from hub.model.party import Value
@@ -79,14 +80,29 @@ class CheckWrites:
             self._check.say("unsafe", f"{lost} it was written twice. {_how_to_find(self._crm, operation)}")
 
     async def _updated(self, who: str, number: str, marker: str) -> None:
-        change = TicketChange(status="solved", comment=WORDS)
+        """What the file maps of a change; a mapping without comments, say, is none that is wrong."""
+        how = self._crm.wiring.mapping.update_ticket
+        mapped = changeable(how) if how else frozenset()
+        for part, words in (("status", "changes of the status"), ("comment", "comments")):
+            if part not in mapped:
+                self._check.say(
+                    "note", f"update_ticket: {words} are not mapped: agents are told that the CRM lacks them"
+                )
+        change = TicketChange(
+            status="solved" if "status" in mapped else "", comment=WORDS if "comment" in mapped else ""
+        )
+        if change.empty:
+            return
         made = await self._check.attempt(
             "update_ticket", self._crm.update_ticket(who, number, change, f"{marker}-done")
         )
         if made is not None:
-            done = made.status == "solved"
+            done = made.status == change.status or not change.status
+            what = ("changed to solved" if change.status else "written") + (
+                ", with a comment" if change.comment else ""
+            )
             more = "" if done else f", but it is {made.status}"
-            self._check.say("good" if done else "wrong", f"update_ticket: changed to solved, with a comment{more}")
+            self._check.say("good" if done else "wrong", f"update_ticket: {what}{more}")
 
 
 def _how_to_find(crm: RestCrm, operation: str) -> str:

@@ -22,6 +22,7 @@ from hub.model.errors import BadRequest, CrmLacks, CrmRefused, NotFound
 from hub.model.party import Value
 from hub.model.phones import e164
 
+CHANGES = frozenset({"status", "priority", "comment"})
 T = TypeVar("T")
 V = TypeVar("V", bound=Value)
 
@@ -75,11 +76,9 @@ class Effects:
         return await self._writes.once("update_ticket", marker, external_id, Ticket, write)
 
     async def _changed(self, turn: Turn, how: UpdateTicket, scope: Scope, change: TicketChange, seen: Seen) -> None:
-        asked = {part for part in ("status", "priority", "comment") if getattr(change, part).strip()}
-        told = {root for part in parts_of([how.request, how.before]) for root in part.roots}
-        told |= {"comment"} if how.comment is not None else set()
-        if asked - told:
-            raise CrmLacks(f"update_ticket: {' '.join(sorted(asked - told))}")
+        asked = {part for part in CHANGES if getattr(change, part).strip()}
+        if lacking := asked - changeable(how):
+            raise CrmLacks(f"update_ticket: {' '.join(sorted(lacking))}")
         comment_inside = how.comment is None and "comment" in asked
         if comment_inside and turn.begun.state != "new":
             raise CrmRefused("update_ticket: the comment may have been written, and can't be looked for")
@@ -220,6 +219,12 @@ class Effects:
 
     def _fields(self, made: Made, known: dict[str, Any]) -> dict[str, Any]:
         return {"source_id": made.id, "created_at": self._wiring.clock(), **known}
+
+
+def changeable(how: UpdateTicket) -> frozenset[str]:
+    """What of a ticket can be changed: what a template uses."""
+    told = {root for part in parts_of([how.request, how.before]) for root in part.roots}
+    return CHANGES & (told | ({"comment"} if how.comment is not None else set()))
 
 
 def _mapped(how: T | None, operation: str) -> T:

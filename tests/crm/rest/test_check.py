@@ -10,6 +10,7 @@ from hub.cli import app
 from hub.crm.rest.fixtures import EXCHANGES
 from tests.crm.rest.acts import ACCESS_KEY, HERE, secrets
 from tests.crm.rest.server import Crm
+from tests.crm.rest.test_reference import BLOCKS
 
 Run = Callable[..., tuple[int, str]]
 FILE = HERE / "mappings" / "challenge.yaml"
@@ -53,6 +54,41 @@ def test_with_write_it_tries_each_write_and_says_what_it_left(run: Run, crm: Crm
     assert "update_ticket: changed to solved" in said
     assert "create_ticket: TT1" in said.partition("Left behind")[2]
     assert len(crm.tables["HelpDesk"]) == len(crm.tables["Leads"]) == 1
+
+
+def test_a_status_is_tried_alone_where_comments_are_not_mapped(run: Run, tmp_path: Path, crm: Crm) -> None:
+    text = FILE.read_text()
+    start = text.index("  comment:\n", text.index("update_ticket:"))
+    path = tmp_path / "crm.yaml"
+    path.write_text(text[:start] + text[text.index("\n\n", start) + 1 :])
+    code, said = run("check", str(path), "--probe", "external_id=cust_wang", "--write")
+    assert code == 0, said
+    assert "ok      update_ticket: changed to solved\n" in said
+    assert "note    update_ticket: comments are not mapped" in said
+    assert crm.tables["HelpDesk"][0]["ticketstatus"] == "Resolved"
+
+
+def test_the_tutorials_mapping_passes_its_own_check(
+    run: Run, tmp_path: Path, crm: Crm, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm.tokens["key"] = float("inf")
+    monkeypatch.setenv("ACME_URL", f"{url}/api")
+    monkeypatch.setenv("ACME_KEY", "key")
+    path = tmp_path / "acme.yaml"
+    path.write_text("".join(BLOCKS[:3]))
+    code, said = run("check", str(path), "--probe", "email=wang.li@example.com", "--write")
+    assert (code, "update_ticket: changed to solved" in said) == (0, True), said
+
+
+def test_a_comment_is_tried_alone_where_a_status_is_not_mapped(run: Run, tmp_path: Path, crm: Crm) -> None:
+    text = FILE.read_text()
+    start = text.index("  request:\n", text.index("update_ticket:"))
+    path = tmp_path / "crm.yaml"
+    path.write_text(text[:start] + text[text.index("  comment:\n", start) :])
+    code, said = run("check", str(path), "--probe", "external_id=cust_wang", "--write")
+    assert code == 0, said
+    assert "ok      update_ticket: written, with a comment\n" in said
+    assert "note    update_ticket: changes of the status are not mapped" in said
 
 
 def test_a_look_up_without_verify_is_unsafe(run: Run, tmp_path: Path, crm: Crm) -> None:
