@@ -11,8 +11,11 @@ from pydantic import TypeAdapter
 from hub.model.errors import (
     BadRequest,
     Draining,
+    Forbidden,
+    Gone,
     NotFound,
     OneThreadError,
+    Overloaded,
     Refused,
     StoreUnavailable,
     TicketInvalid,
@@ -260,11 +263,16 @@ async def test_a_bad_frame_now_and_then_does_not(connection: Connection, wire: F
     assert wire.closed is None
 
 
-async def test_refusals_are_no_bad_frames(connection: Connection, wire: FakeWire, house: FakeHouse) -> None:
+@pytest.mark.parametrize("refusal", [BadRequest, Forbidden, Gone, Overloaded])
+async def test_refusals_are_no_bad_frames(
+    connection: Connection, wire: FakeWire, house: FakeHouse, refusal: type[OneThreadError]
+) -> None:
+    """Whether or not they have a close code: as answers they end nothing."""
     await opened(connection, wire)
-    house.desk.problem = BadRequest("no")
+    house.desk.problem = refusal("no")
     for _ in range(3 * BAD_FRAMES):
         connection.received(READ)
+    assert wire.frames[-1]["code"] == refusal.code
     assert wire.closed is None
 
 

@@ -1,6 +1,7 @@
 """The error registry, for people (docs/protocol/errors.md) and for the SDK (static/sdk/errors.js)."""
 
 from hub.model.errors import OneThreadError
+from hub.transport.connection import BAD_FRAMES
 from hub.transport.generate.catalogue import registry
 from hub.transport.generate.javascript import constant, header
 
@@ -19,7 +20,15 @@ One registry for every wire. On the socket an error is `{{"t": "error", "ref", "
 it is `application/problem+json` with the same `code`. `retry` says whether the same request may succeed later
 without a change: keep its id and send it again, one effect is guaranteed. `retry_after` is in seconds.
 
-Errors with a close code end the socket. The range of the code says what a client does next:
+A close code is the code with which the socket is closed *when* that error ends it (4100 for one that has none):
+
+- Until `welcome` there is no answer: an error closes it at once (after an `error` frame if the first is no `hello`).
+- After it, an error that answers a request is an `error` frame, and the socket stays open, whatever its code. But
+  {bad_frames} `bad_frame` or `rate_limited` in a row end it, with the code of the last.
+- What befalls the socket itself ends it at any time: `session_revoked`, `replaced`, `draining`, `slow_consumer`,
+  `heartbeat_lost`, `frame_too_large`, `store_unavailable` where the end of a log was lost, a guest's `link_over`.
+
+The range of the code says what a client does next:
 
 | close codes | the client | in the SDK |
 |---|---|---|
@@ -38,7 +47,7 @@ Any other end of a socket (1006, 1012 ...) is treated as `backoff`.
 def page() -> str:
     """docs/protocol/errors.md."""
     ranges = "\n".join(f"| {low}-{high} | {text} | `{act}` |" for low, high, act, text in RANGES)
-    return PAGE.format(ranges=ranges, rows="\n".join(_row(error) for error in registry()))
+    return PAGE.format(ranges=ranges, bad_frames=BAD_FRAMES, rows="\n".join(_row(error) for error in registry()))
 
 
 def _row(error: type[OneThreadError]) -> str:
