@@ -5,8 +5,9 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable
+from typing import Literal
 
-from hub.calls.voice.installed import missing
+from hub.admin_ports import processes, whose_admin_port
 from hub.listening import listen, refused
 from hub.settings import Settings
 from hub.store.directory import StoreStart
@@ -21,12 +22,13 @@ async def run_all(settings: Settings) -> int:
     """Returns the exit code. The store belongs to this process, so that a child that dies does not take it along."""
     began = time.monotonic()
     settings = _free_port(settings) if settings.demo else settings
-    if whose := _whose_admin_port(settings):
-        _say(f"ONETHREAD_PORT: {settings.port} is the admin port of `{whose}`, counted from ONETHREAD_ADMIN_PORT")
+    refuse = _teller(settings, _say, "error")
+    if whose := whose_admin_port(settings):
+        refuse(f"ONETHREAD_PORT: {settings.port} is the admin port of `{whose}`, counted from ONETHREAD_ADMIN_PORT")
         return MISCONFIGURED
     if problem := refused(settings.host, settings.port):
         # Told now, and not by each start of `serve`, while another program answers in its place.
-        _say(f"ONETHREAD_PORT: {settings.host}:{settings.port}: {problem.strerror or problem}")
+        refuse(f"ONETHREAD_PORT: {settings.host}:{settings.port}: {problem.strerror or problem}")
         return MISCONFIGURED
     env, say = {"ONETHREAD_PORT": str(settings.port)}, _teller(settings, _say)
     if settings.redis_url:
@@ -36,7 +38,7 @@ async def run_all(settings: Settings) -> int:
         env["ONETHREAD_REDIS_URL"] = await embedded.start()
         env["ONETHREAD_ARCHIVE_URL"] = settings.archive
     except StoreStart as trouble:
-        _say(str(trouble))
+        refuse(str(trouble))
         return 1 if trouble.retry else MISCONFIGURED
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -50,7 +52,7 @@ async def run_all(settings: Settings) -> int:
 
 async def _run_children(settings: Settings, env: dict[str, str], began: float, say: Callable[[str], None]) -> int:
     children = []
-    for n, name in enumerate(_processes(settings)):
+    for n, name in enumerate(processes(settings)):
         port = {"ONETHREAD_ADMIN_PORT": str(settings.admin_port and settings.admin_port + n)}
         children.append(Child(name, (*COMMAND, name), env | port, late=name in CALLS))
 
@@ -59,19 +61,6 @@ async def _run_children(settings: Settings, env: dict[str, str], began: float, s
             say(_greeting(settings, time.monotonic() - began))
 
     return await run(children, ready, say=_teller(settings, to_stderr))
-
-
-def _processes(settings: Settings) -> list[str]:
-    """In the order of their admin ports. The bot answers calls where what it needs for that is installed."""
-    if settings.calls == "off":
-        return ["serve", "work"]
-    return ["serve", "work", "media", *(["voice"] if settings.voice_calls > 0 and not missing() else [])]
-
-
-def _whose_admin_port(settings: Settings) -> str:
-    """Of which process customers' port is the admin port, too; "" when of none."""
-    names, n = _processes(settings), settings.port - settings.admin_port
-    return names[n] if settings.admin_port and 0 <= n < len(names) else ""
 
 
 def _free_port(settings: Settings) -> Settings:
@@ -119,8 +108,10 @@ def _say(words: str) -> None:
     print(words, file=sys.stderr if not words.startswith("\n") else sys.stdout, flush=True)
 
 
-def _teller(settings: Settings, to_people: Callable[[str], None]) -> Callable[[str], None]:
-    """Where a machine reads the processes' lines, ours are lines of that shape, too."""
+def _teller(
+    settings: Settings, to_people: Callable[[str], None], level: Literal["info", "error"] = "info"
+) -> Callable[[str], None]:
+    """Where a machine reads the processes' lines, ours are lines of that shape, too. `level` is for the machine."""
     if settings.log == "text":
         return to_people
     import structlog
@@ -128,5 +119,5 @@ def _teller(settings: Settings, to_people: Callable[[str], None]) -> Callable[[s
     from hub.logs import set_up_logs
 
     set_up_logs(settings.log, settings.log_level)
-    tell: Callable[[str], None] = structlog.get_logger().info
+    tell: Callable[[str], None] = getattr(structlog.get_logger(), level)
     return tell

@@ -298,6 +298,14 @@ async def test_a_free_port_is_free() -> None:
     assert "is free" in good(await examine_place(Settings(port=free_port())))
 
 
+async def test_a_port_that_is_an_admin_port_too_is_told_before_up_refuses_it() -> None:
+    port = free_port()
+    for admin_port, whose in ((port, "serve"), (port - 1, "work")):
+        told = bad(await examine_place(Settings(port=port, admin_port=admin_port)))
+        assert f"fail: Port {port} is also the admin port of `{whose}`" in told
+    assert "admin port" not in bad(await examine_place(Settings(port=port, admin_port=port + 1)))
+
+
 async def test_an_address_that_is_not_ours_is_refused() -> None:
     assert 'can\'t listen on "203.0.113.7"' in bad(await examine_place(Settings(host="203.0.113.7", port=free_port())))
 

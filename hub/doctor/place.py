@@ -7,6 +7,7 @@ import resource
 import sys
 from collections.abc import Iterator
 
+from hub.admin_ports import whose_admin_port
 from hub.doctor.finding import Finding, fail, ok, warn
 from hub.listening import MOST_WAITING, refused
 from hub.settings import Settings
@@ -17,7 +18,12 @@ _LONGEST_ANSWER = 1 << 16  # bytes
 
 
 async def examine_place(settings: Settings) -> list[Finding]:
-    return [*_python(sys.version_info[:3]), *_open_files(settings, *_file_limits()), *await _port(settings)]
+    return [
+        *_python(sys.version_info[:3]),
+        *_open_files(settings, *_file_limits()),
+        *await _port(settings),
+        *_admin_port(settings),
+    ]
 
 
 def _python(version: tuple[int, int, int]) -> Iterator[Finding]:
@@ -78,6 +84,21 @@ async def _port(settings: Settings) -> list[Finding]:
     if problem.errno == errno.EADDRINUSE:
         return [await _who_listens(host, port)]
     return [_not_bindable(host, port, problem)]
+
+
+def _admin_port(settings: Settings) -> Iterator[Finding]:
+    if whose := whose_admin_port(settings):
+        port, first = settings.port, settings.admin_port
+        yield fail(
+            (
+                f"Port {port} is also the admin port of `{whose}`, counted from {first}; `onethread up` refuses that.",
+                f"端口 {port} 同时是 {whose} 的管理端口（从 {first} 起依次递增），onethread up 会拒绝启动。",
+            ),
+            (
+                "Set ONETHREAD_ADMIN_PORT so that it and the three ports after it are none of the others.",
+                "请修改 ONETHREAD_ADMIN_PORT，使它及其后三个端口不与其他端口重叠。",
+            ),
+        )
 
 
 async def _who_listens(host: str, port: int) -> Finding:
