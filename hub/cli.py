@@ -44,16 +44,30 @@ def settings_or_exit() -> "Settings":
 
     from hub.settings import PREFIX, Settings
 
+    shape = os.environ.get(f"{PREFIX}LOG", "")  # what the file says of it is as unreadable as the rest
     try:
         return Settings()
     except ValidationError as wrong:
         for problem in wrong.errors(include_input=False, include_url=False):
             name = PREFIX + "_".join(str(part) for part in problem["loc"]).upper()
             said = "there is no such setting" if problem["type"] == "extra_forbidden" else problem["msg"]
-            typer.echo(f"{name}: {said}", err=True)
+            _complain(f"{name}: {said}", shape)
     except (OSError, ValueError) as wrong:
-        typer.echo(f"The settings can't be read: {wrong}", err=True)
+        _complain(f"The settings can't be read: {wrong}", shape)
     raise typer.Exit(MISCONFIGURED)
+
+
+def _complain(words: str, shape: str) -> None:
+    """Why nothing comes of it: a sentence for people, or a line of the shape that a machine reads."""
+    if shape != "json":
+        typer.echo(words, err=True)
+        return
+    import structlog
+
+    from hub.logs import set_up_logs
+
+    set_up_logs("json")
+    structlog.get_logger().error(words)
 
 
 def run(settings: "Settings", process: "Coroutine[None, None, T]", traced: str = "") -> T:
@@ -76,10 +90,10 @@ def run(settings: "Settings", process: "Coroutine[None, None, T]", traced: str =
         problem = _first(error)
         if isinstance(problem, OneThreadError):
             more = ". `onethread doctor` tells more." if isinstance(problem, StoreUnavailable) else ""
-            typer.echo(f"onethread: {problem.code}: {problem.detail or problem}{more}", err=True)
+            _complain(f"onethread: {problem.code}: {problem.detail or problem}{more}", settings.log)
             raise typer.Exit(1 if problem.retry else MISCONFIGURED) from None
         if isinstance(problem, OSError):
-            typer.echo(f"onethread: {settings.host}:{settings.port}: {problem.strerror or problem}", err=True)
+            _complain(f"onethread: {settings.host}:{settings.port}: {problem.strerror or problem}", settings.log)
             raise typer.Exit(MISCONFIGURED) from None
         raise
 

@@ -228,7 +228,9 @@ class Settings(CallSettings):
         description="Port for `/metrics`, `/livez` and `/readyz`; 0 = none. In `up`, `work` has the next one, `media` "
         "the one after, `voice` the fourth.",
     )
-    log: Literal["text", "json"] = Field(default="text", description="Shape of the log lines.")
+    log: Literal["text", "json"] = Field(
+        default="text", description="Shape of the log lines; also of the one that says why nothing starts."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least weighty lines that are written; `debug` tells of each socket and job."
     )

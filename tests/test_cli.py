@@ -150,6 +150,20 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in said.stderr
 
 
+def test_where_a_machine_reads_why_nothing_starts_is_for_machines(tmp_path: Path) -> None:
+    """Else the one line that tells why stands between lines of JSON, and whoever collects them loses it."""
+    unreadable = onethread("serve", data_dir=tmp_path, ONETHREAD_LOG="json", ONETHREAD_DURABILITY="maybe")
+    nobody = "redis://127.0.0.1:1/0"
+    away = onethread("work", data_dir=tmp_path, ONETHREAD_LOG="json", ONETHREAD_REDIS_URL=nobody)
+    for said, code, words in (
+        (unreadable, 2, "ONETHREAD_DURABILITY: "),
+        (away, 1, "onethread: store_unavailable: "),
+    ):
+        lines = [json.loads(line) for line in said.stderr.splitlines()]
+        assert said.returncode == code, said.stderr
+        assert (lines[-1]["level"], lines[-1]["event"].startswith(words)) == ("error", True), lines
+
+
 def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -9,8 +9,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub.settings import Settings
-from hub.up import _processes
 from tests.ports import free_port, free_ports
 from tests.processes import COMMAND
 from tests.test_cli import UP_S, env, onethread
@@ -53,9 +51,20 @@ def test_an_admin_port_that_is_also_the_customers_is_named(tmp_path: Path) -> No
     )
 
 
-def test_without_calls_nothing_of_theirs_is_begun(settings: Settings) -> None:
-    assert _processes(settings.model_copy(update={"calls": "off"})) == ["serve", "work"]
-    assert _processes(settings.model_copy(update={"calls": "relay", "voice_calls": 0})) == ["serve", "work", "media"]
+def test_where_a_machine_reads_a_refusal_is_for_machines(tmp_path: Path) -> None:
+    port = str(free_ports(4))
+    for level in ("info", "error"):
+        said = onethread(
+            "up",
+            data_dir=tmp_path,
+            port=int(port),
+            ONETHREAD_ADMIN_PORT=port,
+            ONETHREAD_LOG="json",
+            ONETHREAD_LOG_LEVEL=level,
+        )
+        [line] = said.stderr.splitlines()
+        assert (said.returncode, json.loads(line)["level"]) == (2, "error")
+        assert "is the admin port of `serve`" in json.loads(line)["event"]
 
 
 async def test_where_a_machine_reads_every_line_is_for_machines(tmp_path: Path) -> None:
