@@ -62,7 +62,10 @@ def note(text: str) -> list[Event]:
 
 
 def rate(it: Conversation, command: c.RateSession) -> list[Event]:
-    """The customer's rating of the newest session; a second one replaces the first in reports."""
+    """The customer's rating of the newest session, also while it is open; a second one replaces the first in reports.
+
+    Raises NotFound: there was no session yet.
+    """
     if not it.desk.session:
         raise NotFound("no session yet")
     return [CsatRated(session=it.desk.session, score=command.score, comment=command.comment)]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from hub.model.errors import BadRequest, NotFound, OneThreadError, TooLong
 from hub.transport.http.models import problem
@@ -54,13 +55,24 @@ async def named(_: Request, error: Exception) -> Response:
     return answer(error)
 
 
-async def of_http(_: Request, error: Exception) -> Response:
+async def of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return answer(NotFound())
     response = answer(bad(error.detail, error.status_code))
-    response.headers.update(error.headers or {})  # 405 must say what is allowed
+    response.headers.update(error.headers or {})
+    if error.status_code == 405 and (allowed := _allowed(request)):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _allowed(request: Request) -> set[str]:
+    """By all routes of this path; Starlette names the methods of the first."""
+    allowed = set[str]()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.path_regex.match(request.url.path):
+            allowed |= route.methods or set()
+    return allowed
 
 
 async def hung_up(_: Request, __: Exception) -> Response:
@@ -84,7 +96,8 @@ async def body(request: Request, model: type[M]) -> M:
         return model.model_validate_json(bytes(taken))
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise BadRequest(f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}"[:300]) from None
+        where = ".".join(str(part) for part in first["loc"])  # nowhere: the body is no JSON, or no object
+        raise BadRequest((f"{where}: {first['msg']}" if where else first["msg"])[:300]) from None
 
 
 def handlers() -> dict[Any, Any]:

@@ -41,6 +41,8 @@ def http() -> httpx.AsyncClient:
 
     routes = [
         Route("/take", take, methods=["POST"]),
+        Route("/both", refuse, methods=["PUT"]),
+        Route("/both", refuse, methods=["GET"]),
         Route("/refuse", refuse),
         Route("/fail", fail, methods=["GET", "POST"]),
     ]
@@ -97,6 +99,7 @@ async def test_a_fault_of_ours_says_no_more_than_that(
         ("DELETE", "/take", 405, {"POST"}),
         ("OPTIONS", "/take", 405, {"POST"}),
         ("POST", "/refuse", 405, {"GET", "HEAD"}),
+        ("POST", "/both", 405, {"GET", "HEAD", "PUT"}),
         ("PUT", "/fail", 405, {"GET", "HEAD", "POST"}),
         ("GET", "/take/", 404, None),
         ("GET", "//take", 404, None),
@@ -147,6 +150,7 @@ async def test_the_application_redirects_to_nobody_s_host(within: Inside) -> Non
 async def test_a_body_that_is_wrong(http: httpx.AsyncClient, sent: bytes, status: int, code: str, named: str) -> None:
     made = told(await http.post("/take", content=sent), status, code)
     assert named in made.detail
+    assert not made.detail.startswith(":"), "a field without a name"
     assert SECRET not in made.model_dump_json()
 
 
