@@ -87,6 +87,7 @@ class Call:
     held: bool = False
     unanswered: str = ""
     topology: CallTopology = "pairs"
+    left: tuple[str, ...] = ()  # who was in it before the others
 
     @property
     def ringing(self) -> bool:
@@ -99,6 +100,11 @@ class Call:
 
     def has(self, party: str) -> bool:
         return any(each.party == party for each in self.parties)
+
+    @property
+    def talked(self) -> tuple[str, ...]:
+        """Who is, or was, in it; who only listened was not."""
+        return tuple(dict.fromkeys((*(each.party for each in self.parties), *self.left)))
 
     def seat(self, party: str) -> Participant | None:
         """Who is in it, in whichever way."""
@@ -121,7 +127,8 @@ class Call:
         return replace(rest, parties=(*self.parties, Participant(party, name)))
 
     def without_party(self, party: str) -> "Call":
-        return replace(self, parties=tuple(each for each in self.parties if each.party != party))
+        rest = tuple(each for each in self.parties if each.party != party)
+        return replace(self, parties=rest, left=(*self.left, *(() if party in self.left else (party,))))
 
     def without_invitation(self, party: str) -> "Call":
         return replace(self, invited=tuple(each for each in self.invited if each.party != party))
@@ -132,6 +139,14 @@ class Call:
 
     def without_supervisor(self, party: str) -> "Call":
         return replace(self, supervisors=tuple(each for each in self.supervisors if each.party != party))
+
+
+@frozen
+class Talked:
+    """Who was in a call that is over."""
+
+    call: str
+    parties: tuple[str, ...]
 
 
 def reaches(mode: Mode, receiver: str) -> bool:

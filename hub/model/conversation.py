@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from hub.model import events as ev
-from hub.model.call import Call
+from hub.model.call import Call, Talked
 from hub.model.call_fold import folded, rung
 from hub.model.content import Last, preview
 from hub.model.events import Logged, Part
@@ -120,6 +120,7 @@ class Conversation:
     desk: Desk = Desk()
     talk: Talk = Talk()
     call: Call | None = None
+    talked: Talked | None = None  # in the newest call that is over: they note what came of it
 
     @property
     def status(self) -> Status:
@@ -194,7 +195,9 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
             talk = replace(talk, waiting_since=0, unread=0)  # the session went on elsewhere
         case event:
             who, desk, call = _who(who, entry, event), _desk(desk, entry, event), folded(call, entry)
-    return Conversation(it.id, it.epoch, entry.seq, who, desk, talk, call)
+    over = it.call if call is None else None
+    talked = Talked(over.id, over.talked) if over else it.talked
+    return Conversation(it.id, it.epoch, entry.seq, who, desk, talk, call, talked)
 
 
 def _said(talk: Talk, entry: Logged, event: ev.MessageCreated, desk: Desk) -> Talk:

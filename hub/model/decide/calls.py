@@ -10,7 +10,7 @@ from hub.model.decide import call_bot, call_experts, call_supervision
 from hub.model.decide.asked import Asked
 from hub.model.decide.call_end import ended, stopped
 from hub.model.decide.call_hall import recorded
-from hub.model.decide.desk import may_act, opened, owned_by, owns
+from hub.model.decide.desk import opened, owned_by, owns
 from hub.model.errors import CallBusy, CallOver, CallTaken, NotOwner, Refused
 from hub.model.events import ConversationWoken, Event, HandoffRequested
 from hub.model.owner import Owner, OwnerKind
@@ -41,8 +41,7 @@ def events(it: Conversation, command: cc.CallCommand, asked: Asked) -> list[Even
         case cc.RequestCall():
             return request(it, command, asked)
         case cc.NoteCall():
-            may_act(it, asked.by, overrule=False)
-            return [ev.CallNoted(call=command.call, outcome=command.outcome, text=command.text)]
+            return note(it, command, asked)
         case cc.MeasureCall(call=id, lines=lines):
             return [ev.CallMeasured(call=id, lines=lines)]
         case cc.KeepRecording(kept=kept):
@@ -195,6 +194,15 @@ def hang_up(call: Call, asked: Asked) -> list[Event]:
     if party == THE_CUSTOMER or len(rest) < 2 or call_experts.unattended(rest):
         return ended(call, "hungup", asked.now)
     return [ev.CallLeft(call=call.id, party=party)]
+
+
+def note(it: Conversation, command: cc.NoteCall, asked: Asked) -> list[Event]:
+    """What came of it, by who talked in it: whose conversation it is, or will be, tells nothing of that."""
+    there = it.call.talked if it.call and it.call.id == command.call else ()
+    before = it.talked.parties if it.talked and it.talked.call == command.call else ()
+    if call_party(asked.by) not in (*there, *before):
+        raise Refused("you were not in this call")
+    return [ev.CallNoted(call=command.call, outcome=command.outcome, text=command.text)]
 
 
 # --- recording ----------------------------------------------------------------------------------------------

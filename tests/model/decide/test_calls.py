@@ -5,6 +5,7 @@ import pytest
 from hub.model import call_commands as cc
 from hub.model import commands as c
 from hub.model.call import Call, Participant
+from hub.model.codec import restore, snapshot
 from hub.model.dues import dues
 from hub.model.errors import BadRequest, CallBusy, CallOver, CallTaken, NotOwner, Refused
 from hub.model.events import (
@@ -232,8 +233,32 @@ def test_what_came_of_it_is_noted_when_it_is_over(live: Story) -> None:
     id = the_call(live).id
     live.ask(LI, cc.HangUp(id))
     assert types(live.ask(LI, cc.NoteCall(id, "follow_up", "Send a new lid."))) == ["call.noted"]
-    with pytest.raises(NotOwner):
+    with pytest.raises(Refused, match="not in this call"):
         live.ask(ANA, cc.NoteCall(id, "solved"))
+
+
+def test_all_who_talked_note_it_and_nobody_who_did_not(live: Story) -> None:
+    id = the_call(live).id
+    live.ask(LI, cc.InviteToCall(id, "ana", "Ana", ""))
+    with pytest.raises(Refused):
+        live.ask(ANA, cc.NoteCall(id, "solved"))  # asked in, and not there yet
+    accepts(live, ANA)
+    assert types(live.ask(ANA, cc.NoteCall(id, "solved"))) == ["call.noted"]
+    live.ask(ANA, cc.HangUp(id))
+    assert types(live.ask(ANA, cc.NoteCall(id, "solved", "and left"))) == ["call.noted"]
+    live.ask(LI, cc.HangUp(id))
+    live.it = restore(snapshot(live.it))
+    for by in (LI, ANA):
+        assert types(live.ask(by, cc.NoteCall(id, "solved"))) == ["call.noted"]
+    with pytest.raises(Refused):
+        live.ask(NOBODY_ELSE, cc.NoteCall(id, "solved"))
+    live.ask(LI, c.Assign(held_by(NOBODY_ELSE)))
+    assert types(live.ask(LI, cc.NoteCall(id, "solved", "handed on"))) == ["call.noted"]
+    with pytest.raises(Refused):
+        live.ask(NOBODY_ELSE, cc.NoteCall(id, "solved"))  # has the conversation, and was not in the call
+    calls(live, NOBODY_ELSE)
+    with pytest.raises(Refused):
+        live.ask(ANA, cc.NoteCall(the_call(live).id, "solved"))  # was in the one before
 
 
 # --- experts ------------------------------------------------------------------------------------------------
