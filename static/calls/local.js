@@ -61,7 +61,7 @@ export class Local extends Emitter {
 
   /**
    * Microphone, and camera when `media` is video. Who has no camera can still talk: that is told by the return value.
-   * @param {"audio" | "video"} media @returns {Promise<Unusable | undefined>} why there is no picture; throws Unusable without a microphone
+   * @param {"audio" | "video"} [media] @returns {Promise<Unusable | undefined>} why there is no picture; throws Unusable without a microphone
    */
   async open(media) {
     const film = media === "video" && !this.camera;

@@ -95,6 +95,7 @@ export class Phone extends Emitter {
   /** What the log says by now. @param {import("./fold.js").Fact | null} fact */
   learn(fact) {
     if (fact === this.fact) return;
+    if (fact && fact.id !== this.fact?.id) this.last = null; // of the one before
     this.fact = fact;
     if (fact && fact.id === this.#wanted && !this.#asking) this.#follow(fact);
     this.#resume();
@@ -136,10 +137,12 @@ export class Phone extends Emitter {
     await this.#ask("call.hangup", { call: id });
   }
 
-  /** Takes the call from another tab or device of ours. */
-  async take() {
+  /** Takes the call from another tab or device of ours. What was on there the others know, not we. @param {"audio" | "video"} [media] @param {boolean} [muted] */
+  async take(media = this.fact?.media, muted = false) {
     this.#wanted = this.fact?.id ?? "";
-    if ((await this.#ready("audio")) && this.fact) this.#follow(this.fact);
+    if (!(await this.#ready(media))) return;
+    this.mute(muted);
+    if (this.fact) this.#follow(this.fact);
   }
 
   /** Changes what this device gives; why it can't is the `problem`. @param {(local: Local) => Promise<void>} what @returns {Promise<boolean>} */
@@ -219,7 +222,8 @@ export class Phone extends Emitter {
   #ended(why) {
     this.call = null;
     if (why !== "left") {
-      this.last ??= { reason: why, seconds: Math.round(this.seconds), asked: this.fact?.by === this.me };
+      // Replaced, it goes on: there they are told of its end.
+      if (why !== "replaced") this.last ??= { reason: why, seconds: Math.round(this.seconds), asked: this.fact?.by === this.me };
       keep(null);
     }
     this.#leave();
@@ -246,13 +250,10 @@ export class Phone extends Emitter {
     const was = kept();
     if (was?.conversation !== this.conversation) return;
     if (was.call !== this.fact.id || this.fact.state !== "live") return keep(null);
-    this.#wanted = was.call;
-    if (!(await this.#ready(was.video ? "video" : "audio"))) return;
-    this.local?.mute(!was.audio);
-    if (this.fact) this.#follow(this.fact);
+    await this.take(was.video ? "video" : "audio", !was.audio);
   }
 
-  /** Microphone first: nobody shall be rung by somebody who can't speak. @param {"audio" | "video"} media @returns {Promise<boolean>} */
+  /** Microphone first: nobody shall be rung by somebody who can't speak. @param {"audio" | "video"} [media] @returns {Promise<boolean>} */
   async #ready(media) {
     this.problem = null;
     this.#asking = true;

@@ -26,7 +26,7 @@ const ofParty = (event, app) => ({ name: partyIn(event, app) });
 const VALUES = {
   "call.requested": ({ by, d }, app) => ({ by: partyName(app, by), media: app.words.t(`call.media.${d.media}`) }),
   "call.accepted": ofParty,
-  "call.declined": ({ by, d }, app) => ({ by: partyName(app, by), reason: app.words.t(`call.why.${d.reason}`) }),
+  "call.declined": declinedLine,
   "call.cancelled": byParty,
   "call.missed": ({ d }, app) => ({ reason: app.words.t(`call.why.${d.reason}`) }),
   "call.joined": ofParty,
@@ -102,6 +102,13 @@ export function lineText(event, app) {
   const values = VALUES[event.type]?.(event, app);
   if (values === undefined) return "";
   return typeof values === "string" ? values : app.words.t(`line.${event.type}`, values);
+}
+
+/** Why, where the word itself does not say it. @param {Seen} event @param {Speaker} app */
+function declinedLine({ by, d }, app) {
+  const t = app.words.t.bind(app.words);
+  const values = { by: partyName(app, by) };
+  return d.reason === "declined" ? values : t("line.call.declined.why", { ...values, reason: t(`call.why.${d.reason}`) });
 }
 
 /** What the bot took from a caller's words. @param {Seen} event @param {Speaker} app */

@@ -33,6 +33,13 @@ test("what the hub told counts for what lies before, and another call's for noth
   assert.equal(staffCall(null, []), null);
 });
 
+test("who left is known until they are back, and after the end", () => {
+  const [comes, leaves] = [said("call.joined", ANNA), said("call.left", ANNA)];
+  const left = (...events) => staffCall(null, [...live, ...events]).left;
+  assert.deepEqual([left(comes), left(comes, leaves), left(comes, leaves, comes)], [[], [ANNA.party], []]);
+  assert.deepEqual(left(comes, leaves, said("call.ended", { reason: "hungup", seconds: 3 })), [ANNA.party]);
+});
+
 test("a guest who has opened the link is not waited for any more", () => {
   const guest = { party: "guest:01", name: "Pit" };
   const asked = [...live, said("call.invited", { ...guest, until: 99 })];

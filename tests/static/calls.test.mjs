@@ -1,9 +1,10 @@
-// Covers static/calls/fold.js and figures.js: what the log says of a call, and what a connection's figures mean.
+// Covers static/calls/fold.js and figures.js, static/widget/call/lines.js: what the log says of a call, and what a connection's figures mean.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { measured, quality, worst } from "../../static/calls/figures.js";
 import { callOf, partyOf } from "../../static/calls/fold.js";
 import { withHeld } from "../../static/console/held.js";
+import { line } from "../../static/widget/call/lines.js";
 
 const CUSTOMER = { kind: "customer", id: "c1", name: "王丽" };
 const AGENT = { kind: "agent", id: "a1", name: "李明" };
@@ -49,6 +50,13 @@ test("an expert is asked in, comes, and goes", () => {
   assert.deepEqual([three.invited, three.parties.length], [[], 3]);
   assert.equal(callOf(three, [said("call.left", { party: "agent:a2" })]).parties.length, 2);
   assert.deepEqual(callOf(invited, [said("call.uninvited", { party: "agent:a2", why: "declined" })]).invited, []);
+});
+
+test("the customer is told who comes and who goes; the bot only waited for somebody", () => {
+  const guest = { kind: "guest", id: "g1", name: "Pit" };
+  assert.deepEqual(line(said("call.joined", { party: "guest:g1", name: "Pit" }, guest)), ["call.line.joined", { name: "Pit" }]);
+  assert.deepEqual(line(said("call.left", { party: "guest:g1" }, guest)), ["call.line.left", { name: "Pit" }]);
+  assert.equal(line(said("call.left", { party: "bot" }, { kind: "system", id: "hub", name: "" })), null);
 });
 
 for (const [type, d, reason] of [

@@ -269,6 +269,11 @@ test("who asked for a call asked for a person, in the agent's language; else in 
   assert.deepEqual(["audio call", "an audio call, please", ""].map(of), ["line.handoff.requested  “call.media.audio”", "line.handoff.requested  “an audio call, please”", "line.handoff.requested "]);
 });
 
+test("who declined a call said no; why is told where it adds something", () => {
+  const of = (reason) => lineText({ type: "call.declined", conversation: "c", at: NOW, by: { kind: "agent", id: "1", name: "李明" }, d: { reason } }, SPEAKER);
+  assert.deepEqual(["declined", "busy"].map(of), ["line.call.declined 李明", "line.call.declined.why 李明 call.why.busy"]);
+});
+
 test("how a call went is told of a customer without a name, too", () => {
   const event = { type: "call.measured", conversation: "c", at: NOW, by: SYSTEM, d: { lines: [{ party: "customer", name: "", mos: 4.24 }] } };
   assert.match(lineText(event, SPEAKER), /party\.customer 4\.2/);

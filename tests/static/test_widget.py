@@ -154,7 +154,7 @@ def told_bytes(language: str) -> int:
 
 def test_every_end_and_problem_of_a_call_has_its_words() -> None:
     """Reasons of the model and of devices, wherever they come from."""
-    ends = ["hungup", "abandoned", "left", "cancelled", "declined", "busy", "timeout", "nobody", "replaced"]
+    ends = ["hungup", "abandoned", "cancelled", "declined", "busy", "timeout", "nobody"]
     why = [f"{device}.{it}" for device in ("microphone", "camera") for it in ("denied", "none", "busy", "insecure")]
     wanted = {f"call.over.{end}" for end in ends} | {f"call.problem.{it}" for it in why}
     assert wanted <= set(CATALOGUES["call"][0])

@@ -292,7 +292,8 @@ export default {
 
   "line.call.requested": "{by} called ({media})",
   "line.call.accepted": "{name} answered",
-  "line.call.declined": "{by} declined the call: {reason}",
+  "line.call.declined": "{by} declined the call",
+  "line.call.declined.why": "{by} declined the call: {reason}",
   "line.call.cancelled": "{by} cancelled the call",
   "line.call.missed": "Missed call: {reason}",
   "line.call.unanswered": "Nobody took the call that the assistant is holding: {reason}",
@@ -431,7 +432,7 @@ export default {
   "call.over.busy": "{name} is busy right now",
   "call.over.timeout": "{name} did not answer",
   "call.over.nobody": "Nobody answered",
-  "call.over.replaced": "The call continues in another tab or on another device",
+  "call.over.left": "You left the call",
   "call.over.resolved": "The session was resolved, which ended the call",
   "call.take": "Continue here",
   "call.cancel": "Cancel the call",

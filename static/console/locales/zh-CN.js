@@ -292,7 +292,8 @@ export default {
 
   "line.call.requested": "{by} 发起了{media}",
   "line.call.accepted": "{name} 接听了通话",
-  "line.call.declined": "{by} 拒绝了通话：{reason}",
+  "line.call.declined": "{by} 拒绝了通话",
+  "line.call.declined.why": "{by} 拒绝了通话：{reason}",
   "line.call.cancelled": "{by} 取消了通话",
   "line.call.missed": "未接来电：{reason}",
   "line.call.unanswered": "机器人代接的通话没有等到客服：{reason}",
@@ -431,7 +432,7 @@ export default {
   "call.over.busy": "{name} 正忙",
   "call.over.timeout": "{name} 没有接听",
   "call.over.nobody": "无人接听",
-  "call.over.replaced": "通话已转到另一个标签页或设备",
+  "call.over.left": "你已离开通话",
   "call.over.resolved": "会话已结束，通话也已结束",
   "call.take": "在这里继续",
   "call.cancel": "取消呼叫",

@@ -16,10 +16,13 @@ import "./expert.js";
 
 const TALKING = ["joining", "connecting", "live", "reconnecting"];
 /** Ends of which the words say why; others are simply the end. */
-const ENDS = ["abandoned", "cancelled", "declined", "busy", "timeout", "nobody", "replaced", "resolved"];
+const ENDS = ["abandoned", "cancelled", "declined", "busy", "timeout", "nobody", "resolved"];
 
 /** Is anybody seen, and be it ourselves? @param {Phone} phone */
 const pictured = ({ peers, local }) => !!local?.picture || peers.some((it) => it.shows.video || it.shows.screen);
+
+/** Do, or did, the others go on without us? @param {Phone} phone */
+const left = ({ fact, me }) => !!(/** @type {import("../call-fold.js").StaffFact | null} */ (fact)?.left?.includes(me));
 
 export class CallPane extends Part {
   static properties = { devices: { state: true }, silent: { state: true } };
@@ -77,6 +80,7 @@ export class CallPane extends Part {
   #said(phone) {
     const name = this.#name(phone);
     const { stage, last } = phone;
+    if (stage === "over" && left(phone)) return this.t("call.over.left");
     if (stage === "over") return this.t(ENDS.includes(last?.reason ?? "") ? `call.over.${last?.reason}` : "call.over", { name });
     if (stage === "reconnecting") return this.t(phone.peers.some((it) => it.away) ? "call.stage.away" : "call.stage.reconnecting", { name });
     return stage === "none" ? "" : this.t(`call.stage.${stage === "joining" ? "connecting" : stage}`, { name });
@@ -143,7 +147,9 @@ export class CallPane extends Part {
   /** @param {Phone} phone @param {string} said */
   #head(phone, said) {
     const live = phone.stage === "live";
-    const seconds = live ? phone.seconds : (phone.last?.seconds ?? 0);
+    // Of who left before the others, nobody has counted.
+    const lasted = phone.stage === "over" && !left(phone) ? (phone.last?.seconds ?? 0) : 0;
+    const seconds = live ? phone.seconds : lasted;
     return html`<header class="call-head">
       <div class="grow clip">
         <h2 class="clip" dir="auto">${this.#name(phone)}</h2>

@@ -23,9 +23,11 @@ export function line({ type, by, d }) {
     case "call.said":
       return ["call.line.said", { text: d.text }];
     case "call.joined":
+    case "call.left":
     case "call.switched":
     case "call.upgraded":
-      return d.topology === "relay" ? null : [`call.line.${type.slice(5)}`, { name }]; // whoever agreed was told
+      // Whoever agreed was told; and the bot only waited for somebody.
+      return d.topology === "relay" || d.party === "bot" ? null : [`call.line.${type.slice(5)}`, { name }];
     case "call.announced":
       return [`call.line.supervised.${d.listening}`];
     case "call.ended":

@@ -65,14 +65,12 @@ class CallPane extends Part {
     const { words, phone } = this;
     const { fact, last, peers, local } = phone;
     const name = this.#name;
-    if (stage === "asking") return words.say("call.asking");
     if (stage === "calling") return fact?.to ? words.say("call.ringing", { name }) : words.say(fact ? "call.looking" : "call.ringing.us");
     if (stage === "incoming") return words.say(`call.incoming.${fact.media}`, { name });
-    if (stage === "elsewhere") return words.say("call.elsewhere");
     if (stage === "over") return this.#ending(last);
     if (stage === "live") return words.say(local?.screen ? "call.sharing" : "call.live", { name });
-    if (stage === "reconnecting") return peers.some((it) => it.away) ? words.say("call.away", { name }) : words.say("call.reconnecting");
-    return stage === "none" ? "" : words.say("call.connecting");
+    if (stage === "reconnecting" && peers.some((it) => it.away)) return words.say("call.away", { name });
+    return stage === "none" ? "" : words.say(`call.${stage === "joining" ? "connecting" : stage}`);
   }
 
   #ending({ reason, seconds }) {

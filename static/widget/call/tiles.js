@@ -14,13 +14,15 @@ export function tiles({ phone: { peers, local }, words }, play) {
   </div>`;
 }
 
-/** Who is not seen has a letter; of who is away there is no picture that stands still. */
+const PERSON = html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 4a4 4 0 0 1 0 8a4 4 0 0 1 0-8zM5 20c0-7 14-7 14 0"></path></svg>`;
+
+/** Who is not seen has a letter, which the words for our own picture have not; of who is away there is no picture that stands still. */
 function tile({ name, stream, shows: { video, screen, audio }, away, own }, words, play) {
   const seen = (video || screen) && !away && stream?.getVideoTracks().length;
   const label = own ? name : words.say("call.picture", { name });
   return html`<figure class="tile ${screen ? "screen" : ""}">
     <video class="${own ? "mine" : "far"} ${seen ? "" : "hidden"}" playsinline autoplay aria-label=${label} .muted=${!!own} .srcObject=${played(stream)} @loadedmetadata=${play}></video>
-    ${seen ? nothing : html`<b aria-hidden="true">${[...name][0]}</b>`}
+    ${seen ? nothing : html`<b aria-hidden="true">${own ? PERSON : [...name][0]}</b>`}
     <figcaption><span dir="auto">${name}</span>${away ? html` <i>${words.say("call.tile.away")}</i>` : nothing}${audio || own ? nothing : html`${icon("microphone", true)}<span class="hidden">${words.say("call.muted.them", { name })}</span>`}</figcaption>
   </figure>`;
 }

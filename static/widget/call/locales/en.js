@@ -56,7 +56,6 @@ export const words = {
   "call.quality.poor": "poor connection",
 
   "call.over.hungup": "Call ended",
-  "call.over.left": "Call ended",
   "call.over.gone": "Call ended",
   "call.over.resolved": "The conversation was closed, which ended the call",
   "call.over.abandoned": "The connection was lost and the call has ended",
@@ -65,7 +64,6 @@ export const words = {
   "call.over.busy": "Everyone is on another call right now",
   "call.over.timeout": "Nobody could answer in time",
   "call.over.nobody": "Nobody is free for a call right now",
-  "call.over.replaced": "The call continues in another tab or on another device",
   "call.over.failed": "The call could not go on",
 
   "call.problem.microphone.denied": "Your browser is blocking the microphone. Allow it next to the address, then try again.",
@@ -98,6 +96,7 @@ export const words = {
   "call.line.asked.theirs.video": "{name} called you with video",
   "call.line.accepted.mine": "You answered",
   "call.line.accepted.theirs": "{name} answered",
+  "call.line.left": "{name} left the call",
   "call.line.said": "Assistant: {text}",
   "call.line.joined": "{name} joined the call",
   "call.line.declined.mine": "You declined the call",

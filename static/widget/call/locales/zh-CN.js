@@ -56,7 +56,6 @@ export const words = {
   "call.quality.poor": "网络较差",
 
   "call.over.hungup": "通话已结束",
-  "call.over.left": "通话已结束",
   "call.over.gone": "通话已结束",
   "call.over.resolved": "会话已结束，通话也已结束",
   "call.over.abandoned": "网络中断，通话已结束",
@@ -65,7 +64,6 @@ export const words = {
   "call.over.busy": "客服都在通话中",
   "call.over.timeout": "暂时无人接听",
   "call.over.nobody": "现在没有客服可以接听",
-  "call.over.replaced": "通话已转到另一个页面或设备",
   "call.over.failed": "通话没能继续",
 
   "call.problem.microphone.denied": "浏览器没有允许使用麦克风。请在地址栏旁边改为“允许”，然后重试。",
@@ -98,6 +96,7 @@ export const words = {
   "call.line.asked.theirs.video": "{name} 邀请您视频通话",
   "call.line.accepted.mine": "您已接听",
   "call.line.accepted.theirs": "{name} 已接听",
+  "call.line.left": "{name} 离开了通话",
   "call.line.said": "智能助手：{text}",
   "call.line.joined": "{name} 加入了通话",
   "call.line.declined.mine": "您拒绝了通话",
