@@ -113,7 +113,7 @@ async def test_declined_by_key_and_the_customer_asks_to_be_called_back(hub: Hub,
         await expect(it.console.locator(".message", has_text="Please call me back")).to_be_visible()
         await expect(it.frame.locator("section.call")).to_have_count(0)
         # Perhaps among the earlier events: the CRM's line about the record comes after it.
-        await expect(it.console.locator(".quiet-line", has_text=re.compile("declined the call$"))).to_have_count(1)
+        await expect(it.console.locator(".quiet-line span", has_text=re.compile("declined the call$"))).to_have_count(1)
 
 
 async def test_who_gives_up_while_it_rings_leaves_nothing_ringing(hub: Hub, devices: Browser) -> None:
