@@ -71,6 +71,7 @@ async def test_a_supervisor_comes_in_and_all_three_see_each_other(hub: Hub, devi
                 await expect(page.locator("ot-call .far")).to_have_count(2, timeout=LIVE_MS)
                 await comes(page, FLOWS, "video")
             await expect(it.frame.locator("li.line", has_text="Anna Berg joined the call")).to_be_visible()
+            await expect(anna.locator("ot-call").get_by_role("button", name="Camera on")).to_be_visible()
             await hears(it.frame, ANNA)
             await anna.locator("ot-call").get_by_role("button", name="Hang up").click()
             await expect(it.console.locator("ot-call .far")).to_have_count(1)
