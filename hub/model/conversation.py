@@ -11,12 +11,11 @@ from enum import StrEnum
 from hub.model import events as ev
 from hub.model.call import Call, Talked
 from hub.model.call_fold import folded, rung
-from hub.model.content import Last, preview
 from hub.model.events import Logged, Part
 from hub.model.frozen import frozen
 from hub.model.identity import Identity, with_identity
 from hub.model.owner import NOBODY, Owner, OwnerKind
-from hub.model.party import CUSTOMER, PartyKind
+from hub.model.talk import Brought, Talk, beside, carried, delivered, parted, read, said, waits
 
 
 class Status(StrEnum):
@@ -94,22 +93,6 @@ class Desk:
 
 
 @frozen
-class Talk:
-    """What was said, as far as rows and ticks need it. Positions are seqs."""
-
-    last: Last | None = None
-    channel: str = ""
-    waiting_since: int = 0
-    customer_seq: int = 0  # the customer's newest message
-    staff_seq: int = 0  # the newest message of bot or agent
-    unread: int = 0
-    read_customer: int = 0
-    read_staff: int = 0
-    delivered_customer: int = 0
-    delivered_staff: int = 0
-
-
-@frozen
 class Conversation:
     """`id` is also the customer's id: one customer has one conversation, for life."""
 
@@ -169,20 +152,30 @@ def waits_from(it: Conversation) -> int:
 
 def apply(it: Conversation, entry: Logged) -> Conversation:
     """The state after `entry`. Total: an event that it does not know only moves the seq."""
+    after = _applied(it, entry)
+    alone = it.talk.alone
+    if alone is None or isinstance(entry.event, ev.CustomerCarried | ev.CustomerUnmerged):
+        return after
+    # What this log would say without those that it took in is folded beside it, for the day when one is given back.
+    return replace(after, talk=beside(after.talk, _applied(replace(it, talk=alone), entry).talk, it.talk.brought))
+
+
+def _applied(it: Conversation, entry: Logged) -> Conversation:
     who, desk, talk, call = it.who, it.desk, it.talk, it.call
     match entry.event:
         case ev.MessageCreated():
-            talk = _said(talk, entry, entry.event, desk)
+            for_person = desk.owner.kind is OwnerKind.QUEUE or desk.handoff_wanted
+            talk = said(talk, entry, entry.event, for_person=for_person)
         case ev.MessageRead(upto=upto):
-            talk = _read(talk, entry, upto)
+            talk = read(talk, entry, upto)
         case ev.MessageDelivered(upto=upto):
-            talk = _delivered(talk, entry, upto)
+            talk = delivered(talk, entry, upto)
         case ev.HandoffRequested():
             desk = replace(desk, handoff_wanted=True)
             talk = replace(talk, waiting_since=talk.waiting_since or entry.at)
         case ev.OwnerChanged():
             desk = _owned(desk, entry, entry.event)
-            talk = _waits(talk, entry, entry.event)
+            talk = waits(talk, entry, entry.event)
             if entry.event.owner.kind is OwnerKind.AGENT:
                 call = rung(call, entry.at)
         case ev.CallAccepted() | ev.CallJoined() if desk.owner.kind is OwnerKind.AGENT:
@@ -190,81 +183,17 @@ def apply(it: Conversation, entry: Logged) -> Conversation:
             call, talk = folded(call, entry), replace(talk, waiting_since=0, unread=0)
         case ev.CustomerCarried():
             who, desk, talk = _carried(it, entry.event)
-        case ev.CustomerReleased():
+        case ev.CustomerUnmerged(source=source):
+            who, desk, talk = _who(who, entry, entry.event), _desk(desk, entry, entry.event), parted(talk, source)
+        case ev.CustomerReleased(owner=owner):
             who = replace(who, merged_into="", merged_owner=NOBODY)
-            talk = replace(talk, waiting_since=0, unread=0)  # the session went on elsewhere
+            if owner.kind is OwnerKind.NONE:
+                talk = replace(talk, waiting_since=0, unread=0)  # nobody here has it to answer
         case event:
             who, desk, call = _who(who, entry, event), _desk(desk, entry, event), folded(call, entry)
     over = it.call if call is None else None
     talked = Talked(over.id, over.talked) if over else it.talked
     return Conversation(it.id, it.epoch, entry.seq, who, desk, talk, call, talked)
-
-
-def _said(talk: Talk, entry: Logged, event: ev.MessageCreated, desk: Desk) -> Talk:
-    by = entry.by
-    last = Last(by.kind, by.name, preview(event.content), entry.at, entry.seq)
-    if by.kind is CUSTOMER:
-        return Talk(
-            last,
-            entry.channel,
-            talk.waiting_since or entry.at,
-            entry.seq,
-            talk.staff_seq,
-            talk.unread + 1,
-            talk.read_customer,
-            talk.read_staff,
-            talk.delivered_customer,
-            talk.delivered_staff,
-        )
-    return replace(
-        talk,
-        last=last,
-        staff_seq=entry.seq,
-        waiting_since=_still_waiting(talk, entry, event, desk),
-        unread=0 if entry.by.kind is PartyKind.AGENT else talk.unread,
-    )
-
-
-def _still_waiting(talk: Talk, entry: Logged, event: ev.MessageCreated, desk: Desk) -> int:
-    """Since when the customer waits once our side has said something."""
-    if entry.by.kind is PartyKind.AGENT:
-        return 0
-    if desk.owner.kind is OwnerKind.QUEUE or desk.handoff_wanted:
-        return talk.waiting_since  # for a person: nothing that the bot says ends that
-    if event.reply_to is None or event.reply_to >= talk.customer_seq:
-        return 0
-    # The bot answered an older message: it lives, and has its whole time again for the newest one.
-    return talk.waiting_since and entry.at
-
-
-def _read(talk: Talk, entry: Logged, upto: int) -> Talk:
-    if entry.by.kind is PartyKind.CUSTOMER:
-        read = max(upto, talk.read_customer)
-        return replace(talk, read_customer=read, delivered_customer=max(read, talk.delivered_customer))
-    read = max(upto, talk.read_staff)
-    unread = 0 if read >= talk.customer_seq else talk.unread
-    return replace(talk, read_staff=read, delivered_staff=max(read, talk.delivered_staff), unread=unread)
-
-
-def _delivered(talk: Talk, entry: Logged, upto: int) -> Talk:
-    if entry.by.kind is PartyKind.CUSTOMER:
-        return replace(talk, delivered_customer=max(upto, talk.delivered_customer))
-    return replace(talk, delivered_staff=max(upto, talk.delivered_staff))
-
-
-def _waits(talk: Talk, entry: Logged, event: ev.OwnerChanged) -> Talk:
-    """In the queue the customer waits for a person, even when the bot answered; with nobody or the bot, for nobody."""
-    match event.owner.kind:
-        case OwnerKind.QUEUE:
-            return replace(talk, waiting_since=talk.waiting_since or entry.at)
-        case OwnerKind.AGENT:
-            return talk
-        case OwnerKind.BOT:
-            return replace(talk, waiting_since=0)
-        case OwnerKind.NONE if event.reason == "merged":
-            return talk  # it is waited for on the other side, and carried there (hub/services/customers.py)
-        case OwnerKind.NONE:
-            return replace(talk, waiting_since=0, unread=0)
 
 
 def _owned(desk: Desk, entry: Logged, event: ev.OwnerChanged) -> Desk:
@@ -295,13 +224,8 @@ def _carried(it: Conversation, event: ev.CustomerCarried) -> tuple[Who, Desk, Ta
     who, desk, talk = replace(it.who, absorbed=tuple(came)), it.desk, it.talk
     if not event.parts:
         return who, desk, talk
-    waits = min((at for at in (talk.waiting_since, event.waiting_since) if at), default=0)
-    newer = event.last and (talk.last is None or event.last.at > talk.last.at)
-    return (
-        who,
-        replace(desk, parts=(*desk.parts, *event.parts)),
-        replace(talk, waiting_since=waits, unread=talk.unread + event.unread, last=event.last if newer else talk.last),
-    )
+    brought = Brought(event.source, event.waiting_since, event.unread, event.last)
+    return who, replace(desk, parts=(*desk.parts, *event.parts)), carried(talk, brought)
 
 
 def _desk(desk: Desk, entry: Logged, event: ev.Event) -> Desk:

@@ -27,6 +27,7 @@ CONCERNS = (
     ev.CustomerArrived,
     ev.CustomerCarried,
     ev.CustomerMerged,
+    ev.CustomerReleased,
     ev.CustomerUnmerged,
     ev.EffectDone,
     ev.HandoffRequested,

@@ -226,17 +226,22 @@ class CustomerCarried(Event):
 
 
 class CustomerUnmerged(Event):
+    """`source` belongs to this thread no more: whoever shows it takes its words away at once, the customer, too."""
+
     type = "customer.unmerged"
-    audience = Audience.STAFF
     source: Id
 
 
 class CustomerReleased(Event):
-    """In the log of the customer that had been merged away: it stands alone again."""
+    """In the log of the customer that had been merged away: it stands alone again.
+
+    `owner` had its session when it was merged away, and has it again; nobody when none was open.
+    """
 
     type = "customer.released"
     audience = Audience.STAFF
     out_of: Id
+    owner: Owner = NOBODY
 
 
 # --- bot and handoff --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from hub.model.errors import BotFailed, Refused
 from hub.model.events import (
     CustomerArrived,
     CustomerCarried,
+    CustomerReleased,
     HandoffRequested,
     Logged,
     MessageCreated,
@@ -46,6 +47,8 @@ def trigger_of(entry: Logged, it: Conversation) -> Trigger | None:
             return "handoff"
         case CustomerCarried(waiting_since=at) if at and owner is OwnerKind.BOT:
             return "message"  # asked as a guest, who signed in before the answer came
+        case CustomerReleased() if it.talk.waiting_since and owner is OwnerKind.BOT:
+            return "message"  # merged by mistake before the answer came
         case QueueWaited() if owner is OwnerKind.QUEUE:
             return "waited"
         case OwnerChanged(reason="customer_cancelled" | "returned_to_bot") if owner is OwnerKind.BOT:
@@ -55,6 +58,15 @@ def trigger_of(entry: Logged, it: Conversation) -> Trigger | None:
             return None
 
 
+TRIGGERS = (
+    CustomerArrived,
+    CustomerCarried,
+    CustomerReleased,
+    MessageCreated,
+    HandoffRequested,
+    OwnerChanged,
+    QueueWaited,
+)
 CALLING = frozenset({"web", "app"})  # channels in which a call can begin
 
 
@@ -85,10 +97,7 @@ class BotTurns:
         self.turns: Counter[str] = Counter()  # by how they ended: answered, handed_over, failed
 
     async def react(self, entry: Logged) -> None:
-        if not isinstance(
-            entry.event,
-            CustomerArrived | CustomerCarried | MessageCreated | HandoffRequested | OwnerChanged | QueueWaited,
-        ):
+        if not isinstance(entry.event, TRIGGERS):
             return
         it = await self._conversations.state(entry.conversation, entry.seq)
         trigger = trigger_of(entry, it)

@@ -218,6 +218,7 @@ export const EVENTS = Object.freeze([
   "csat.rated",
   "customer.merged",
   "customer.absorbed",
+  "customer.unmerged",
   "handoff.requested",
 ]);
 
@@ -249,7 +250,6 @@ export const STAFF_EVENTS = Object.freeze([
   "customer.arrived",
   "identity.added",
   "customer.carried",
-  "customer.unmerged",
   "customer.released",
   "insight.noted",
   "handoff.briefed",

@@ -168,9 +168,10 @@ export class Thread extends Emitter {
   /** Opens the logs of customers who turned out to be this one, and closes those that were given back. */
   #absorb() {
     const named = this.state.absorbed;
-    const held = (/** @type {string} */ source) => this.absorbed.find((log) => log.conversation === source);
-    if (named.length === this.absorbed.length && named.every(({ source }) => held(source))) return;
-    this.absorbed = named.map(({ source, upto }) => held(source) ?? this.#older(source, upto));
+    const held = (/** @type {{source: string, upto: number}} */ { source, upto }) =>
+      this.absorbed.find((log) => log.conversation === source && log.upto === upto);
+    if (named.length === this.absorbed.length && named.every(held)) return;
+    this.absorbed = named.map((it) => held(it) ?? this.#older(it.source, it.upto));
   }
 
   /** @param {string} source @param {number} upto */

@@ -41,7 +41,7 @@ function logged(thread, channel, unreadAfter, tell) {
   let marked = false;
   for (const [i, event] of events.entries()) {
     const key = `${event.conversation}:${event.seq}`;
-    const words = replaced(event, events[i + 1]) ? null : (line(event) ?? tell?.(event));
+    const words = replaced(event, events[i + 1]) || undone(event, thread) ? null : (line(event) ?? tell?.(event));
     if (words) shown.push({ kind: "line", key, at: event.at, words });
     if (event.type !== "message.created") continue;
     const mine = event.by.kind === "customer";
@@ -61,6 +61,10 @@ function logged(thread, channel, unreadAfter, tell) {
 
 /** A rating with a comment follows the same rating without: one line is enough. */
 const replaced = (event, next) => event.type === "csat.rated" && next?.type === "csat.rated";
+
+/** The messages that were added are gone again: nothing is told of them. */
+const undone = ({ type, d }, { absorbed }) =>
+  type === "customer.absorbed" && !absorbed.some((log) => log.conversation === d.source && log.upto === d.upto);
 
 /** Per log, the last seq that somebody answered: an answer is the surest sign of having read. */
 function answers(events) {

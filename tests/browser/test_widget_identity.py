@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 
 from tests.browser.widgets import all_safe, kept, live, mine, visit, widget, write
-from tests.running import Hub
+from tests.running import Hub, conversation_of
 
 
 async def sign_in(page: Page, name: str) -> None:
@@ -78,3 +78,26 @@ async def test_the_app_is_a_second_device_in_step_with_the_shop(hub: Hub) -> Non
         assert not [key for key in await kept(app.main_frame) if ":app:" in key]
         await write(shop, "the shop goes on")
         await all_safe(shop)
+
+
+async def test_what_was_added_by_mistake_leaves_her_screen_at_once(hub: Hub) -> None:
+    """An agent took a visitor for her. Until a reload she read a stranger's words, and that they were her own."""
+    visitor, _ = await hub.visitor()
+    agent = await hub.agent()
+    async with visit(hub) as it:
+        frame = await widget(await it.page(customer="wang"))
+        app = await it.page("/app")
+        await app.get_by_role("button", name="王丽").click()
+        await live(app.main_frame)
+        await write(frame, "my own question")
+        await visitor.say("a stranger's words")
+        hers, theirs = conversation_of(await hub.customer("wang")), conversation_of(visitor)
+        assert (await agent.ask("customer.merge", conversation=theirs, into=hers))["t"] == "ack"
+        for screen in (frame, app.main_frame):
+            await expect(mine(screen, "a stranger's words")).to_have_count(1)
+            await expect(screen.locator("li.line", has_text="Your earlier messages were added")).to_have_count(1)
+        assert (await agent.ask("customer.unmerge", conversation=theirs))["t"] == "ack"
+        for screen in (frame, app.main_frame):
+            await expect(mine(screen, "a stranger's words")).to_have_count(0)
+            await expect(screen.locator("li.line", has_text="Your earlier messages were added")).to_have_count(0)
+            await expect(mine(screen, "my own question")).to_have_count(1)

@@ -6,14 +6,13 @@ from hypothesis import strategies as st
 
 from hub.model import commands as c
 from hub.model.codec import Unrecognised
+from hub.model.content import Last
 from hub.model.conversation import (
     ASK_AGAIN_MS,
     Conversation,
     Desk,
-    Last,
     Reservation,
     Status,
-    Talk,
     apply,
     not_to_ask,
     place,
@@ -23,6 +22,7 @@ from hub.model.dues import dues
 from hub.model.events import Logged, MessageCreated, TagAdded
 from hub.model.owner import Owner, OwnerKind
 from hub.model.party import SYSTEM, Party, PartyKind
+from hub.model.talk import Talk
 from tests.model.bodies import entries
 from tests.model.story import ANA, LI, MINUTE, POLICY, SECOND, WANG, Story, account, device, email, held_by, text
 

@@ -20,6 +20,7 @@ SHOWN_TO_CUSTOMERS = {
     "csat.rated",
     "customer.merged",
     "customer.absorbed",
+    "customer.unmerged",
     "handoff.requested",
     "ticket.opened",
     "ticket.changed",

@@ -227,6 +227,30 @@ async def test_what_was_merged_is_parted_again(process: Process) -> None:
     assert [a.source for a in (await both(process, source.id, into.id))[1].who.absorbed] == [source.id]
 
 
+async def test_after_an_undone_merge_both_are_what_they_were(process: Process) -> None:
+    """The visitor's conversation was open and the agent's: after the undo it was in no list, and hers kept its row."""
+    source, into = await connect(process, say="hello from the phone"), await connect(process, WANG, say="hi")
+    await process.ask(source.id, c.Assign(held_by(LI)), LI)
+    before = await both(process, source.id, into.id)
+    await door(process).merge(source.id, into.id, LI, fresh())
+    await door(process).unmerge(into.id, source.id, LI, fresh())
+    after = await both(process, source.id, into.id)
+    assert [it.talk for it in after] == [it.talk for it in before]
+    assert (after[0].desk.owner, after[0].desk.session_open) == (held_by(LI), True)
+    assert source.id in await process.store.places.members(f"agent:{LI.id}")
+    await process.ask(source.id, c.PostMessage(text("here I am")), LI)
+
+
+async def test_a_refused_merge_gives_the_session_back(process: Process, other: Process) -> None:
+    wang, guest = await connect(process, WANG, say="wang"), await connect(process, device("d"), say="guest")
+    await process.ask(wang.id, c.Assign(held_by(LI)), LI)
+    await process.ask(wang.id, c.MergeInto(guest.id, guest.who.every_identity), LI)
+    await connect(other, LIU, device("d"))
+    with pytest.raises(MergeRefused):
+        await finish(process, await last(process, wang.id, CustomerMerged))
+    assert (await process.conversations.newest(wang.id)).desk.owner == held_by(LI)
+
+
 async def test_the_same_merge_again_is_the_same_merge(process: Process, other: Process) -> None:
     source, into, id = await connect(process, say="mail"), await connect(process, WANG), fresh()
     await asyncio.gather(*(door(side).merge(source.id, into.id, LI, id) for side in (process, other, process)))

@@ -19,6 +19,7 @@ const thread = (events, more = {}) => ({
   events,
   pending: [],
   state: { read: { customer: 0, staff: 0 }, delivered: { customer: 0, staff: 0 }, owner: { kind: "bot" } },
+  absorbed: [],
   ...more,
 });
 const show = (it, view = {}) => items(it, { channel: "web", unreadAfter: Infinity, ...view });
@@ -92,6 +93,14 @@ test("receipts and unknown events are not shown; a rating with a comment is told
   const rated = (seq) => told(seq, "csat.rated", { session: 1, score: 5 }, me);
   const shown = show(thread([told(1, "message.read", { upto: 1 }), told(2, "of.the.future", {}), rated(3), rated(4)]));
   assert.equal(kinds(shown), "day line.rated");
+});
+
+test("that messages were added is told as long as they are there", () => {
+  const absorbed = (seq, upto) => told(seq, "customer.absorbed", { source: "old", upto });
+  const log = [absorbed(1, 4), told(2, "customer.unmerged", { source: "old" }), absorbed(3, 9)];
+  const [, only, ...others] = show(thread(log, { absorbed: [{ conversation: "old", upto: 9 }] }));
+  assert.deepEqual([only.key, others], ["c1:3", []]);
+  assert.equal(kinds(show(thread([...log, told(4, "customer.unmerged", { source: "old" })]))), "");
 });
 
 test("quick replies are offered until something was said", () => {

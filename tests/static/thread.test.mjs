@@ -115,6 +115,35 @@ test("an absorbed conversation is read in, in the order of time, up to where it 
   assert.ok(thread.owns("old"));
 });
 
+test("what was absorbed by mistake goes at once, and what of it is still on its way stays out", async () => {
+  const wire = new Wire();
+  wire.logs.old = [1, 2].map((seq) => event(seq, { conversation: "old", at: 500 + seq }));
+  const thread = customer(wire);
+  replay(thread, many(1, 2));
+  const absorbed = (seq, upto) => thread.receive(event(seq, { type: "customer.absorbed", d: { source: "old", upto } }));
+  const unmerged = (seq) => thread.receive(event(seq, { type: "customer.unmerged", d: { source: "old" } }));
+  absorbed(3, 1);
+  await settled();
+  assert.deepEqual(seqs(thread), ["old1", "c11", "c12", "c13"]);
+  unmerged(4);
+  assert.deepEqual([seqs(thread), thread.owns("old")], [["c11", "c12", "c13", "c14"], false]);
+  absorbed(5, 2); // its page is asked for, and comes when it is undone again
+  unmerged(6);
+  await settled();
+  assert.deepEqual(seqs(thread), ["c11", "c12", "c13", "c14", "c15", "c16"]);
+});
+
+test("what is absorbed again, while nobody listened, is read in to its new end", async () => {
+  const wire = new Wire();
+  wire.logs.old = [1, 2].map((seq) => event(seq, { conversation: "old", at: 500 + seq }));
+  const thread = customer(wire, { absorbed: [{ source: "old", upto: 1 }] }, 2);
+  replay(thread, many(1, 2));
+  await settled();
+  thread.is({ absorbed: [{ source: "old", upto: 2 }] }, "e", 5);
+  await settled();
+  assert.deepEqual(seqs(thread), ["old1", "old2", "c11", "c12"]);
+});
+
 test("marks of both sides, the owner and the unread count follow the events", () => {
   const agent = { kind: "agent", id: "a1", name: "李明" };
   const me = { kind: "customer", id: "c1", name: "" };

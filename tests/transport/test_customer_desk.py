@@ -210,6 +210,7 @@ async def test_what_happened_in_a_merged_log_afterwards_is_not_the_customer_s(wi
         page = (await other.ask("history", conversation=one.conversation, before=before))["d"]["events"]
         assert max(e["seq"] for e in page) == upto
     await agent.ask("customer.unmerge", conversation=one.conversation)
+    assert (await other.event("customer.unmerged"))["d"] == {"source": one.conversation}, "her page takes them away"
     again = await within.customer(device("a"))
     await again.say("after the mistake")
     refused = await other.ask("history", conversation=one.conversation)

@@ -11,6 +11,7 @@ from hub.model.decide.desk import opened, owned_by
 from hub.model.errors import MergeRefused
 from hub.model.events import (
     ContextAttached,
+    ConversationReopened,
     ConversationStarted,
     ConversationWoken,
     CustomerAbsorbed,
@@ -144,4 +145,14 @@ def unmerge(it: Conversation, source: str) -> list[Event]:
 
 
 def release(it: Conversation, out_of: str) -> list[Event]:
-    return [CustomerReleased(out_of=out_of)] if it.who.merged_into == out_of else []
+    """It stands alone again, and its session goes on here, with whoever had it: nothing over there answered it here.
+
+    An agent who has left since does not keep it: the router gives back what is held by nobody who is there.
+    """
+    if it.who.merged_into != out_of:
+        return []
+    owner = it.who.merged_owner
+    released = CustomerReleased(out_of=out_of, owner=owner)
+    if owner.kind is OwnerKind.NONE:
+        return [released]
+    return [released, ConversationReopened(session=it.desk.session), owned_by(it, owner, "merged")]

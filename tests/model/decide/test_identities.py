@@ -1,5 +1,6 @@
 """Who the customer is: arriving, proving, merging, and undoing a merge."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -303,8 +304,6 @@ def test_what_a_guest_asked_is_waited_for_and_belongs_to_the_session() -> None:
     assert (it.talk.waiting_since, it.talk.unread) == (since, 1)
     assert it.desk.parts == (Part(source="guest", first=guest.it.desk.session_from, last=guest.it.seq),)
     assert it.talk.last == replace(guest.it.talk.last, seq=0)
-    assert guest.ask(SYSTEM, c.Release("account")) != []
-    assert (guest.it.talk.waiting_since, guest.it.talk.unread) == (0, 0), "it went on elsewhere"
 
 
 def test_the_parts_of_a_session_come_along_over_several_merges_and_end_with_it() -> None:
@@ -351,7 +350,7 @@ def test_a_merge_can_be_undone() -> None:
     guest.queued()
     home.ask(SYSTEM, absorb(merged(guest)))
     assert types(home.ask(LI, c.Unmerge("guest"))) == ["customer.unmerged"]
-    assert types(guest.ask(LI, c.Release("account"))) == ["customer.released"]
+    assert types(guest.ask(LI, c.Release("account"))) == ["customer.released", "conversation.reopened", "owner.changed"]
     assert home.it.who.absorbed == ()
     assert (guest.it.who.merged_into, guest.it.who.merged_owner) == ("", NOBODY)
     assert home.it.who.every_identity == ()
@@ -378,9 +377,85 @@ def test_what_the_crm_said_of_both_is_forgotten_with_the_merge() -> None:
     assert (who.external_id, who.surname, who.tier) == ("", "", "")
 
 
-def test_after_an_undone_merge_the_next_message_opens_a_session_of_its_own() -> None:
-    """The merged-away session was never closed: a released customer wrote into a session that nobody had."""
-    guest = merged(Story("guest").served(LI))
+def test_the_row_tells_again_what_this_log_says_alone() -> None:
+    """Her row went on with the visitor's last words, their waiting and their unread, for ever."""
+    guest, home = Story("guest").served(LI), Story("account").served(LI).resolved()
+    alone = home.it.talk
+    guest.later(MINUTE).writes("hello from the phone")
+    home.later(MINUTE).ask(SYSTEM, absorb(merged(guest)))
+    assert (home.it.talk.unread, home.it.talk.last.text) == (2, "hello from the phone")
+    home.ask(LI, c.Unmerge("guest"))
+    assert home.it.talk == alone
+
+
+def test_what_she_asked_since_is_still_waited_for_and_what_was_read_is_read() -> None:
+    guest, home = Story("guest").served(LI), Story("account").served(LI)
+    home.says()
+    home.later(MINUTE).ask(SYSTEM, absorb(merged(guest)))
+    home.later(MINUTE).writes("and my other question?")
+    asked = home.now
+    home.later(SECOND).ask(LI, c.MarkRead(home.it.seq))
+    home.ask(LI, c.Unmerge("guest"))
+    assert (home.it.talk.waiting_since, home.it.talk.unread) == (asked, 0)
+    assert home.it.talk.last.text == "and my other question?"
+
+
+def test_of_two_that_were_merged_the_other_one_still_counts() -> None:
+    one, two, home = Story("one").served(LI), Story("two"), Story("account")
+    home.ask(SYSTEM, absorb(merged(one)))
+    home.ask(SYSTEM, absorb(merged(two.later(MINUTE).queued())))
+    home.ask(LI, c.Unmerge("one"))
+    assert (home.it.talk.waiting_since, home.it.talk.unread) == (two.it.talk.waiting_since, two.it.talk.unread)
+    home.later(MINUTE).says()
+    home.ask(LI, c.Unmerge("two"))
+    assert (home.it.talk.waiting_since, home.it.talk.unread, home.it.talk.last.by) == (0, 0, "agent")
+
+
+def test_what_was_answered_before_the_merge_was_undone_is_nobody_s_to_wait_for() -> None:
+    guest, home = Story("guest").served(LI), Story("account")
+    home.ask(SYSTEM, absorb(merged(guest)))
+    home.later(MINUTE).says()
+    assert home.it.talk.alone is None, "nothing is folded twice for longer than it makes a difference"
+    answered = home.it.talk
+    home.ask(LI, c.Unmerge("guest"))
+    assert home.it.talk == answered
+
+
+@pytest.mark.parametrize("story", [Story.queued, Story.left_with_the_bot, lambda s: s.served(LI), lambda s: s])
+def test_an_undone_merge_leaves_nothing_behind(story: Callable[[Story], Story]) -> None:
+    """The visitor's conversation was open and somebody's: after the undo it was in nobody's list, and resolved."""
+    guest = Story("guest").served(LI)
+    guest.resolved()
+    story(guest.later(MINUTE))
+    before = guest.it
+    merged(guest.later(MINUTE))
+    guest.ask(LI, c.Release("account"))
+    after = guest.it
+    assert replace(after.desk, since=before.desk.since, tenure=before.desk.tenure) == before.desk
+    assert (after.talk, after.status, place(after)) == (before.talk, before.status, place(before))
+    assert dues(after, POLICY).keys() == dues(before, POLICY).keys()
+
+
+def test_what_nobody_answered_before_an_undone_merge_is_waited_for_again() -> None:
+    guest = Story("guest").served(LI)
+    guest.later(MINUTE).writes("hello from the phone")
+    before = guest.it.talk
+    merged(guest.later(MINUTE))
+    guest.ask(ANA, c.Release("account"))
+    assert (guest.it.desk.owner, guest.it.talk) == (held_by(LI), before)
+    assert types(guest.writes("are you there?")) == ["message.created"], "in the session that was open"
+
+
+def test_the_bot_has_its_whole_time_again_for_what_it_had_not_answered() -> None:
+    guest = Story("guest")
+    guest.writes()
+    merged(guest.later(SECOND))
+    guest.later(MINUTE).ask(ANA, c.Release("account"))
+    assert dues(guest.it, POLICY)["bot"] > guest.now
+
+
+def test_after_a_merge_without_a_session_the_next_message_opens_one() -> None:
+    guest = merged(Story("guest").served(LI).resolved())
     guest.ask(ANA, c.Release("account"))
     with pytest.raises(SessionClosed):
         guest.ask(LI, c.Resolve())
