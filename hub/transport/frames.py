@@ -297,7 +297,7 @@ class CustomerMerge(Request):
 
 
 class CustomerUnmerge(Request):
-    """Undo: `conversation` stands alone again."""
+    """Undo: `conversation` stands alone again, and its session goes on with whoever had it."""
 
     t: Literal["customer.unmerge"]
     d: One

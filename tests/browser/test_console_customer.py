@@ -117,6 +117,33 @@ async def test_two_conversations_are_joined_and_separated_again(hub: Hub) -> Non
         await expect(page.locator(".log")).not_to_contain_text("hello from the phone")
 
 
+async def test_after_a_separation_both_rows_are_what_they_were(hub: Hub) -> None:
+    """The visitor's conversation was mine: it was in no list any more, and her row kept the visitor's last words."""
+    wang = await hub.customer("wang")
+    visitor, _ = await hub.visitor(locale="en")
+    await wang.say("我的订单到哪了？")
+    await visitor.say("I want to speak to a person")
+    async with console(hub) as page:
+        await accept(page)
+        await visitor.say("hello from the phone")
+        mine = page.locator(".rows .row")
+        await expect(mine).to_contain_text("hello from the phone")
+        agent = await hub.agent()
+        hers, theirs = conversation_of(wang), conversation_of(visitor)
+        assert (await agent.ask("customer.merge", conversation=theirs, into=hers))["t"] == "ack"
+        await expect(mine).to_contain_text("王丽")
+        assert (await agent.ask("customer.unmerge", conversation=theirs))["t"] == "ack"
+        await expect(mine).to_have_count(2)
+        await expect(mine.filter(has_text="王丽")).not_to_contain_text("hello from the phone")
+        # Her own question, which only the bot has answered.
+        await expect(mine.filter(has_text="王丽").locator(".badge")).to_have_text("1")
+        await expect(mine.filter(has_text="hello from the phone")).to_have_count(1)
+        await go_to(page, "mine", theirs)
+        await page.locator("textarea").fill("Here I am.")
+        await page.keyboard.press("Enter")
+        await expect(said(page, "Here I am.")).to_be_visible()
+
+
 async def test_a_refused_join_is_told_in_words(hub: Hub) -> None:
     wang, smith = await hub.customer("wang"), await hub.customer("smith")
     await wang.say("我的订单到哪了？")

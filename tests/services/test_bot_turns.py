@@ -16,6 +16,7 @@ from hub.model.errors import Gone
 from hub.model.events import (
     CustomerArrived,
     CustomerCarried,
+    CustomerReleased,
     Event,
     HandoffRequested,
     Insight,
@@ -89,13 +90,13 @@ def turns(process: Process, bot: Bot, deadline_s: float = 2.0) -> BotTurns:
     )
 
 
-async def last(process: Process, type: type[Event]) -> Logged:
-    entries = [decode(e.frame) for e in await process.store.logs.after("wang", 0)]
+async def last(process: Process, type: type[Event], conversation: str = "wang") -> Logged:
+    entries = [decode(e.frame) for e in await process.store.logs.after(conversation, 0)]
     return next(e for e in reversed(entries) if isinstance(e.event, type))
 
 
-async def bots_words(process: Process) -> list[str]:
-    entries = await process.log("wang")
+async def bots_words(process: Process, conversation: str = "wang") -> list[str]:
+    entries = await process.log(conversation)
     return [e["d"]["content"]["text"] for e in entries if e["type"] == "message.created" and e["by"]["kind"] == "bot"]
 
 
@@ -166,6 +167,19 @@ async def test_what_a_guest_asked_is_answered_after_they_signed_in(process: Proc
     [turn] = bot.turns
     assert (turn.trigger, [line.text for line in turn.transcript]) == ("message", ["is it here yet?"])
     assert (await process.conversations.newest("wang")).talk.waiting_since == 0
+
+
+async def test_what_a_visitor_asked_before_a_merge_by_mistake_is_answered_when_it_is_undone(process: Process) -> None:
+    bot = Bot()
+    await process.say("guest", "is it here yet?")
+    await process.ask("guest", c.MergeInto("wang", ()))
+    await process.ask("guest", c.Release("wang"), LI)
+    released = await last(process, CustomerReleased, "guest")
+    await turns(process, bot).react(released)
+    assert [turn.trigger for turn in bot.turns] == ["message"]
+    assert (await process.conversations.newest("guest")).talk.waiting_since == 0
+    await turns(process, bot).react(released)
+    assert len(await bots_words(process, "guest")) == 1
 
 
 async def test_who_arrives_is_greeted_once(process: Process, other: Process) -> None:
