@@ -367,6 +367,17 @@ async def test_what_somebody_was_given_who_is_not_here_is_given_back(process: Pr
         assert await given_back(process, "wang") == "agent_unreachable"
 
 
+async def test_who_left_before_a_merge_was_undone_does_not_keep_the_visitor(process: Process, other: Process) -> None:
+    await employed(process, LI)
+    await process.to_agent("guest", LI)
+    await process.ask("guest", c.MergeInto("wang", ()))
+    await process.ask("guest", c.Release("wang"), ANA)
+    at = routing(other)
+    async with running(at.route()):
+        await looked(process, at, (LI.id, "guest"))
+        assert await given_back(process, "guest") == "agent_unreachable"
+
+
 async def test_who_comes_between_two_looks_keeps_what_is_theirs(process: Process) -> None:
     await employed(process, LI)
     await process.to_agent("wang", LI)
