@@ -49,6 +49,7 @@ class Who:
     arrived_at: int = 0
     merged_into: str = ""
     merged_owner: Owner = NOBODY  # who had the session when it was merged away
+    merged_by: str = ""  # the kind of party who did that
     absorbed: tuple[Absorbed, ...] = ()
 
     @property
@@ -186,7 +187,7 @@ def _applied(it: Conversation, entry: Logged) -> Conversation:
         case ev.CustomerUnmerged(source=source):
             who, desk, talk = _who(who, entry, entry.event), _desk(desk, entry, entry.event), parted(talk, source)
         case ev.CustomerReleased(owner=owner):
-            who = replace(who, merged_into="", merged_owner=NOBODY)
+            who = replace(who, merged_into="", merged_owner=NOBODY, merged_by="")
             if owner.kind is OwnerKind.NONE:
                 talk = replace(talk, waiting_since=0, unread=0)  # nobody here has it to answer
         case event:
@@ -274,7 +275,7 @@ def _who(who: Who, entry: Logged, event: ev.Event) -> Who:
         case ev.ContextAttached(outcome="found") as found:
             return _known(who, found)
         case ev.CustomerMerged(into=into, owner=owner):
-            return replace(who, merged_into=into, merged_owner=owner)
+            return replace(who, merged_into=into, merged_owner=owner, merged_by=str(entry.by.kind))
         case ev.CustomerAbsorbed(source=source, upto=upto):
             others = tuple(a for a in who.absorbed if a.source != source)
             return replace(who, absorbed=(*others, Absorbed(source, upto)))

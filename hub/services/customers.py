@@ -1,6 +1,7 @@
 """Who is at the door: from proven identities to the one conversation, and joining what turns out to be one customer."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from hub.model.commands import Arrive, MergeInto, Release, Unmerge
@@ -111,8 +112,27 @@ class Customers:
 
     async def unmerge(self, conversation: str, source: str, by: Party, id: str) -> None:
         """Undo: `source` stands alone again. Raises MergeRefused when it was not merged into `conversation`."""
+        before = await self._conversations.newest(source)
         await self._conversations.ask(conversation, Unmerge(source), by, id)
         await self._conversations.ask(source, Release(conversation), by, derived("release", id))
+        if before.who.merged_by == PartyKind.AGENT:
+            await self._return_to_devices(before, conversation)
+
+    async def _return_to_devices(self, it: Conversation, out_of: str) -> None:
+        """An agent's mistake took it from the devices that it was opened from: what they began meanwhile goes on in it.
+
+        Not after a sign-in: that was their own doing, and from then on the device's secret opens nothing of it. Nor
+        after a logout, which is final. A crash before this leaves them with what they began.
+        """
+        if signed_accounts(it.who.every_identity):
+            return
+        for device in it.who.identities:
+            bound = await self._index.find(device.key) if device.kind is IdentityKind.VISITOR else None
+            begun = await self.current(bound, newest=True) if bound else it
+            if begun.id in (it.id, out_of) or signed_accounts(begun.who.every_identity):
+                continue
+            with suppress(MergeRefused):
+                await self.merge(begun.id, it.id, SYSTEM, derived("returned", begun.id, it.id, str(it.seq)))
 
     async def finish(self, entry: Logged) -> None:
         """Reaction: the other half of a merge or unmerge, if a crash left it undone."""

@@ -241,6 +241,45 @@ async def test_after_an_undone_merge_both_are_what_they_were(process: Process) -
     await process.ask(source.id, c.PostMessage(text("here I am")), LI)
 
 
+async def test_a_visitors_page_comes_back_to_what_an_agents_mistake_took_from_it(process: Process) -> None:
+    """Its device had begun another thread, and never saw what the agent wrote after the undo."""
+    source, into = await connect(process, device("d"), say="hello"), await connect(process, WANG)
+    await door(process).merge(source.id, into.id, LI, fresh())
+    begun = await connect(process, device("d"), say="anybody?")
+    assert begun.id not in (source.id, into.id)
+    await door(process).unmerge(into.id, source.id, LI, fresh())
+    again = await connect(process, device("d"))
+    assert (again.id, [a.source for a in again.who.absorbed]) == (source.id, [begun.id])
+
+
+async def test_a_device_that_was_wiped_since_stays_wiped(process: Process) -> None:
+    source, into = await connect(process, device("d"), say="hello"), await connect(process, WANG)
+    await door(process).merge(source.id, into.id, LI, fresh())
+    await door(process).forget_device((device("d"),))
+    await door(process).unmerge(into.id, source.id, LI, fresh())
+    assert (await connect(process, device("d"))).id != source.id
+
+
+async def test_what_was_parted_is_not_joined_again_by_its_device(process: Process) -> None:
+    """Both threads are the same device's: the undo merged them again, the other way round."""
+    first = await connect(process, device("d"), say="hello")
+    await process.store.identities.release(device("d").key)
+    second = await connect(process, device("d"), say="hello again")
+    await door(process).merge(first.id, second.id, LI, fresh())
+    await door(process).unmerge(second.id, first.id, LI, fresh())
+    assert [it.who.merged_into for it in await both(process, first.id, second.id)] == ["", ""]
+
+
+async def test_a_device_has_nothing_again_of_what_its_owner_took_along_by_signing_in(process: Process) -> None:
+    """A shared phone: the next person has the device's secret, too."""
+    mine, anonymous = await connect(process, WANG), await connect(process, device("phone"), say="on the way")
+    await connect(process, WANG, device("phone"))
+    next_person = await connect(process, device("phone"), say="who was here?")
+    await door(process).unmerge(mine.id, anonymous.id, LI, fresh())
+    assert (await connect(process, device("phone"))).id == next_person.id
+    assert (await process.conversations.newest(next_person.id)).who.merged_into == ""
+
+
 async def test_a_refused_merge_gives_the_session_back(process: Process, other: Process) -> None:
     wang, guest = await connect(process, WANG, say="wang"), await connect(process, device("d"), say="guest")
     await process.ask(wang.id, c.Assign(held_by(LI)), LI)
