@@ -6,6 +6,8 @@ import { Part, properties } from "./part.js";
 
 const SCORES = [1, 2, 3, 4, 5];
 
+document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/rating.css" }));
+
 /** Fires `scored` when a star was pressed, `rated` when it is done with. */
 class Rating extends Part {
   static properties = { ...properties("customer", "words"), score: { state: true } };
