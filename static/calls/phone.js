@@ -137,8 +137,8 @@ export class Phone extends Emitter {
     await this.#ask("call.hangup", { call: id });
   }
 
-  /** Takes the call from another tab or device of ours. What was on there the others know, not we. @param {"audio" | "video"} [media] @param {boolean} [muted] */
-  async take(media = this.fact?.media, muted = false) {
+  /** Takes the call from another tab or device of ours. Without a picture, if we don't know of one: nobody is filmed unawares. @param {"audio" | "video"} [media] @param {boolean} [muted] */
+  async take(media = "audio", muted = false) {
     this.#wanted = this.fact?.id ?? "";
     if (!(await this.#ready(media))) return;
     this.mute(muted);

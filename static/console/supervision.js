@@ -97,7 +97,7 @@ export class Supervision extends Watched {
     const it = this.current;
     if (!it || !(await this.#ask("call.supervise", { mode: "join" }))) return false;
     this.#leave();
-    await this.calls.of(it.conversation).take("audio"); // nothing of theirs was seen so far
+    await this.calls.of(it.conversation).take();
     return true;
   }
 

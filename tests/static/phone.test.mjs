@@ -72,18 +72,13 @@ test("of a call that began while the page was away, too", async () => {
   assert.deepEqual([phone.stage, phone.last], ["none", null]);
 });
 
-for (const [media, camera, asked, shows] of [
-  ["video", true, [[true, true]], true],
-  ["audio", true, [[true, false]], false],
-  ["video", false, [[true, true], [true, false], [false, true]], false],
-]) {
-  test(`taken over, a call by ${media} goes on ${shows ? "with a picture" : "without one"}${camera ? "" : " where there is no camera"}`, async () => {
-    const it = page({ camera });
+for (const media of ["video", "audio"]) {
+  test(`taken over, a call by ${media} goes on by voice: nobody is filmed unawares`, async () => {
+    const it = page();
     it.hears(rings("K1", media), accepted);
     assert.equal(it.phone.stage, "elsewhere");
     await it.phone.take();
-    assert.deepEqual([it.asked, it.phone.stage, it.phone.local.shows.video], [asked, "connecting", shows]);
-    assert.equal(it.phone.problem?.reason, camera ? undefined : "none");
+    assert.deepEqual([it.asked, it.phone.stage, it.phone.local.shows.video], [[[true, false]], "connecting", false]);
     it.phone.close();
   });
 }
