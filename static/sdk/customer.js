@@ -10,6 +10,9 @@ import { FRAMES, Thread } from "./thread.js";
 import { ticket } from "./tickets.js";
 import { ulid } from "./ulid.js";
 
+/** How long (ms) after `customer.unmerged` the other thread is sure to have been told, too. */
+const ALONE = 1_000;
+
 /** @typedef {() => Promise<string | null> | string | null} TokenSource the site's token, fresh each time */
 
 /** A language tag as the hub takes it, whatever a page put into `lang` ("zh_CN"). @param {string} locale */
@@ -183,8 +186,11 @@ export class Customer extends Emitter {
   /** @param {any} frame */
   #heard(frame) {
     if (this.thread?.owns(frame.conversation)) this.thread.receive(frame);
+    if (!this.thread?.log.live) return;
     // This thread was joined to another one of the same person: go on there.
-    if (frame.type === "customer.merged" && this.thread?.log.live) this.socket.reconnect();
+    if (frame.type === "customer.merged") this.socket.reconnect();
+    // Or one was given back, and perhaps it is ours: it stands alone a moment later.
+    if (frame.type === "customer.unmerged") this.socket.platform.after(() => this.socket.reconnect(), ALONE);
   }
 
   /** @param {boolean} online */

@@ -121,6 +121,15 @@ test("told of the merge by the log itself, it goes on there at once", async () =
   assert.equal(on.sockets.length, 2);
 });
 
+test("told that a merge was undone, it asks whose it is now, a moment later", async () => {
+  const { on, answer } = await start();
+  answer(welcome("v1"), live("v1"), event(1, { conversation: "v1", type: "customer.unmerged", d: { source: "v2" } }));
+  await settled();
+  assert.equal(on.sockets.length, 1, "the other thread is told after this one");
+  await on.pass(1_000);
+  assert.equal(on.sockets.length, 2);
+});
+
 test("logging out tells the hub and leaves nothing on the device", async () => {
   answers = [[201, { ticket: "t1", expires_in: 30, device_secret: "s" }]];
   const { customer, on, memory, answer } = await start();
