@@ -13,7 +13,6 @@ from hub.settings import Settings
 from tests.browser.calls import Both, both, comes
 from tests.browser.engines import calling
 from tests.browser.films import films_of
-from tests.browser.test_console_access import violations
 from tests.browser.widgets import widget
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
@@ -61,33 +60,6 @@ FAR_PORTS = """async () => {
     for (const it of (await peer.rtc.getStats()).values()) if (it.type === "remote-candidate") ports.add(it.port);
     return [...ports];
 }"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_everybody_can_use_it(relayed: Hub, devices: Browser, scheme: str) -> None:
-    async with (
-        media_process(relayed.settings, relayed.store),
-        both(relayed, devices, color_scheme=scheme, reduced_motion="reduce") as it,
-    ):
-        await it.rings()
-        await axe(it)
-        await it.does("Answer").first.click()
-        await it.live()
-        await it.does("Microphone and camera").click()
-        await it.button("Microphone and camera").click()
-        await expect(it.frame.locator("ot-choose select")).to_have_count(2)
-        await it.does("Ask to record").click()
-        await expect(it.stage("customer")).to_contain_text("May we record this call?")
-        await axe(it)
-        await it.button("No").click()
-        await it.button("Hang up").click()
-        await expect(it.console.locator("ot-call-note")).to_be_visible()
-        await axe(it)
-
-
-async def axe(it: Both) -> None:
-    assert await violations(it.frame) == []
-    assert await violations(it.console) == []
 
 
 async def test_from_audio_to_video_and_through_a_reload(relayed: Hub, devices: Browser) -> None:

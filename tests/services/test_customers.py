@@ -159,6 +159,16 @@ async def test_what_was_sent_before_signing_in_and_again_after_it_is_there_once(
     assert not (await process.say(mine.id, "something else", "another-id")).dup
 
 
+async def test_an_id_that_both_logs_know_hinders_no_merge(process: Process) -> None:
+    mine = await connect(process, WANG)
+    anonymous = await connect(process, device("phone"))
+    for it in (mine, anonymous):
+        assert not (await process.say(it.id, "twice", "the-id")).dup
+    joined = await connect(process, WANG, device("phone"))
+    assert [a.source for a in joined.who.absorbed] == [anonymous.id]
+    assert (await process.say(mine.id, "twice", "the-id")).dup
+
+
 async def test_signing_in_on_two_tabs_at_once_joins_once(process: Process, other: Process) -> None:
     mine = await connect(process, WANG, say="at home")
     anonymous = await connect(process, device("phone"), say="on the way")
