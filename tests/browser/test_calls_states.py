@@ -20,7 +20,6 @@ from tests.browser.widgets import PHONE
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
-pytestmark = pytest.mark.long
 SHOTS = os.environ.get("ONETHREAD_SHOTS", "")
 STATIC = Path(__file__).parents[2] / "static"
 PLACES = {"widget": "widget/locales", "call": "widget/call/locales", "console": "console/locales"}
@@ -67,8 +66,15 @@ class Shown:
                 await page.screenshot(path=Path(SHOTS) / f"call-{self.name}-{state}-{side}.png")
 
 
-@pytest.mark.parametrize("narrow", [False, True], ids=["desk", "phone"])
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh-CN", "dark")])
+@pytest.mark.parametrize(
+    ("language", "scheme", "narrow"),
+    [
+        pytest.param("en", "light", False, marks=pytest.mark.long),
+        pytest.param("zh-CN", "dark", True, marks=pytest.mark.long),
+        pytest.param("en", "dark", True, marks=pytest.mark.calls),
+        pytest.param("zh-CN", "light", False, marks=pytest.mark.calls),
+    ],
+)
 async def test_everybody_can_use_it_in_each_state(
     relayed: Hub, devices: Browser, language: str, scheme: str, narrow: bool
 ) -> None:
@@ -81,7 +87,7 @@ async def test_everybody_can_use_it_in_each_state(
         await shown.press("widget", "call.video")
         await expect(it.console.locator(".ring")).to_be_visible(timeout=LIVE_MS)
         await shown.is_fine("rings")
-        await shown.press("console", "command.answer")
+        await it.console.locator(".ring .primary").first.click()
         await it.live()
         await it.flows()
         await shown.is_fine("live")
