@@ -99,7 +99,7 @@ async def test_a_guest_reads_tries_their_devices_comes_in_and_three_see_each_oth
             await expect(page.locator("dl")).to_contain_text("K200S")
             await expect(it.console.locator(".call-asked")).to_contain_text("has opened the link and is reading")
             await page.get_by_role("button", name="Try microphone and camera").click()
-            await page.wait_for_function("() => document.querySelector('meter').value > 0.05")
+            await page.wait_for_function("() => document.querySelector('meter')?.value > 0.05")
             # The customer has not been told of anything.
             await expect(it.frame.locator("ot-conversation")).not_to_contain_text("Pit")
             await page.get_by_role("button", name="Join with video").click()
