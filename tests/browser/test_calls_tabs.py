@@ -47,7 +47,8 @@ async def test_an_agents_other_tab_takes_the_call_and_its_end(hub: Hub, devices:
         await expect(first.locator(".call-pane")).to_contain_text("You are in this call in another tab")
         await expect(first.locator(".call-head .tabular")).to_have_count(0)
         await it.live()
-        await it.flows()  # with the picture: it was there before
+        await it.flows("audio")
+        await expect(it.does("Camera on")).to_be_visible()  # nobody is filmed unawares
         await it.button("Hang up").click()
         await expect(other.locator("ot-call-note")).to_be_visible()
         await expect(first.locator(".quiet-line", has_text="ended after")).to_be_attached()
