@@ -28,7 +28,7 @@ SNAPSHOT_EVERY = 16
 WAITING_COMMANDS = 1_000
 AT_ONCE = 500  # commands in one commit: a script that runs long makes everybody wait
 CONFLICTS = 20
-SENT_AGAIN = 100  # entries back, a command is sent again at most
+SENT_AGAIN = 100  # who has no answer sends again soon: what it asked for is among a log's newest entries
 
 
 # (conversation, [(seq, audience, frame)]): what was just committed here, in order.

@@ -10,7 +10,7 @@ import { FRAMES, Thread } from "./thread.js";
 import { ticket } from "./tickets.js";
 import { ulid } from "./ulid.js";
 
-/** How long (ms) after `customer.unmerged` the other thread is sure to have been told, too. */
+/** How long (ms) after `customer.unmerged` we ask: the other thread is told after this one. */
 const ALONE = 1_000;
 
 /** @typedef {() => Promise<string | null> | string | null} TokenSource the site's token, fresh each time */
@@ -190,7 +190,7 @@ export class Customer extends Emitter {
     // This thread was joined to another one of the same person: go on there.
     if (frame.type === "customer.merged") this.socket.reconnect();
     // Or one was given back, and perhaps it is ours: it stands alone a moment later.
-    if (frame.type === "customer.unmerged") this.socket.platform.after(() => this.socket.reconnect(), ALONE);
+    if (frame.type === "customer.unmerged") this.socket.platform.after(() => this.state === "open" && this.socket.reconnect(), ALONE);
   }
 
   /** @param {boolean} online */

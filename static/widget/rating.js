@@ -3,10 +3,11 @@
 import { html } from "../vendor/lit.js";
 import { icon } from "./icons.js";
 import { Part, properties } from "./part.js";
+import { wear } from "./sheet.js";
 
 const SCORES = [1, 2, 3, 4, 5];
 
-document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/rating.css" }));
+wear("/static/widget/rating.css");
 
 /** Fires `scored` when a star was pressed, `rated` when it is done with. */
 class Rating extends Part {

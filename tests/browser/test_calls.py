@@ -1,7 +1,6 @@
 """A call through a real hub: from the widget's button to the console's note, and what goes wrong between."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -10,19 +9,12 @@ from hub.settings import Settings
 from tests.browser import consoles, widgets
 from tests.browser.calls import EARS, FLOWS, LIVE_MS, RELOADS, both, comes, taken
 from tests.browser.consoles import PHONE
-from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow
 from tests.browser.widgets import Network, Visit, widget, write
 from tests.running import Hub, running_hub
 from tests.store.acts import until
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
 
 
 async def test_a_video_call_from_the_first_ring_to_the_note(hub: Hub, devices: Browser) -> None:

@@ -8,7 +8,6 @@ from playwright.async_api import Browser, Frame, Page, expect
 
 from hub.settings import Settings
 from tests.browser.calls import Both, both, comes
-from tests.browser.engines import calling
 from tests.browser.films import films_of
 from tests.browser.gaps import PHONE
 from tests.browser.widgets import widget
@@ -16,12 +15,6 @@ from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
 
 
 @pytest.fixture

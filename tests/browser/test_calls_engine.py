@@ -6,15 +6,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.engines import calling, engine_page
+from tests.browser.engines import engine_page
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -10,19 +10,12 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.browser import consoles
 from tests.browser.calls import FLOWS, LIVE_MS, Both, both, comes
 from tests.browser.consoles import PHONE
-from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow, violations
 from tests.browser.widgets import write
 from tests.running import Hub, add_agent
 
 pytestmark = pytest.mark.calls
 WIDE = {"width": 1200, "height": 800}
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
 
 
 async def link_of(it: Both, *, briefing: bool = True, last: str = "0", parts: tuple[str, ...] = ()) -> str:

@@ -2,35 +2,19 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from hub.options import recordings
-from hub.settings import Settings
 from tests.browser.calls import Both, both, comes
-from tests.browser.engines import calling
 from tests.browser.films import films_of
 from tests.browser.widgets import widget
 from tests.calls.workers import media_process
-from tests.running import Hub, running_hub
+from tests.running import Hub
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def relayed(settings: Settings) -> AsyncIterator[Hub]:
-    asyncio.get_running_loop().set_debug(False)
-    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub:
-        yield hub
 
 
 async def call_of(it: Both) -> str:

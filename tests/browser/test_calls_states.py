@@ -2,40 +2,23 @@
 picture of each is kept, to look at.
 """
 
-import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from hub.settings import Settings
 from tests.browser.calls import LIVE_MS, Both, both
-from tests.browser.engines import calling
 from tests.browser.test_console_access import overflow, violations
 from tests.browser.widgets import PHONE
 from tests.calls.workers import media_process
-from tests.running import Hub, running_hub
+from tests.running import Hub
 
 SHOTS = os.environ.get("ONETHREAD_SHOTS", "")
 STATIC = Path(__file__).parents[2] / "static"
 PLACES = {"widget": "widget/locales", "call": "widget/call/locales", "console": "console/locales"}
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def relayed(settings: Settings) -> AsyncIterator[Hub]:
-    asyncio.get_running_loop().set_debug(False)
-    async with running_hub(settings.model_copy(update={"calls": "relay"})) as hub:
-        yield hub
 
 
 class Shown:

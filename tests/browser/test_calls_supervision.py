@@ -1,7 +1,6 @@
 """A supervisor in a call between browsers: what they hear, who hears them, and what the others are told."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -9,19 +8,12 @@ from playwright.async_api import Browser, expect
 from hub.settings import Settings
 from tests.browser.calls import FLOWS, LIVE_MS, both, comes
 from tests.browser.consoles import PHONE
-from tests.browser.engines import calling
 from tests.browser.supervisors import ANNA, anna_listens, hears, hears_nothing
 from tests.browser.test_console_access import overflow, violations
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
 
 pytestmark = pytest.mark.calls
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
 
 
 async def test_a_listener_hears_both_and_nobody_hears_the_listener(hub: Hub, devices: Browser) -> None:

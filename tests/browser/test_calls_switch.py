@@ -8,7 +8,6 @@ from playwright.async_api import Browser
 
 from hub.settings import Settings
 from tests.browser.calls import both, comes
-from tests.browser.engines import calling
 from tests.browser.gaps import PHONE, longest, told, watched
 from tests.calls.workers import media_process
 from tests.running import Hub, running_hub
@@ -16,12 +15,6 @@ from tests.running import Hub, running_hub
 pytestmark = pytest.mark.calls
 TIMES = 5
 GOAL_S = 1.0
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
 
 
 @pytest.fixture

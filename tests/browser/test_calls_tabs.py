@@ -1,22 +1,13 @@
 """One place per party: a call that another tab of the same person takes, until it is over there."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.calls import LIVE_MS, both
-from tests.browser.engines import calling
 from tests.browser.widgets import widget
 from tests.running import Hub
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-async def devices() -> AsyncIterator[Browser]:
-    async with calling() as browser:
-        yield browser
 
 
 async def test_a_second_tab_takes_the_call_over(hub: Hub, devices: Browser) -> None:

@@ -130,6 +130,14 @@ test("told that a merge was undone, it asks whose it is now, a moment later", as
   assert.equal(on.sockets.length, 2);
 });
 
+test("who has left meanwhile is not brought back by a merge that was undone", async () => {
+  const { customer, on, answer } = await start();
+  answer(welcome("v1"), live("v1"), event(1, { conversation: "v1", type: "customer.unmerged", d: { source: "v2" } }));
+  customer.close();
+  await on.pass(1_000);
+  assert.deepEqual([on.sockets.length, customer.state], [1, "idle"]);
+});
+
 test("logging out tells the hub and leaves nothing on the device", async () => {
   answers = [[201, { ticket: "t1", expires_in: 30, device_secret: "s" }]];
   const { customer, on, memory, answer } = await start();

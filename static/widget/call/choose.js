@@ -4,10 +4,11 @@ import { html, nothing } from "../../vendor/lit.js";
 import { named, use } from "../../calls/devices.js";
 import { listen } from "../../calls/meter.js";
 import { Part, properties } from "../part.js";
+import { wear } from "../sheet.js";
 
 const KINDS = { microphone: "audioinput", camera: "videoinput" };
 
-document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/call/choose.css" }));
+wear("/static/widget/call/choose.css");
 
 /** Give it `phone` and `words`. */
 class Choose extends Part {

@@ -2,11 +2,12 @@
 
 import { html } from "../../vendor/lit.js";
 import { Part, properties } from "../part.js";
+import { wear } from "../sheet.js";
 
 /** What the hub knows the keys by; the last one asks for an agent. */
 const KEYS = [..."1234567890*"];
 
-document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/call/keypad.css" }));
+wear("/static/widget/call/keypad.css");
 
 /** Give it `phone` and `words`. */
 class Keypad extends Part {

@@ -3,8 +3,9 @@
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { played } from "../../calls/played.js";
 import { icon } from "./icons.js";
+import { wear } from "../sheet.js";
 
-document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/widget/call/tiles.css" }));
+wear("/static/widget/call/tiles.css");
 
 /** @param {{phone: import("../../calls/phone.js").Phone, words: import("../words.js").Words}} pane @param {(event: any) => void} play */
 export function tiles({ phone: { peers, local }, words }, play) {

@@ -3,6 +3,7 @@
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { Files, openTab, SHOWN, size } from "../../sdk/files.js";
 import { Part, properties } from "../part.js";
+import { wear } from "../sheet.js";
 
 const CATALOGUES = {
   en: () => import("./locales/en.js"),
@@ -12,7 +13,7 @@ const SHEET = "/static/widget/files/files.css";
 const CLIP = "M20 11l-8 8a5 5 0 0 1-7-7l8-8a3.300 3.300 0 0 1 4.700 4.700l-8 8a1.700 1.700 0 0 1-2.400-2.400l7-7";
 const PAGE = "M6 3h8l4 4v14H6zM14 3v4h4";
 
-document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: SHEET }));
+wear(SHEET);
 
 /** One for each customer, whatever number of elements asks. @type {WeakMap<any, Files>} */
 const all = new WeakMap();
