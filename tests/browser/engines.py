@@ -1,7 +1,7 @@
 """A Chromium whose microphone and camera are fakes, and a page with the call engine in it, joined by a fake hub."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
@@ -34,6 +34,11 @@ async def calling(executable: str = ENGINE, *flags: str) -> AsyncIterator[Browse
             yield browser
         finally:
             await browser.close()
+
+
+def slow_cameras() -> AbstractAsyncContextManager[Browser]:
+    """For many pictures on one machine: ten a second of each are enough."""
+    return calling(ENGINE, "--use-fake-device-for-media-stream=device-count=3,fps=10")
 
 
 async def _serve(route: Route) -> None:

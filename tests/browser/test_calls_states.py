@@ -4,6 +4,7 @@ picture of each is kept, to look at.
 
 import os
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.calls import LIVE_MS, Both, both
+from tests.browser.engines import slow_cameras
 from tests.browser.test_console_access import overflow, violations
 from tests.browser.widgets import PHONE
 from tests.calls.workers import media_process
@@ -19,6 +21,13 @@ from tests.running import Hub
 SHOTS = os.environ.get("ONETHREAD_SHOTS", "")
 STATIC = Path(__file__).parents[2] / "static"
 PLACES = {"widget": "widget/locales", "call": "widget/call/locales", "console": "console/locales"}
+
+
+@pytest.fixture(scope="module")
+async def devices() -> AsyncIterator[Browser]:
+    """How it looks is asked, and other tests have calls at the same time."""
+    async with slow_cameras() as browser:
+        yield browser
 
 
 class Shown:

@@ -7,32 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Frame, Page, async_playwright, expect
+from playwright.async_api import Browser, Frame, Page, expect
 
 from hub.calls.relay.relay import Place
 from hub.settings import Settings
 from hub.store.agents import Account
 from tests.browser import consoles
 from tests.browser.calls import LIVE_MS, Both, both
-from tests.browser.consoles import ENGINE, page_errors, sign_in
-from tests.browser.engines import CALLS
+from tests.browser.consoles import page_errors, sign_in
+from tests.browser.engines import slow_cameras
 from tests.calls.workers import calm_media
 from tests.running import QUICK_HASH, Hub, running_hub
 from tests.servers.janus import CREATE_KEY, SECRET, Cable, Janus, a_janus, cable
 
 EXPERTS = {"anna": "Anna Berg", "sato": "佐藤", "omar": "Omar Diaz", "chen": "陈雪"}
-
-
-@asynccontextmanager
-async def slow_cameras() -> AsyncIterator[Browser]:
-    """Five who send and four times five pictures that are shown, on one machine: ten pictures a second are enough."""
-    args = [*CALLS, "--use-fake-device-for-media-stream=device-count=2,fps=10"]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=ENGINE, args=args)
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 @asynccontextmanager

@@ -27,11 +27,11 @@ from hub.services.media_news import MediaNews
 from hub.services.recorder import Recorder, fresh
 from hub.settings import Settings
 from hub.store.media_reports import MediaReport
+from tests.browser.engines import slow_cameras
 from tests.calls.recording.test_film import seen
 from tests.calls.workers import remote, worker_on
 from tests.model.story import POLICY
 from tests.ports import free_port
-from tests.servers.halls import slow_cameras
 from tests.servers.janus import CREATE_KEY, SECRET, Janus, a_janus
 from tests.servers.speakers import clip, speaking
 from tests.services.acts import LI, Clock, Process, a_process, customer, talking
