@@ -13,9 +13,9 @@ from hub.crm.rest.format_hooks import News, Signature
 from hub.crm.rest.marks import marks_in
 from hub.crm.rest.templates import Scope
 from hub.crm.rest.values import BadValue, decoded, text
-from hub.crm.rest.wiring import Wiring
+from hub.crm.rest.wiring import Unreadable, Wiring
 from hub.model.crm import CrmNews, Order, Shipment, Ticket
-from hub.model.errors import BadRequest, CrmLacks, Forbidden, NotFound
+from hub.model.errors import BadRequest, CrmLacks, CrmRefused, Forbidden, NotFound
 
 MOST_DEEP = 100  # lists and objects in one another: how deep the parser and JSONata can go depends on who calls them
 STATUSES: Mapping[str, tuple[str, ...]] = {
@@ -34,7 +34,7 @@ class Hook:
 
         A change that can't be read is left out, and is drift: it would be as odd when the CRM calls again.
         Raises Forbidden when the signature is wrong or too old, BadRequest for a body that is no JSON or goes too deep,
-        CrmLacks, and CrmUnavailable where a record that is to be fetched can't be.
+        CrmLacks, and CrmUnavailable where a record that is to be fetched can't be for the moment: the CRM calls again.
         """
         hooks = self._wiring.mapping.hooks
         if hooks is None:
@@ -71,8 +71,10 @@ class Hook:
                 taken = await self._wiring.taken("news", [rule.fetch], below)
             except NotFound:
                 return None  # it is gone already
-            except BadRequest:  # its id is none that a request could carry
+            except (BadRequest, CrmRefused):  # its id is none that a request could carry, or we may not read this one
                 self._wiring.findings.drift("news", rule.kind, "incomplete")
+                return None
+            except Unreadable:  # told as drift where it was read
                 return None
             record = {"item": item, **{name: taken.names.get(name) for name in rule.fetch.take}}
         return await self._read(rule, record, names, now)

@@ -17,6 +17,10 @@ from hub.model.errors import CrmUnavailable
 from hub.model.frozen import frozen
 
 
+class Unreadable(CrmUnavailable):
+    """The CRM has answered, and not as its mapping says."""
+
+
 @frozen
 class Wiring:
     """`name` is the connection's, `clock` gives epoch ms."""
@@ -42,7 +46,7 @@ class Wiring:
         return {"at": self.clock()}
 
     async def taken(self, operation: str, steps: list[Step], scope: Scope, *, writing: bool = False) -> Scope:
-        """`scope` with what `steps`, sent one after the other, give."""
+        """`scope` with what `steps`, sent one after the other, give. Raises Unreadable, and what the client raises."""
         for step in steps:
             if step.when is not None and not step.when.holds(scope.names, scope.functions):
                 continue
@@ -54,7 +58,7 @@ class Wiring:
                 scope = scope.having(**{name: rule.on(body, names) for name, rule in step.take.items()})
             except ExpressionFailed as problem:
                 self.findings.drift(operation, "take", problem_of(problem))
-                raise CrmUnavailable(f"{operation}: {problem}") from None
+                raise Unreadable(f"{operation}: {problem}") from None
         return scope
 
 

@@ -288,6 +288,8 @@ async def _odd(crm: Crm) -> Response | None:
         return HTMLResponse("<h1>Error</h1>", 500)
     if crm.wrong("200 and error"):
         return fails("DATABASE_QUERY_ERROR", "the database is away")
+    if crm.wrong("403"):
+        return JSONResponse({"message": "not yours to see"}, 403)
     if crm.wrong("429"):
         return PlainTextResponse("slow down", 429, {"retry-after": "1"})
     if crm.wrong("429 for long"):

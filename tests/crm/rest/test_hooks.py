@@ -11,7 +11,7 @@ import pytest
 from hub.crm.rest.format_hooks import Signature
 from hub.crm.rest.hooks import MOST_DEEP, called_at, check
 from hub.model.crm import CustomerKeys, TicketDraft
-from hub.model.errors import BadRequest, CrmLacks, Forbidden
+from hub.model.errors import BadRequest, CrmLacks, CrmUnavailable, Forbidden
 from tests.crm.rest.acts import HOOK_SECRET, NOW, Noted
 from tests.crm.rest.conftest import Connect
 from tests.crm.rest.server import Crm, signed
@@ -70,6 +70,37 @@ async def test_one_odd_change_does_not_keep_the_others_from_being_told(
     told = {"event": "order.changed", "id": "e2", "orders": [{"id": odd}, {"id": {"is": odd}}, {"id": good}]}
     assert [one.id for one in await it.news(*called(told), NOW)] == [f"e2:{good}"]
     assert noted.drifts
+
+
+async def test_a_record_that_is_fetched_and_no_use_does_not_keep_the_others_either(
+    connect: Connect, crm: Crm, noted: Noted
+) -> None:
+    it = await connect(
+        "rest", lambda text: text.replace('take: {order: "$"}', "take: {order: '$uppercase(sostatus) ? $'}")
+    )
+    crm.tables["SalesOrder"][0]["sostatus"] = ["x"]
+    odd, good, *_ = (row["id"] for row in crm.tables["SalesOrder"])
+    told = {"event": "order.changed", "id": "e2", "orders": [{"id": odd}, {"id": good}]}
+    assert [one.id for one in await it.news(*called(told), NOW)] == [f"e2:{good}"]
+    assert [where[:2] for where in noted.drifts] == [("news", "take")]
+
+
+async def test_a_record_that_the_hub_may_not_read_is_left_out(connect: Connect, crm: Crm, noted: Noted) -> None:
+    it = await connect("rest")
+    other, good, *_ = (row["id"] for row in crm.tables["SalesOrder"])
+    told = {"event": "order.changed", "id": "e2", "orders": [{"id": other}, {"id": good}]}
+    await it.news(*called(told), NOW)  # signed in
+    crm.once = ["403"]
+    assert [one.id for one in await it.news(*called(told), NOW)] == [f"e2:{good}"]
+    assert noted.drifts == [("news", "order", "incomplete")]
+
+
+async def test_while_a_record_can_not_be_fetched_the_crm_calls_again(connect: Connect, crm: Crm) -> None:
+    it = await connect("rest")
+    told = {"event": "order.changed", "id": "e2", "orders": [{"id": row["id"]} for row in crm.tables["SalesOrder"]]}
+    crm.mischief = {"500"}
+    with pytest.raises(CrmUnavailable):
+        await it.news(*called(told), NOW)
 
 
 @pytest.mark.parametrize("at", [{"is": 1}, [1, 2], 1e999, -1e999, math.nan, 10**400, "²²²²²²²²²²", "1" * 5_000, True])
