@@ -75,13 +75,17 @@ def run(settings: "Settings", process: "Coroutine[None, None, T]", traced: str =
 
     `traced`: under which name its spans go to the collector, if there is one.
     """
+    import structlog
     import uvloop
 
     from hub.logs import set_up_logs
     from hub.model.errors import OneThreadError, StoreUnavailable
+    from hub.settings import misspelt
     from hub.tracing import tracing
 
     set_up_logs(settings.log, settings.log_level)
+    for name, meant in misspelt(os.environ) if traced else ():
+        structlog.get_logger().warning("this is no setting; did you mean another?", name=name, meant=meant)
     try:
         with tracing(settings.otlp_url if traced else "", traced):
             return uvloop.run(process)

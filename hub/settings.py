@@ -6,6 +6,7 @@ Order of precedence: environment (`ONETHREAD_NAME`), a file holding a secret (`O
 
 import os
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -293,6 +294,21 @@ def _toml(settings_cls: type[BaseSettings]) -> TomlConfigSettingsSource:
             like = get_close_matches(name, settings_cls.model_fields, n=1)
             raise ValueError(f"{path}: {name} is not a setting{f'; did you mean {like[0]}?' if like else ''}")
     return source
+
+
+def misspelt(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What stands in the environment, is no setting and looks like one: the name, and which setting it looks like.
+
+    It is no error: of the environment not all is ours that begins so. Unsaid, the hub would run with a default.
+    """
+    ours = {"CONFIG", *(name.upper() + end for name in Settings.model_fields for end in ("", "_FILE"))}
+    written = sorted(name for name in environ if name.upper().startswith(PREFIX))
+    others = [(name, name.upper().removeprefix(PREFIX)) for name in written]
+    return [
+        (name, PREFIX + near[0])
+        for name, its in others
+        if its not in ours and (near := get_close_matches(its, ours, n=1, cutoff=0.8))
+    ]
 
 
 class SecretFiles(PydanticBaseSettingsSource):

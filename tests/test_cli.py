@@ -154,11 +154,21 @@ def test_where_a_machine_reads_why_nothing_starts_is_for_machines(tmp_path: Path
     """Else the one line that tells why stands between lines of JSON, and whoever collects them loses it."""
     unreadable = onethread("serve", data_dir=tmp_path, ONETHREAD_LOG="json", ONETHREAD_DURABILITY="maybe")
     sites = json.dumps({"shop": {"name": "Shop", "keys": [{"kid": "1", "secret": "short"}]}})
-    guessable = onethread("serve", data_dir=tmp_path, port=free_port(), ONETHREAD_LOG="json", ONETHREAD_SITES=sites)
+    guessable = onethread(
+        "serve",
+        data_dir=tmp_path,
+        port=free_port(),
+        ONETHREAD_LOG="json",
+        ONETHREAD_SITES=sites,
+        ONETHREAD_DURABILTY="memory",
+    )
     for said, words in ((unreadable, "ONETHREAD_DURABILITY: "), (guessable, "onethread: bad_request: ")):
         lines = [json.loads(line) for line in said.stderr.splitlines()]
         assert said.returncode == 2, said.stderr
         assert (lines[-1]["level"], lines[-1]["event"].startswith(words)) == ("error", True), lines
+    misspelt = json.loads(guessable.stderr.splitlines()[0])
+    assert (misspelt["level"], misspelt["name"]) == ("warning", "ONETHREAD_DURABILTY")
+    assert misspelt["meant"] == "ONETHREAD_DURABILITY"
 
 
 def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:

@@ -226,6 +226,7 @@ def test_pods_are_asked_the_right_things_and_may_do_little(name: str) -> None:
     assert one["livenessProbe"]["httpGet"]["path"] == "/livez", "a store that is away is no reason to restart"
     assert one["readinessProbe"]["httpGet"]["path"] == "/readyz"
     assert {port["name"] for port in one["ports"]} >= {"admin"}
+    assert pod["enableServiceLinks"] is False, "ONETHREAD_PORT=tcp://... of a Service called onethread is no port"
     assert pod["securityContext"]["runAsNonRoot"] and one["securityContext"]["readOnlyRootFilesystem"]
     assert one["resources"]["limits"]["memory"]
     labels = deployment["spec"]["selector"]["matchLabels"]

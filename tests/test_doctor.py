@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hub.child import ChildProcess
 from hub.doctor import Finding, Level, examine, exit_code, language_of, render
 from hub.doctor.crms import examine_crms
-from hub.doctor.place import _open_files, _python, examine_place
+from hub.doctor.place import _environment, _open_files, _python, examine_place
 from hub.doctor.server import Look, judge
 from hub.doctor.sites import examine_sites
 from hub.doctor.store import _free_space, examine_store
@@ -314,6 +314,11 @@ async def test_an_address_that_is_not_ours_is_refused() -> None:
 def test_the_hard_limit_of_open_files_counts(hard: int, level: Level) -> None:
     (found,) = _open_files(Settings(max_sockets=20_000), 1024, hard)
     assert found.level is level
+
+
+def test_a_setting_that_is_misspelt_is_told() -> None:
+    told = bad(list(_environment({"ONETHREAD_REDIS_ULR": "redis://h", "ONETHREAD_PORT": "1"})))
+    assert told == "warn: ONETHREAD_REDIS_ULR is no setting; it is passed over."
 
 
 def test_python_must_be_new_enough() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hub.settings import PREFIX, Settings, Site, SiteKey
+from hub.settings import PREFIX, Settings, Site, SiteKey, misspelt
 
 HUB = Path(__file__).parents[1] / "hub"
 
@@ -47,6 +47,32 @@ def test_another_toml_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     (tmp_path / "other.toml").write_text("port = 9\n")
     settings = given(monkeypatch, CONFIG=str(tmp_path / "other.toml"))
     assert (settings.port, settings.shards) == (9, 16), "it is instead of the default one, not besides"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("REDIS_ULR", "REDIS_URL"),
+        ("REDISURL", "REDIS_URL"),
+        ("redis_ulr", "REDIS_URL"),
+        ("DURABILTY", "DURABILITY"),
+        ("ORIGIN", "ORIGINS"),
+        ("RECORDINGS_KEY_FILE", "RECORDING_KEY_FILE"),
+        ("CONFG", "CONFIG"),
+    ],
+)
+def test_a_name_in_the_environment_that_looks_like_a_setting_and_is_none(written: str, meant: str) -> None:
+    assert misspelt({PREFIX + written: "x"}) == [(PREFIX + written, PREFIX + meant)]
+
+
+def test_settings_and_what_kubernetes_says_of_a_service_are_not_misspelt() -> None:
+    ours = {f"{PREFIX}{name.upper()}{end}" for name in Settings.model_fields for end in ("", "_FILE")}
+    kubernetes = {"PORT_80_TCP", "PORT_80_TCP_ADDR", "SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP"}
+    others = {"DEMO_SHOP", "BACKUP_BUCKET", "VERSION"}
+    assert (
+        misspelt(dict.fromkeys({*ours, PREFIX + "CONFIG", *(PREFIX + it for it in kubernetes | others), "PATH"}, "x"))
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))

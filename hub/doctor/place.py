@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import errno
+import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hub.admin_ports import whose_admin_port
 from hub.doctor.finding import Finding, fail, ok, warn
 from hub.listening import MOST_WAITING, refused
-from hub.settings import Settings
+from hub.settings import Settings, misspelt
 
 OWN_FILES = 200 + MOST_WAITING  # descriptors that a serving process needs beside its sockets
 _ANSWER_S = 2.0
@@ -20,6 +21,7 @@ _LONGEST_ANSWER = 1 << 16  # bytes
 async def examine_place(settings: Settings) -> list[Finding]:
     return [
         *_python(sys.version_info[:3]),
+        *_environment(os.environ),
         *_open_files(settings, *_file_limits()),
         *await _port(settings),
         *_admin_port(settings),
@@ -34,6 +36,14 @@ def _python(version: tuple[int, int, int]) -> Iterator[Finding]:
         yield fail(
             (f"Python {text} is too old.", f"Python {text} 太旧了。"),
             ("Install Python 3.11 or newer.", "请安装 Python 3.11 或更新的版本。"),
+        )
+
+
+def _environment(environ: Mapping[str, str]) -> Iterator[Finding]:
+    for name, meant in misspelt(environ):
+        yield warn(
+            (f"{name} is no setting; it is passed over.", f"{name} 不是设置项，已被忽略。"),
+            (f"Did you mean {meant}?", f"是否应为 {meant}？"),
         )
 
 

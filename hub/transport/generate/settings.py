@@ -21,7 +21,9 @@ A setting is looked for in this order, and the first place that has it wins:
 4. the default.
 
 Lists and tables are written as JSON in the environment: `{prefix}ORIGINS='["https://shop.example.com"]'`. A value
-that is not allowed stops the start with the setting's name. So does a `{prefix}..._FILE` that can't be read.
+that is not allowed stops the start with the setting's name. So does a `{prefix}..._FILE` that can't be read, and a
+key of the TOML file that is no setting. A name in the environment that looks like a setting and is none is passed over;
+the log and `onethread doctor` say so.
 
 {settings}
 

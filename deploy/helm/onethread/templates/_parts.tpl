@@ -31,6 +31,8 @@ securityContext:
   fsGroup: 10001
   seccompProfile: {type: RuntimeDefault}
 automountServiceAccountToken: false
+# A Service called `onethread`, as of a release of that name, would be told to us as ONETHREAD_PORT=tcp://...
+enableServiceLinks: false
 volumes:
   - name: secrets
     secret:
