@@ -25,6 +25,8 @@ def _orders(context: Context) -> list[dict[str, Any]]:
             "number": it.number,
             "placed_at": it.placed_at,
             "status": it.status,
+            # Where it is by now, as agents read it: "shipped" says less.
+            "parcel": it.shipments[0].status if it.status == "shipped" and it.shipments else "",
             "items": [{"name": each.name, "model": each.model, "qty": each.qty} for each in it.items],
         }
         for it in context.orders[:MOST]

@@ -23,13 +23,16 @@ export function cardView(words, card) {
 
 const joined = (/** @type {any[]} */ ...all) => all.filter(Boolean).join(" · ");
 
-/** @param {Words} words @param {string} status */
-const status = (words, status) => (words.has(`status.${status}`) ? words.say(`status.${status}`) : status);
+/** A CRM may have a word of its own for how something stands. @param {Words} words @param {string} key */
+const worded = (words, key) => (words.has(key) ? words.say(key) : key.slice(key.indexOf(".") + 1));
+
+/** @param {Words} words @param {any} it an order */
+const whereabouts = (words, it) => worded(words, it.parcel ? `parcel.${it.parcel}` : `order.${it.status}`);
 
 /** @type {Record<string, (words: Words, part: any) => string[]>} */
 const LINES = {
   customer: (_, { name, company }) => [joined(name, company)],
-  orders: (words, all) => all.map((/** @type {any} */ it) => joined(it.number, words.day(it.placed_at), status(words, it.status), ...it.items.map((/** @type {any} */ each) => joined(each.name, each.qty > 1 && `× ${each.qty}`)))),
+  orders: (words, all) => all.map((/** @type {any} */ it) => joined(it.number, words.day(it.placed_at), whereabouts(words, it), ...it.items.map((/** @type {any} */ each) => joined(each.name, each.qty > 1 && `× ${each.qty}`)))),
   products: (_, all) => all.map((/** @type {any} */ it) => (it.name.includes(it.model) ? it.name : joined(it.name, it.model))),
-  tickets: (words, all) => all.map((/** @type {any} */ it) => joined(it.number, it.subject, status(words, it.status))),
+  tickets: (words, all) => all.map((/** @type {any} */ it) => joined(it.number, it.subject, worded(words, `ticket.${it.status}`))),
 };

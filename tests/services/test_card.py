@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from hub.model.call import CardPart
-from hub.model.crm import Context, CrmCustomer, Order, OrderItem, OwnedProduct, Phone, Ticket
+from hub.model.crm import Context, CrmCustomer, Order, OrderItem, OwnedProduct, Phone, Shipment, Ticket
 from hub.services.card import MOST, card
 
 OF = {"source": "shop", "source_id": "1"}
@@ -51,3 +51,15 @@ def test_the_newest_of_each() -> None:
 
 def test_of_a_customer_whom_nobody_knows_there_is_nothing() -> None:
     assert card(Context(crm="shop", outcome="none", as_of=1), PARTS) == {}
+
+
+@pytest.mark.parametrize(("status", "told"), [("shipped", "out_for_delivery"), ("delivered", ""), ("returned", "")])
+def test_of_an_order_that_was_shipped_where_its_newest_parcel_is(status: str, told: str) -> None:
+    last, first = (
+        Shipment(number=n, carrier="SF", tracking="secret", status=at)
+        for n, at in (("s2", "out_for_delivery"), ("s1", "delivered"))
+    )
+    order = Order(**OF, number="o", placed_at=1, status=status, total="9", shipments=(last, first))
+    found = card(CONTEXT.model_copy(update={"orders": (order,)}), ("orders",))
+    assert found["orders"][0]["parcel"] == told
+    assert "secret" not in str(found)

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from hub.model.call import CardPart
-from hub.model.crm import Order, TicketStatus
+from hub.model.crm import Order, Shipment, TicketStatus
 from hub.model.errors import LinkUnknown
 from hub.transport.hub_frames import GuestOver
 from hub.transport.served import served
@@ -47,8 +47,9 @@ def test_every_end_and_every_word_of_the_hub_is_told() -> None:
     wanted = {f"over.{why}" for why in get_args(GuestOver.model_fields["why"].annotation)}
     wanted |= {f"over.{error.code}" for error in (LinkUnknown, *LinkUnknown.__subclasses__())}
     wanted |= {f"card.{part}" for part in get_args(CardPart)}
-    wanted |= {f"status.{it}" for it in get_args(Order.model_fields["status"].annotation)}
-    wanted |= {f"status.{it}" for it in get_args(TicketStatus)}
+    wanted |= {f"order.{it}" for it in get_args(Order.model_fields["status"].annotation)}
+    wanted |= {f"parcel.{it}" for it in get_args(Shipment.model_fields["status"].annotation)}
+    wanted |= {f"ticket.{it}" for it in get_args(TicketStatus)}
     stages = ("asking", "calling", "joining", "connecting", "live", "reconnecting", "elsewhere", "incoming", "over")
     wanted |= {f"stage.{stage}" for stage in (*stages, "none")}
     assert wanted <= set(EN)
