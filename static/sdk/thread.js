@@ -22,6 +22,8 @@ export class Thread extends Emitter {
   #filling = false;
   /** @type {Promise<any> | null} */
   #paging = null;
+  /** @type {any} */
+  #timer = null;
 
   /**
    * @param {import("./socket.js").Socket} socket
@@ -162,7 +164,9 @@ export class Thread extends Emitter {
     this.#merged = null;
     this.state = this.log.events.reduce(apply, this.#base);
     this.#absorb();
-    this.emit("change");
+    if (this.log.live) return this.emit("change");
+    // Of a replay, many events in one go, screens are told every 100 ms: they draw the whole thread each time.
+    this.#timer ??= this.socket.platform.after(() => this.emit("change", (this.#timer = null)), 100);
   }
 
   /** Opens the logs of customers who turned out to be this one, and closes those that were given back. */

@@ -51,6 +51,25 @@ function replay(thread, events) {
   thread.receive({ t: "live", conversation: "c1", seq: events.at(-1)?.seq ?? 0, oldest: events[0]?.seq ?? 1 });
 }
 
+test("of a replay screens are told when it is over, or now and then while it lasts; of what comes live at once", async () => {
+  const wire = new Wire();
+  const thread = new Thread(wire, "c1", { side: "customer" });
+  const told = [];
+  thread.on("change", () => told.push(thread.events.length));
+  thread.is({ status: "resolved" }, "e", 0);
+  for (const one of many(1, 20)) thread.receive(one);
+  assert.deepEqual(told, []);
+  await wire.platform.pass(100);
+  assert.deepEqual(told, [20], "a slow network's customer sees it grow");
+  for (const one of many(21, 40)) thread.receive(one);
+  thread.receive({ t: "live", conversation: "c1", seq: 40, oldest: 1 });
+  thread.receive(event(41));
+  thread.receive(event(42));
+  assert.deepEqual(told, [20, 40, 41, 42]);
+  await wire.platform.pass(1_000);
+  assert.deepEqual(told, [20, 40, 41, 42, 42]);
+});
+
 test("scrolling back pages to the very first event", async () => {
   const wire = new Wire();
   wire.logs.c1 = many(1, 130);
