@@ -110,8 +110,9 @@ class Leg:
             log.warning("no handshake with a party of a call", why=type(problem).__name__)
         if self.keys is None:
             return
-        self.ask_for_picture()
-        if self.peer is not None:
+        if self.peer is not None and self.peer.keys is not None:
+            # Not before both can be heard: a browser that was asked does not listen to it again for 0.3 s.
+            self.ask_for_picture()
             self.peer.ask_for_picture()
 
     async def end(self) -> None:
@@ -210,7 +211,8 @@ class Leg:
         """Its path has changed, or it was silent: each side needs a picture that stands alone, and only one: more would
         take the place of all others on a slow path. What got lost meanwhile is nothing to slow down for or to send
         again, so what browsers report of it stays here. Measured: senders went down to a tenth and stayed there, and
-        receivers waited up to 2 s for old pictures."""
+        receivers waited up to 2 s for old pictures. (That packets arrive again they may say: a sender who is told of
+        nothing sends next to nothing.)"""
         for leg in (self, self.peer):
             if leg is not None:
                 leg.hushed = now + HUSH_S

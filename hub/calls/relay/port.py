@@ -19,7 +19,7 @@ from hub.calls.relay.borrowed import LONGEST, Buffer, protect, protect_rtcp, unp
 from hub.calls.relay.forwarded import Forwarded
 from hub.calls.relay.leg import SILENT_S, SOURCES, TAKEN_S, UNHEARD_S, Leg, Path
 from hub.calls.relay.limits import Limits
-from hub.calls.relay.rtcp import TRANSPORT_FEEDBACK
+from hub.calls.relay.rtcp import TRANSPORT_FEEDBACK, tells_of_an_outage
 from hub.calls.relay.stun import Address, answer_to, check_of, source_of
 from hub.model.errors import OneThreadError
 
@@ -175,7 +175,7 @@ class MediaPort:
             leg.hear(bytes(self._buffer.view[: length[0]]), is_rtcp)
         if is_rtcp and self._buffer.bytes[1] < 202:
             leg.read_reports(bytes(self._buffer.view[: length[0]]), now)
-        elif is_rtcp and now < leg.hushed and self._buffer.bytes[1] == TRANSPORT_FEEDBACK:
+        elif is_rtcp and now < leg.hushed and self._tells_of_an_outage():
             return
         peer = leg.peer
         if peer is None or peer.keys is None or (to := peer.path) is None or now - to.heard > UNHEARD_S:
@@ -191,6 +191,10 @@ class MediaPort:
             return
         leg.packets += 1
         leg.bytes += size
+
+    def _tells_of_an_outage(self) -> bool:
+        feedback = bytes(self._buffer.view[: self._buffer.length[0]])
+        return feedback[1] == TRANSPORT_FEEDBACK and tells_of_an_outage(feedback)
 
     def _take(self, source: socket.socket, address: Address, size: int, now: float) -> None:
         """One packet that a room forwards, of whom its SSRC says, and its signature: for a tap, and for nobody else."""

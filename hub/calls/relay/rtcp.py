@@ -7,6 +7,8 @@ from hub.model.frozen import frozen
 
 SENDER_REPORT, RECEIVER_REPORT, TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 200, 201, 205, 206
 PICTURE_LOSS = 1
+TRANSPORT_WIDE = 15
+_TRANSPORT_WIDE_HEAD = 20  # bytes before what it says of packets
 _BLOCK = struct.Struct("!LLLLLL")
 NTP_UNIT_MS = 1000 / 65536  # of the middle 32 bits of an NTP time
 
@@ -53,6 +55,30 @@ def _blocks(part: bytes, count: int) -> Iterator[Received]:
     for n in range(min(count, len(part) // _BLOCK.size)):
         ssrc, lost, _, jitter, stamp, held = _BLOCK.unpack_from(part, n * _BLOCK.size)
         yield Received(ssrc, (lost >> 24) / 256, jitter, stamp, held * NTP_UNIT_MS)
+
+
+def tells_of_an_outage(feedback: bytes) -> bool:
+    """Transport feedback (packet type 205): does it ask for what was lost, or say of most packets that they were?
+
+    What it says of packets: draft-holmer-rmcat-transport-wide-cc-extensions-01, 3.1. What is cut off was lost.
+    """
+    if feedback[0] & 31 != TRANSPORT_WIDE or len(feedback) < _TRANSPORT_WIDE_HEAD:
+        return True
+    count: int = struct.unpack_from("!H", feedback, 14)[0]
+    came, left = 0, count
+    for at in range(_TRANSPORT_WIDE_HEAD, len(feedback) - 1, 2):
+        if left <= 0:
+            break
+        (chunk,) = struct.unpack_from("!H", feedback, at)
+        if chunk < 0x8000:  # one state of many
+            length, arrived = chunk & 0x1FFF, chunk >> 13 != 0
+            came += arrived * min(length, left)
+        else:  # states of one bit or two, the first one leftmost
+            bits, length = (2, 7) if chunk & 0x4000 else (1, 14)
+            states = (chunk >> (14 - bits * (n + 1)) & (1 << bits) - 1 for n in range(min(length, left)))
+            came += sum(state != 0 for state in states)
+        left -= length
+    return came * 2 < count
 
 
 def picture_loss(ssrc: int) -> bytes:

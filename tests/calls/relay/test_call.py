@@ -12,7 +12,15 @@ from hub.calls.relay.strain import Strain
 from hub.model.errors import BadDescription, MediaFull, MediaUnavailable, NotFound
 from tests.calls.parties import PATIENCE_S, Party, arrives, meet
 from tests.calls.relay.conftest import AGENT, CALL, CUSTOMER, Bench
-from tests.calls.relay.test_rtcp import block, receiver_report, sender_report
+from tests.calls.relay.test_rtcp import (
+    LOST,
+    SOON,
+    block,
+    one_state,
+    receiver_report,
+    sender_report,
+    transport_wide,
+)
 from tests.contracts.test_media import Heard
 
 # --- silence ----------------------------------------------------------------------------------------------
@@ -94,6 +102,20 @@ async def pass_a_while(bench: Bench) -> None:
         await bench.pass_time(ASK_AGAIN_S / 10)
 
 
+async def test_who_comes_first_is_asked_for_a_picture_when_the_other_one_can_see_it(bench: Bench) -> None:
+    """A browser that was asked does not listen to it again for 0.3 s: asked too soon, it is asked in vain."""
+    await bench.relay.open(CALL)
+    customer, agent = bench.party(), bench.party(AGENT, CUSTOMER)
+    customer.take(await agent.describe("offer"))
+    agent.take(await customer.describe("answer"))
+    await agent.connect()
+    await agent.checked()  # what was said before it has arrived
+    assert await pictures_asked(agent) == []
+    await customer.connect()
+    await arrives(agent, customer)
+    assert await pictures_asked(agent) == [agent.sources[1]]
+
+
 async def test_who_comes_back_at_another_address_gets_and_gives_one_fresh_picture(bench: Bench) -> None:
     async with bench.met() as (customer, agent):
         await pictures_asked(customer), await pictures_asked(agent)  # those of the start
@@ -133,6 +155,17 @@ async def test_what_got_lost_while_somebody_was_away_is_not_reported(bench: Benc
         for party, other in ((customer, agent), (agent, customer)):
             party.send_feedback(transport_feedback(2))
             assert await feedback_of_transport(other) == transport_feedback(2)
+
+
+async def test_what_arrives_again_is_reported_at_once(bench: Bench) -> None:
+    """Else a sender, who is told of nothing, sends next to nothing for as long."""
+    came = transport_wide(8, one_state(SOON, 8))
+    async with bench.met() as (customer, agent):
+        bench.clock.now += SILENT_S + 0.1
+        await arrives(customer, agent)
+        customer.send_feedback(transport_wide(800, one_state(LOST, 792), one_state(SOON, 8)))
+        customer.send_feedback(came)
+        assert await feedback_of_transport(agent) == came
 
 
 def transport_feedback(source: int) -> bytes:

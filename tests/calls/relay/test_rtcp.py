@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.calls.relay.hearing import REMEMBERED, Hearing
-from hub.calls.relay.rtcp import Received, Sent, picture_loss, reports
+from hub.calls.relay.rtcp import Received, Sent, picture_loss, reports, tells_of_an_outage
 
 STAMP = 0x1234_5678
 
@@ -93,3 +93,56 @@ def test_sources_that_were_not_announced_are_passed_over_and_what_is_kept_is_bou
         hearing.received(Received(ssrc, 1.0, 1, 0, 0), CLOCKS, 1.0)
         hearing.sent(Sent(ssrc, STAMP), 1.0)
     assert (hearing.loss, len(hearing._passed)) == (None, REMEMBERED)
+
+
+# --- transport feedback -----------------------------------------------------------------------------------
+
+LOST, SOON, LATE = 0, 1, 2
+
+
+def one_state(state: int, count: int) -> bytes:
+    return struct.pack("!H", state << 13 | count)
+
+
+def of_one_bit(*states: int) -> bytes:
+    return struct.pack("!H", 0x8000 | sum(state << 13 - n for n, state in enumerate(states)))
+
+
+def of_two_bits(*states: int) -> bytes:
+    return struct.pack("!H", 0xC000 | sum(state << 12 - 2 * n for n, state in enumerate(states)))
+
+
+def transport_wide(count: int, *chunks: bytes) -> bytes:
+    """With as many arrival times behind the chunks as anybody reads for more states."""
+    body = struct.pack("!LLHHL", 1, 2, 65_530, count, 77) + b"".join(chunks) + b"\xff" * 40
+    return struct.pack("!BBH", 0x8F, 205, len(body) // 4) + body
+
+
+@pytest.mark.parametrize(
+    ("count", "chunks", "outage"),
+    [
+        (8, [one_state(SOON, 8)], False),
+        (800, [one_state(LOST, 790), one_state(SOON, 10)], True),
+        (800, [one_state(LOST, 300), one_state(LATE, 500)], False),
+        (3, [of_one_bit(LOST, LOST, SOON)], True),
+        (3, [of_one_bit(SOON, LOST, SOON)], False),
+        (7, [of_two_bits(LATE, LATE, LOST, SOON, LOST, LOST, LATE)], False),
+        (10, [of_two_bits(LOST, LOST, LOST, LOST, LATE, LATE, LATE), of_one_bit(LOST, LOST, SOON)], True),
+        (5, [], True),
+        (0, [], False),
+    ],
+)
+def test_feedback_that_tells_of_an_outage_is_told_from_one_of_a_while_in_which_packets_came(
+    count: int, chunks: list[bytes], outage: bool
+) -> None:
+    told = transport_wide(count, *chunks)
+    assert tells_of_an_outage(told if chunks else told[:20]) is outage
+
+
+def test_who_asks_for_lost_packets_tells_of_an_outage() -> None:
+    assert tells_of_an_outage(struct.pack("!BBHLLHH", 0x81, 205, 3, 1, 2, 7, 0))
+
+
+@given(st.binary(max_size=60))
+def test_no_feedback_does_more_than_be_taken_for_one_or_the_other(noise: bytes) -> None:
+    assert tells_of_an_outage(b"\x8f\xcd" + noise) in (True, False)
