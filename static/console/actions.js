@@ -165,7 +165,7 @@ export class Actions {
   /** Shows it where it now belongs. @param {string} conversation */
   #goTo(conversation) {
     this.app.place.go({ view: "mine", conversation });
-    this.app.focusComposer("reply");
+    this.app.focusComposer("reply", true);
   }
 
   /** @param {string} conversation */

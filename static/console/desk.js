@@ -59,11 +59,11 @@ export function openDesk(shell, agent, commands, followers) {
       if (name === "palette" || name === "keys") desk.overlay.show(name);
       else /** @type {any} */ (document.getElementById(`menu-${name}`))?.show();
     },
-    /** Where the agent wants to write; the composer takes the focus as soon as it can be written in. @type {{tab: "reply" | "note", until: number} | null} */
+    /** Where the agent wants to write; the composer takes the focus as soon as it can be written in. @type {{tab: "reply" | "note", until: number, soon: boolean} | null} */
     wish: null,
-    /** @param {"reply" | "note"} [tab] */
-    focusComposer(tab = "reply") {
-      desk.wish = { tab, until: Date.now() + WISH_MS };
+    /** @param {"reply" | "note"} [tab] @param {boolean} [soon] it can't be written in yet, but in a moment */
+    focusComposer(tab = "reply", soon = false) {
+      desk.wish = { tab, until: Date.now() + WISH_MS, soon };
       /** @type {any} */ (document.querySelector("ot-composer"))?.requestUpdate();
     },
     /** Puts a text where the agent writes, after what stands there. @param {string} conversation @param {string} text */
@@ -110,10 +110,18 @@ function listen(desk) {
       moved(desk, before);
       before = { ...place.where };
     }),
+    ...underEyes(desk),
     inbox.watch(() => inbox.reservations().forEach((row) => desk.conversations.open(row.conversation))),
     // A call in a conversation of mine rings here, whatever I look at.
     inbox.watch(() => inbox.mine.filter((row) => row.call).forEach((row) => desk.calls.follow(desk.conversations.open(row.conversation)))),
   ];
+}
+
+/** What the agent has before them need not call them. @param {App} desk @returns {(() => void)[]} */
+function underEyes({ inbox, place }) {
+  const look = () => document.hidden || inbox.seen(place.conversation);
+  document.addEventListener("visibilitychange", look);
+  return [inbox.watch(look), place.watch(look), () => document.removeEventListener("visibilitychange", look)];
 }
 
 /** @param {App} desk @param {any} frame */

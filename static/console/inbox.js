@@ -14,6 +14,8 @@ export class Inbox extends Watched {
   counts = {};
   /** Rows that just changed, and until when (epoch ms) they are lit. @type {Map<string, number>} */
   #lit = new Map();
+  /** Given to me by somebody, and not looked at since: when I got each (epoch ms). @type {Map<string, number>} */
+  #given = new Map();
   /** The order that is held, while a pointer is over the list. @type {{view: View, rows: Row[]} | null} */
   #held = null;
 
@@ -31,6 +33,8 @@ export class Inbox extends Watched {
 
   /** The whole of a view, as `inbox.follow` answers it. @param {View} view @param {Row[]} rows @param {Record<string, number>} counts */
   load(view, rows, counts) {
+    const known = this.#views.get(view);
+    if (known && view === "mine") for (const row of rows) this.#hand(known.get(row.conversation), row); // the connection was away
     this.#views.set(view, new Map(rows.map((row) => [row.conversation, row])));
     this.counts = { ...this.counts, ...counts };
     this.changed();
@@ -41,8 +45,10 @@ export class Inbox extends Watched {
   apply({ view, rows, gone, counts }) {
     const known = this.#views.get(view);
     // Before the view's own answer, only the counts are good: a few changed rows are not the view.
+    if (known && view === "mine") for (const row of rows) this.#hand(known.get(row.conversation), row);
     if (known) for (const row of rows) this.#put(known, row);
     for (const id of gone) known?.delete(id);
+    if (view === "mine") for (const id of gone) this.#given.delete(id);
     this.counts = { ...this.counts, ...counts };
     this.changed();
   }
@@ -114,26 +120,42 @@ export class Inbox extends Watched {
     return this.#owned().reduce((n, row) => n + row.unread, 0);
   }
 
-  /** What wants my attention: unread messages and reservations. */
+  /** What wants my attention: unread messages, what was given to me without one, and reservations. */
   get calling() {
-    return this.unread + this.reservations().length;
+    return this.unread + this.reservations().length + this.#owned().filter((row) => !row.unread && this.given(row.conversation)).length;
   }
 
-  /** The same one by one: when the newest message that waits in each conversation came, and until when each offer
-   *  holds. Not how many wait: one frame may tell that one was read and another came. @returns {Map<string, number>} */
+  /** The same one by one: when the newest that waits in each conversation came (a message, or all of it), and until when
+   *  each offer holds. Not how many wait: one frame may tell that one was read and another came. @returns {Map<string, number>} */
   get callers() {
     const offers = this.reservations().map((row) => /** @type {const} */ ([`offer ${row.conversation}`, row.reservation?.until ?? 0]));
-    return new Map([...this.#owned().map((row) => /** @type {const} */ ([row.conversation, waits(row)])), ...offers]);
+    const newest = (/** @type {Row} */ row) => Math.max(waits(row), this.#given.get(row.conversation) ?? 0);
+    return new Map([...this.#owned().map((row) => /** @type {const} */ ([row.conversation, newest(row)])), ...offers]);
+  }
+
+  /** Did somebody give it to me, and I have not looked at it yet? @param {string} id */
+  given(id) {
+    return this.#given.has(id);
+  }
+
+  /** The agent looks at this one. @param {string} id */
+  seen(id) {
+    if (this.#given.delete(id)) this.changed();
   }
 
   #owned() {
-    return this.mine.filter(({ owner }) => owner.kind === "agent" && owner.id === this.me.id);
+    return this.mine.filter((row) => this.#isMine(row));
   }
 
-  forget() {
-    this.#views.clear();
-    this.counts = {};
-    this.changed();
+  /** @param {Row | undefined} row */
+  #isMine(row) {
+    return row?.owner.kind === "agent" && row.owner.id === this.me.id;
+  }
+
+  /** What I was not asked for and did not have was given to me. @param {Row | undefined} before @param {Row} row */
+  #hand(before, row) {
+    if (!this.#isMine(row)) this.#given.delete(row.conversation);
+    else if (!this.#isMine(before) && before?.reservation?.agent !== this.me.id) this.#given.set(row.conversation, row.since);
   }
 
   /** @param {Map<string, Row>} known @param {Row} row */

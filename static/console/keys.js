@@ -31,9 +31,10 @@ function keyOf({ key, code }) {
   return /^Key([A-Z])$/.exec(code)?.[1].toLowerCase() ?? /^Digit(\d)$/.exec(code)?.[1] ?? key;
 }
 
-/** @param {EventTarget | null} target */
+/** In a text, or where one would be that can't be written now: what is typed is meant for it. @param {EventTarget | null} target */
 function writing(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || !!target.closest(".composer-closed");
 }
 
 /** One step back: out of the text, out of the panel. @param {import("./main.js").App} app @param {KeyboardEvent} event */

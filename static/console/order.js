@@ -17,6 +17,7 @@ export const HEAD_START = /** @type {Record<string, number>} */ ({ platinum: 600
  * @property {{kind: "none" | "bot" | "queue" | "agent", id: string, name: string}} owner
  * @property {number} tenure
  * @property {number} session
+ * @property {number} since when the owner got it, epoch ms
  * @property {{agent: string, name: string, until: number} | null} reservation
  * @property {import("../calls/fold.js").Fact | null} call
  * @property {string} team

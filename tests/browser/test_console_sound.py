@@ -32,6 +32,31 @@ async def test_what_calls_is_heard_but_not_what_is_read_anyway(hub: Hub) -> None
         assert await played(page) == 2
 
 
+async def test_what_a_colleague_hands_over_calls_until_it_is_looked_at(hub: Hub) -> None:
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    await taken(await hub.agent("anna@example.com"), wang)
+    anna = await hub.agent("anna@example.com")
+    async with console(hub) as page:
+        await page.evaluate(EARS)
+        await expect(page.get_by_text("Conversations you accept, take over or are given appear here.")).to_be_visible()
+        await anna.ask("conversation.assign", conversation=conversation_of(wang), to="agent", agent="liming")
+        await expect(page.locator(".row-foot")).to_contain_text("Given to you")
+        await expect(page).to_have_title("(1) Mine · OneThread")
+        assert await played(page) == 1
+        await page.locator(".row").click()
+        await expect(page).to_have_title("Mine · OneThread")
+        await expect(page.locator(".row-foot")).to_have_count(0)
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("g")
+        await page.get_by_role("menuitem", name="Anna Berg").click()
+        await expect(page.locator(".composer-closed")).to_contain_text("Anna Berg is answering")
+        await anna.ask("conversation.assign", conversation=conversation_of(wang), to="agent", agent="liming")
+        await expect(page.locator("textarea")).to_be_visible()
+        await expect(page).to_have_title("Mine · OneThread")
+        assert await played(page) == 1  # under their eyes
+
+
 async def test_a_silent_console_still_shows_who_waits_and_remembers_it(hub: Hub) -> None:
     wang = await hub.customer("wang")
     async with console(hub) as page:

@@ -2,8 +2,9 @@
 
 from playwright.async_api import Page, expect
 
-from tests.browser.consoles import accept, console, said
-from tests.running import Hub
+from tests.browser.calls import taken
+from tests.browser.consoles import accept, console, open_row, said
+from tests.running import Hub, conversation_of
 
 
 async def test_enter_chooses_a_candidate_and_sends_only_afterwards(hub: Hub) -> None:
@@ -47,6 +48,34 @@ async def test_marks_notes_and_drafts_keep_apart(hub: Hub) -> None:
         await expect(said(page, "tonight").locator("strong")).to_have_text("tonight")
         await page.get_by_role("button", name="Note", exact=True).click()
         await expect(area).to_have_value("a note")
+
+
+async def test_what_is_typed_where_nothing_can_be_written_is_no_command(hub: Hub) -> None:
+    """R, where a colleague answers: to the way in, if there is one. What follows was meant for the customer."""
+    wang = await hub.customer("wang")
+    await wang.say("转人工")
+    await taken(await hub.agent(), wang)
+    async with console(hub, email="anna@example.com") as page:
+        await page.keyboard.press("4")
+        await open_row(page, conversation_of(wang))
+        await page.keyboard.press("r")
+        take = page.locator(".composer-closed").get_by_role("button", name="Take over")
+        await expect(take).to_be_focused()
+        await page.keyboard.type("ehz")  # resolve, knowledge, snooze
+        await expect(page.locator(".toast, .hints, [popover]:popover-open")).to_have_count(0)
+        await page.keyboard.press("Enter")
+        await expect(page.locator("textarea")).to_be_focused()
+    async with console(hub) as page:
+        await page.keyboard.press("4")
+        await open_row(page, conversation_of(wang))
+        await page.keyboard.press("r")
+        await expect(page.locator(".composer-closed")).to_be_focused()
+        await page.keyboard.press("5")
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".composer-closed")).not_to_be_focused()
+        await expect(page.locator(".views [aria-current=page]")).to_contain_text("All")
+        await page.keyboard.press("5")
+        await expect(page.locator(".views [aria-current=page]")).to_contain_text("Resolved")
 
 
 async def test_a_text_that_is_too_long_is_told_before_it_is_sent(hub: Hub) -> None:

@@ -120,6 +120,28 @@ test("mine calls while another view is open; of a row that several views hold, t
   assert.equal(it.calling, 0);
 });
 
+test("what somebody gave to me calls until I look at it; what I asked for, was offered or had does not", () => {
+  const mine = (id, more) => row(id, { owner: { kind: "agent", id: "me", name: "" }, since: NOW, ...more });
+  const it = new Inbox({ id: "me" }, { now: () => NOW });
+  it.load("mine", [mine("had"), row("offered", { reservation: { agent: "me", name: "", until: NOW + 5 } })], {});
+  const told = (rows, gone = []) => (it.apply({ view: "mine", rows, gone, counts: {} }), ["had", "offered", "a"].filter((id) => it.given(id)));
+  assert.deepEqual(told([mine("had", { unread: 1 }), mine("offered")]), []);
+  const before = it.calling;
+  assert.deepEqual(told([mine("a")]), ["a"]);
+  assert.deepEqual([it.calling - before, it.callers.get("a")], [1, NOW]);
+  assert.deepEqual(told([mine("a", { unread: 2 })]), ["a"]);
+  assert.equal(it.calling - before, 2, "its messages say it already");
+  let times = 0;
+  it.watch(() => times++);
+  it.seen("a");
+  it.seen("a");
+  assert.deepEqual([it.given("a"), times], [false, 1]);
+  told([], ["a"]);
+  it.load("mine", [mine("had"), mine("a")], {}); // given while the connection was away
+  assert.equal(it.given("a"), true);
+  assert.deepEqual(told([], ["a"]), []);
+});
+
 let seq = 0;
 const event = (type, d = {}, more = {}) => ({
   t: "event", conversation: "c", seq: ++seq, at: NOW + seq * 1000, type, id: "x", channel: "web",

@@ -77,7 +77,7 @@ export default {
 
   "inbox.label": "Conversations: {view}",
   "inbox.more": { one: "{n} new below", other: "{n} new below" },
-  "inbox.empty.mine": "Conversations you accept or take over appear here.",
+  "inbox.empty.mine": "Conversations you accept, take over or are given appear here.",
   "inbox.empty.queue": "Nobody is waiting. Customers who need a person appear here.",
   "inbox.empty.bot": "The bot isn't talking to anyone. Its conversations appear here.",
   "inbox.empty.all": "No open conversations. The next customer who writes appears here.",
@@ -89,6 +89,7 @@ export default {
   "row.nothing": "No messages yet",
   "row.reserved": "Offered to you",
   "row.asked": "Offered to {name}",
+  "row.given": "Given to you",
   "row.snoozed": "Snoozed",
   "row.resolved": "Resolved",
   "row.with": "With {name}",
@@ -223,7 +224,7 @@ export default {
   "reason.resolved": "resolved",
   "reason.idle": "no messages for a long time",
   "reason.reopened": "reopened",
-  "reason.merged": "merged",
+  "reason.merged": "merged or separated",
 
   "owner.agent": "Now with {owner}: {reason}",
   "owner.agent.accepted": "{owner} accepted",

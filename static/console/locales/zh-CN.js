@@ -77,7 +77,7 @@ export default {
 
   "inbox.label": "会话：{view}",
   "inbox.more": "下方新增 {n} 个",
-  "inbox.empty.mine": "你接受或接手的会话会出现在这里。",
+  "inbox.empty.mine": "你接受、接手或同事转给你的会话会出现在这里。",
   "inbox.empty.queue": "没有人在排队。有客户等人工时会出现在这里。",
   "inbox.empty.bot": "机器人现在没有接待谁。它的会话会出现在这里。",
   "inbox.empty.all": "没有进行中的会话。下一位来信的客户会出现在这里。",
@@ -89,6 +89,7 @@ export default {
   "row.nothing": "还没有消息",
   "row.reserved": "等你接受",
   "row.asked": "已派给{name}，待接受",
+  "row.given": "转给你的",
   "row.snoozed": "已搁置",
   "row.resolved": "已解决",
   "row.with": "{name}接待中",
@@ -223,7 +224,7 @@ export default {
   "reason.resolved": "已解决",
   "reason.idle": "长时间没有新消息",
   "reason.reopened": "重新打开",
-  "reason.merged": "合并",
+  "reason.merged": "合并或拆分",
 
   "owner.agent": "{owner}开始接待：{reason}",
   "owner.agent.accepted": "{owner}接受了会话",

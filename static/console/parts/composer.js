@@ -46,9 +46,11 @@ export class Composer extends Part {
 
   updated() {
     this.#grow();
-    if (!this.#wished || !this.#area) return;
-    this.app.wish = null;
-    this.#area.focus();
+    if (!this.#wished) return;
+    if (this.#area) this.app.wish = null;
+    else if (this.app.wish?.soon) return;
+    // Where nothing can be written, what is typed must not be taken for commands: keys.js.
+    (this.#area ?? this.querySelector(".composer-closed button") ?? this.querySelector(".composer-closed"))?.focus();
   }
 
   /** Where the agent wants to write, while that wish is fresh and meant for the conversation shown here. */
@@ -88,7 +90,7 @@ export class Composer extends Part {
 
   /** @param {string} why */
   #closed(why) {
-    return html`<div class="composer-closed">
+    return html`<div class="composer-closed" tabindex="-1">
       <p>${why}${this.text.trim() ? html` <span class="muted">${this.t("composer.draft_kept")}</span>` : ""}</p>
       ${this.#wayIn()}
     </div>`;

@@ -76,6 +76,7 @@ function foot(app, row) {
   const me = app.session.agent?.id;
   const words = [];
   if (row.reservation) words.push(row.reservation.agent === me ? t("row.reserved") : t("row.asked", { name: row.reservation.name }));
+  if (app.inbox.given(row.conversation)) words.push(t("row.given"));
   if (row.status === "snoozed") words.push(t("row.snoozed"));
   if (row.status === "resolved") words.push(t("row.resolved"));
   if (row.owner.kind === "agent" && row.owner.id !== me) words.push(t("row.with", { name: row.owner.name }));
