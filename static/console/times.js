@@ -1,4 +1,5 @@
 /** How times are written: relative under a day, a date after it, exact on hover. All arguments are epoch ms. */
+import { formatter } from "./formats.js";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -44,7 +45,7 @@ export function brief(words, at, now) {
 /** @param {import("./words.js").Words} words @param {number} at @param {number} now */
 export function date(words, at, now) {
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-  return new Intl.DateTimeFormat(words.variety, {
+  return formatter(Intl.DateTimeFormat, words.variety, {
     month: "short",
     day: "numeric",
     ...(sameYear ? {} : { year: "numeric" }),
@@ -53,17 +54,17 @@ export function date(words, at, now) {
 
 /** @param {import("./words.js").Words} words @param {number} at */
 export function clockTime(words, at) {
-  return new Intl.DateTimeFormat(words.variety, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  return formatter(Intl.DateTimeFormat, words.variety, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }
 
 /** A step on the way: the day and the time of day. @param {import("./words.js").Words} words @param {number} at */
 export function moment(words, at) {
-  return new Intl.DateTimeFormat(words.variety, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  return formatter(Intl.DateTimeFormat, words.variety, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }
 
 /** @param {import("./words.js").Words} words @param {number} at */
 export function exact(words, at) {
-  return new Intl.DateTimeFormat(words.variety, { dateStyle: "medium", timeStyle: "medium" }).format(at);
+  return formatter(Intl.DateTimeFormat, words.variety, { dateStyle: "medium", timeStyle: "medium" }).format(at);
 }
 
 /** "Today", "Yesterday", or the date with its weekday. @param {import("./words.js").Words} words @param {number} at @param {number} now */
@@ -71,7 +72,7 @@ export function dayName(words, at, now) {
   const days = Math.round((midnight(now) - midnight(at)) / DAY);
   if (days === 0) return words.t("time.today");
   if (days === 1) return words.t("time.yesterday");
-  return new Intl.DateTimeFormat(words.variety, {
+  return formatter(Intl.DateTimeFormat, words.variety, {
     weekday: "short",
     month: "short",
     day: "numeric",

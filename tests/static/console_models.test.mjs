@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse, print } from "../../static/console/address.js";
 import { inConsole, IN_PANEL } from "../../static/console/commands.js";
+import { formatter } from "../../static/console/formats.js";
 import { Inbox } from "../../static/console/inbox.js";
 import { lineText, partyIn } from "../../static/console/lines.js";
 import { marked } from "../../static/console/marks.js";
@@ -235,6 +236,16 @@ test("marks go around a selection and come off again", () => {
   assert.equal(marked("- one\n- two", 0, 11, "list").text, "one\ntwo");
   assert.deepEqual(marked("see docs", 4, 8, "link"), { text: "see [docs](https://)", from: 11, to: 19 });
   assert.deepEqual(marked("https://a.b", 0, 11, "link"), { text: "[](https://a.b)", from: 1, to: 1 });
+});
+
+test("a formatter is made once for each language and way of writing; what no standard knows is refused as ever", () => {
+  const euro = { style: "currency", currency: "EUR" };
+  const it = formatter(Intl.NumberFormat, "en", euro);
+  assert.equal(it.format(2), "€2.00");
+  assert.equal(formatter(Intl.NumberFormat, "en", { ...euro }), it);
+  const others = [[Intl.NumberFormat, "zh-CN", euro], [Intl.NumberFormat, "en", { style: "percent" }], [Intl.DateTimeFormat, "en", {}], [Intl.NumberFormat, "en", {}]];
+  assert.equal(new Set([it, ...others.map((one) => formatter(...one))]).size, 5);
+  assert.throws(() => formatter(Intl.NumberFormat, "en", { style: "currency", currency: "coins" }), RangeError);
 });
 
 test("a wait runs in digits", () => {

@@ -1,5 +1,6 @@
 /** What the CRM knows, or in words why it says nothing and what to do about it. */
 import { html } from "../../vendor/lit.js";
+import { formatter } from "../formats.js";
 import { icon } from "../icons.js";
 import { clockTime, date } from "../times.js";
 import { addressed, crmName } from "../people.js";
@@ -156,7 +157,7 @@ function candidate(app, it) {
 /** @param {App} app @param {string} tag */
 function languageName(app, tag) {
   try {
-    return tag && new Intl.DisplayNames([app.words.language], { type: "language" }).of(tag);
+    return tag && formatter(Intl.DisplayNames, app.words.language, { type: "language" }).of(tag);
   } catch {
     return tag; // not a tag: what the CRM wrote there
   }

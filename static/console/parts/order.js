@@ -1,5 +1,6 @@
 /** One order of the CRM: a line, and on demand its items and where its parcels are. */
 import { html } from "../../vendor/lit.js";
+import { formatter } from "../formats.js";
 import { date } from "../times.js";
 import { trail } from "./card.js";
 import { openRecord } from "./record.js";
@@ -49,7 +50,7 @@ function parcel(app, it) {
 function money(app, { total, currency }) {
   if (!total) return "";
   try {
-    return new Intl.NumberFormat(app.words.language, { style: "currency", currency }).format(/** @type {any} */ (total));
+    return formatter(Intl.NumberFormat, app.words.language, { style: "currency", currency }).format(/** @type {any} */ (total));
   } catch {
     return `${total} ${currency}`; // a currency that no standard knows
   }
