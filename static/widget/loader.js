@@ -124,7 +124,7 @@ iframe{position:fixed;inset-inline-end:20px;bottom:88px;width:384px;height:min(6
   const begin = () => {
     document.body.append(holder);
     // Who never wrote here costs the hub no connection; who did, sees the answer on the badge.
-    if (kept() > Date.now()) (window.requestIdleCallback || setTimeout)(create);
+    if (kept() > Date.now()) (window.requestIdleCallback || setTimeout)(create, { timeout: 1000 }); // on a page that is never idle, too
   };
   colour(set.accent || "#0b6b5d");
   unread();

@@ -94,6 +94,32 @@ async def test_calls_open_close_toggle_and_report(settings: Settings) -> None:
         await expect(frame.locator("textarea")).to_have_attribute("placeholder", "Write a message…")
 
 
+# One task right behind the other, as of pages with much advertising: the browser is never idle.
+BUSY = """() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+        for (const end = performance.now() + 30; performance.now() < end; );
+        port2.postMessage(0);
+    };
+    port2.postMessage(0);
+}"""
+
+
+async def test_on_a_page_that_is_never_idle_who_wrote_before_sees_the_answer_too(settings: Settings) -> None:
+    async with embedded(settings) as (hub, address), visit(hub) as it:
+        page = await it.page("/favicon.ico")
+        await opened(page, address)
+        frame = await widget(page)
+        await write(frame, "你好")
+        await expect(mine(frame, "你好")).to_have_count(1)
+        await page.wait_for_function("() => Number(localStorage['onethread:other']) > Date.now()")
+        await it.context.add_init_script(f"if (window === top) ({BUSY})()")
+        await opened(page, address)
+        while not frames(page):
+            await page.wait_for_event("framenavigated")
+        await live(frames(page)[0])
+
+
 async def test_a_token_call_that_fails_is_asked_again_not_taken_for_nobody(settings: Settings) -> None:
     async with embedded(settings, csp="") as (hub, address), visit(hub) as it:
         page = await it.page("/favicon.ico")
