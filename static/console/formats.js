@@ -8,7 +8,8 @@ const made = new Map();
  * @template T @param {new (language: string, how: any) => T} Kind of Intl @param {string} language @param {object} how @returns {T}
  */
 export function formatter(Kind, language, how) {
-  const name = `${Kind.name} ${language} ${JSON.stringify(how)}`;
+  // With the zone: it is the one in which it was made that it writes, and who reads may travel.
+  const name = `${Kind.name} ${language} ${new Date().getTimezoneOffset()} ${JSON.stringify(how)}`;
   if (!made.has(name)) made.set(name, new Kind(language, how));
   return made.get(name);
 }
