@@ -33,8 +33,7 @@ export class Inbox extends Watched {
 
   /** The whole of a view, as `inbox.follow` answers it. @param {View} view @param {Row[]} rows @param {Record<string, number>} counts */
   load(view, rows, counts) {
-    const known = this.#views.get(view);
-    if (known && view === "mine") for (const row of rows) this.#hand(known.get(row.conversation), row); // the connection was away
+    this.#handed(view, rows); // while the connection was away
     this.#views.set(view, new Map(rows.map((row) => [row.conversation, row])));
     this.counts = { ...this.counts, ...counts };
     this.changed();
@@ -44,8 +43,8 @@ export class Inbox extends Watched {
    *  @param {{view: View, rows: Row[], gone: string[], counts: Record<string, number>}} frame */
   apply({ view, rows, gone, counts }) {
     const known = this.#views.get(view);
+    this.#handed(view, rows);
     // Before the view's own answer, only the counts are good: a few changed rows are not the view.
-    if (known && view === "mine") for (const row of rows) this.#hand(known.get(row.conversation), row);
     if (known) for (const row of rows) this.#put(known, row);
     for (const id of gone) known?.delete(id);
     if (view === "mine") for (const id of gone) this.#given.delete(id);
@@ -147,15 +146,20 @@ export class Inbox extends Watched {
     return this.mine.filter((row) => this.#isMine(row));
   }
 
-  /** @param {Row | undefined} row */
-  #isMine(row) {
-    return row?.owner.kind === "agent" && row.owner.id === this.me.id;
+  /** @param {Row} row */
+  #isMine({ owner }) {
+    return owner.kind === "agent" && owner.id === this.me.id;
   }
 
-  /** What I was not asked for and did not have was given to me. @param {Row | undefined} before @param {Row} row */
-  #hand(before, row) {
-    if (!this.#isMine(row)) this.#given.delete(row.conversation);
-    else if (!this.#isMine(before) && before?.reservation?.agent !== this.me.id) this.#given.set(row.conversation, row.since);
+  /** What I was not asked for and did not have was given to me. @param {View} view @param {Row[]} rows as they are now */
+  #handed(view, rows) {
+    const known = this.#views.get(view);
+    if (!known || view !== "mine") return;
+    for (const row of rows) {
+      const before = known.get(row.conversation);
+      if (!this.#isMine(row)) this.#given.delete(row.conversation);
+      else if (!before || (!this.#isMine(before) && before.reservation?.agent !== this.me.id)) this.#given.set(row.conversation, row.since);
+    }
   }
 
   /** @param {Map<string, Row>} known @param {Row} row */

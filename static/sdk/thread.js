@@ -166,7 +166,10 @@ export class Thread extends Emitter {
     this.#absorb();
     if (this.log.live) return this.emit("change");
     // Of a replay, many events in one go, screens are told every 100 ms: they draw the whole thread each time.
-    this.#timer ??= this.socket.platform.after(() => this.emit("change", (this.#timer = null)), 100);
+    this.#timer ??= this.socket.platform.after(() => {
+      this.#timer = null;
+      this.emit("change");
+    }, 100);
   }
 
   /** Opens the logs of customers who turned out to be this one, and closes those that were given back. */

@@ -179,10 +179,15 @@ class Party:
             return await self.received.get()
 
 
-async def meet(one: Party, other: Party) -> None:
-    """`one` offers, the other answers, both connect, and what each sends arrives."""
+async def introduce(one: Party, other: Party) -> None:
+    """`one` offers, the other answers; nobody connects yet."""
     other.take(await one.describe("offer"))
     one.take(await other.describe("answer"))
+
+
+async def meet(one: Party, other: Party) -> None:
+    """`one` offers, the other answers, both connect, and what each sends arrives."""
+    await introduce(one, other)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(one.connect())
         tasks.create_task(other.connect())

@@ -18,7 +18,7 @@ from hub.options import store_options
 from hub.ports import Media
 from hub.settings import Settings
 from hub.store.store import open_store
-from tests.calls.parties import Party, arrives, meet
+from tests.calls.parties import Party, arrives, introduce, meet
 from tests.calls.workers import HERE, calm_relay, media_process, remote, worker_on
 
 CALL, OTHER_CALL = "01J00000000000000000000000", "01J00000000000000000000001"
@@ -141,8 +141,7 @@ async def test_who_rejoins_is_heard_again_and_the_other_one_stayed(media: Media)
         keys = agent.keys
         await media.rejoin(CALL, CUSTOMER)
         again = Party(media, CALL, CUSTOMER, AGENT)
-        again.take(await agent.describe("offer"))
-        agent.take(await again.describe("answer"))
+        await introduce(agent, again)
         await again.connect()
         await arrives(again, agent)
         await arrives(agent, again)
@@ -158,8 +157,7 @@ async def test_a_fresh_peer_connection_needs_no_word_before(media: Media, offers
         await meet(agent, customer)
         again = Party(media, CALL, CUSTOMER, AGENT)
         first, second = (again, agent) if offers else (agent, again)
-        second.take(await first.describe("offer"))
-        first.take(await second.describe("answer"))
+        await introduce(first, second)
         await again.connect()
         await arrives(again, agent)
         await arrives(agent, again)

@@ -10,7 +10,7 @@ from hub.calls.relay.leg import ASK_AGAIN_S, ASKS, HUSH_S, KEPT_S, SILENT_S, UNH
 from hub.calls.relay.relay import Place, open_relay
 from hub.calls.relay.strain import Strain
 from hub.model.errors import BadDescription, MediaFull, MediaUnavailable, NotFound
-from tests.calls.parties import PATIENCE_S, Party, arrives, meet
+from tests.calls.parties import PATIENCE_S, Party, arrives, introduce, meet
 from tests.calls.relay.conftest import AGENT, CALL, CUSTOMER, Bench
 from tests.calls.relay.test_rtcp import (
     LOST,
@@ -53,8 +53,7 @@ async def test_a_leg_is_kept_and_then_given_up(bench: Bench) -> None:
         assert ("gone", CUSTOMER) in bench.told()
         assert [f.party for f in await bench.relay.figures(CALL)] == [AGENT]
         again = bench.party()
-        again.take(await agent.describe("offer"))
-        agent.take(await again.describe("answer"))
+        await introduce(agent, again)
         await again.connect()
         await arrives(again, agent)
 
@@ -106,8 +105,7 @@ async def test_who_comes_first_is_asked_for_a_picture_when_the_other_one_can_see
     """A browser that was asked does not listen to it again for 0.3 s: asked too soon, it is asked in vain."""
     await bench.relay.open(CALL)
     customer, agent = bench.party(), bench.party(AGENT, CUSTOMER)
-    customer.take(await agent.describe("offer"))
-    agent.take(await customer.describe("answer"))
+    await introduce(agent, customer)
     await agent.connect()
     await agent.checked()  # what was said before it has arrived
     assert await pictures_asked(agent) == []

@@ -13,7 +13,7 @@ from hub.calls.relay.leg import MOVES_S, PATH_S, PATHS, SOURCES
 from hub.calls.relay.limits import PER_SOURCE
 from hub.calls.relay.port import BATCH, MUCH, PAUSE_S, NoMediaPort, addresses_of, bind, pause_after
 from hub.calls.relay.relay import Place
-from tests.calls.parties import PATIENCE_S, Party, arrives, has_ipv6, meet
+from tests.calls.parties import PATIENCE_S, Party, arrives, has_ipv6, introduce, meet
 from tests.calls.relay.conftest import AGENT, CALL, CUSTOMER, Bench
 from tests.calls.relay.test_rtcp import block, receiver_report
 
@@ -300,8 +300,7 @@ async def test_an_ice_restart_keeps_the_keys(bench: Bench) -> None:
     async with bench.met() as (customer, agent):
         keys, before = customer.keys, customer.their_ufrag
         customer.ufrag = secrets.token_hex(4)
-        agent.take(await customer.describe("offer"))
-        customer.take(await agent.describe("answer"))
+        await introduce(customer, agent)
         assert customer.their_ufrag != before
         await customer.open()
         await customer.checked()
@@ -330,8 +329,7 @@ async def test_an_answer_after_an_offer_was_taken_back_is_no_restart(bench: Benc
 async def test_a_handshake_outlives_lost_flights_and_an_address_that_can_not_be_reached(bench: Bench) -> None:
     await bench.relay.open(CALL)
     customer, agent = bench.party(), bench.party(AGENT, CUSTOMER)
-    customer.take(await agent.describe("offer"))
-    agent.take(await customer.describe("answer"))
+    await introduce(agent, customer)
     await customer.open()
     await customer.checked()
     leg = bench.relay._calls[CALL]._legs[CUSTOMER, AGENT]
@@ -358,8 +356,7 @@ async def test_the_credentials_before_the_last_are_nobodys(bench: Bench) -> None
         first = customer.check()
         for _ in range(2):
             customer.ufrag = secrets.token_hex(4)
-            agent.take(await customer.describe("offer"))
-            customer.take(await agent.describe("answer"))
+            await introduce(customer, agent)
         assert await is_silent_about(customer, first)
         await customer.checked()
 
