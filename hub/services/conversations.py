@@ -20,7 +20,8 @@ from hub.model.dues import LAZY, Policy, dues
 from hub.model.errors import Conflict, Draining, OneThreadError, Overloaded, StoreUnavailable
 from hub.model.party import Party, PartyKind
 from hub.services.round import Answer, Done, OnAnswer, Round, Waiting, ref_of
-from hub.store.commits import Appended, Commit, Lagging, OnOutcome, Outcome, Repeated
+from hub.store.commit import Commit
+from hub.store.commits import Appended, Lagging, OnOutcome, Outcome, Repeated
 from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs, with_entry
 
@@ -211,7 +212,9 @@ class Conversations:
             return
         round, now = Round(slot.state, perf_counter()), self._now()
         again: list[Waiting] = []
-        taken, slot.waiting = slot.waiting[:AT_ONCE], slot.waiting[AT_ONCE:]
+        taken, slot.waiting = slot.waiting, []
+        if len(taken) > AT_ONCE:
+            taken, slot.waiting = taken[:AT_ONCE], taken[AT_ONCE:]
         for asked in taken:
             if asked.ref in round.refs:
                 again.append(asked)  # the same command, sent twice: the store will know what the first was answered

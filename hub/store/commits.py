@@ -5,47 +5,22 @@ One fsync (or one WAIT) serves them all.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
-from pydantic_core import to_json
-
-from hub.model.effects import Job
 from hub.model.errors import NotDurable, OneThreadError, StoreUnavailable
 from hub.model.frozen import frozen
 from hub.model.ids import shard_of
+from hub.store.commit import Commit, address, packed
 from hub.store.keys import Keys
 from hub.store.line import Line, script
 from hub.store.lines import Lines
-from hub.store.resp import Pipe, Reply, ReplyError, Word, pack
+from hub.store.resp import Pipe, Reply, ReplyError, pack
 from hub.store.topology import Topology
 
 Durability = Literal["memory", "fsync", "replicated"]
-
-
-@dataclass(slots=True)
-class Commit:
-    """What one conversation gains. `expected`, `epoch` and `tenure` are what it was decided on.
-
-    `refs` are command -> seq for idempotency, seq 0 = the command does nothing and is only asked about;
-    `entries` (seq, audience, frame), in order, and without any nothing is written; `todo` the seqs of those that a
-    reaction must look at; `dues` (kind, at) of those that changed, 0 = none any more; `place` None = unchanged.
-    """
-
-    conversation: str
-    expected: int
-    epoch: str
-    tenure: int
-    new_tenure: int
-    refs: Mapping[str, int]
-    entries: list[tuple[int, str, bytes]]
-    todo: Sequence[int] = ()
-    snapshot: bytes = b""
-    place: str | None = None
-    score: int = 0
-    dues: Collection[tuple[str, int]] = ()
-    jobs: Sequence[Job] = ()
+ADDRESSES = 4_096  # of conversations that are kept
 
 
 @frozen
@@ -77,9 +52,9 @@ class Committer:
     def __init__(self, topology: Topology, keys: Keys, durability: Durability, replicas: int, timeout_s: float) -> None:
         self._topology = topology
         self._keys = keys
+        self._addressed = lru_cache(ADDRESSES)(self._address)
         self._terms = (durability, replicas, int(timeout_s * 1000))
         self._lines: Lines[Appends]
-        self._clustered = topology.clustered
 
     def over(self, lines: "Lines[Appends]") -> None:
         """Use these lines, made by `open`."""
@@ -100,50 +75,12 @@ class Committer:
 
         Raises StoreUnavailable when there is no connection: then nothing happened.
         """
-        shard = shard_of(commit.conversation, self._keys.shards)
-        appends = self._lines.to(shard)
-        appends.submit(self._pack(commit, self._keys.shard(shard), appends.sha), done)
+        shard, address = self._addressed(commit.conversation, commit.epoch, commit.tenure)
+        self._lines.to(shard).submit(packed(commit, address), done)
 
-    def _pack(self, commit: Commit, shard: str, sha: str) -> bytes:
-        conversation = commit.conversation
-        keys = [f"{shard}c:{conversation}"]  # as Keys.conversation, with the shard found once
-        if self._clustered:
-            # Named, a slot that is on the way to another member is refused before anything is written.
-            keys += (f"{shard}feed", f"{shard}todo", f"{shard}log:{conversation}", f"{shard}due", f"{shard}outbox")
-        parts: list[Word] = [
-            "EVALSHA",
-            sha,
-            len(keys),
-            *keys,
-            shard,
-            conversation,
-            commit.expected,
-            commit.epoch,
-            commit.tenure,
-            commit.new_tenure,
-            len(commit.refs),
-        ]
-        for ref, seq in commit.refs.items():
-            parts += (ref, seq)
-        parts.append(len(commit.entries))
-        for seq, audience, frame in commit.entries:
-            parts += (audience, frame, "1" if seq in commit.todo else "")
-        if commit.snapshot or commit.place is not None or commit.dues or commit.jobs:
-            parts += _more(commit)
-        return pack(*parts)
-
-
-def _more(commit: Commit) -> list[Word]:
-    """What most commits have nothing of."""
-    words: list[Word] = [commit.snapshot, "-" if commit.place is None else commit.place, commit.score]
-    words.append(len(commit.dues))
-    for kind, at in commit.dues:
-        words += (kind, at)
-    words.append(len(commit.jobs))
-    for job in commit.jobs:
-        body = {"kind": job.kind, "conversation": commit.conversation, "payload": job.payload}
-        words += (job.id, job.lane, to_json(body))
-    return words
+    def _address(self, conversation: str, epoch: str, tenure: int) -> tuple[int, bytes]:
+        shard = shard_of(conversation, self._keys.shards)
+        return shard, address(conversation, self._keys.shard(shard), epoch, tenure)
 
 
 ASKING = pack("ASKING")
@@ -161,7 +98,6 @@ class Appends:
         poke: Callable[[], None],
         at: Callable[[str], "Appends | None"],
     ) -> None:
-        self.sha = ""
         self._line = line
         self._check = check
         self._poke = poke
@@ -170,9 +106,7 @@ class Appends:
 
     async def prepare(self, pipe: Pipe) -> None:
         """On each new connection: load the script, find out what an append's reply means there."""
-        sha = await pipe.call("SCRIPT", "LOAD", script("commit"))
-        assert isinstance(sha, bytes)
-        self.sha = sha.decode()
+        await pipe.call("SCRIPT", "LOAD", script("commit"))
         self._batch = None
         await self._check.learn(pipe)
 

@@ -33,6 +33,21 @@ def pack(*words: Word) -> bytes:
     return packed
 
 
+def word(it: bytes) -> bytes:
+    """One word of a command, for who spells the command out."""
+    return b"$%d\r\n%b\r\n" % (len(it), it)
+
+
+class Numbers(dict[int, bytes]):
+    """`word` of a number: of the first thousand, which nearly all are, it is ready."""
+
+    def __missing__(self, n: int) -> bytes:
+        return word(b"%d" % n)
+
+
+NUMBERS = Numbers({n: word(b"%d" % n) for n in range(1_024)})
+
+
 class Lost(StoreUnavailable):
     """The connection broke before the reply came: whether the command took effect is unknown."""
 

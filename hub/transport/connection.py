@@ -5,6 +5,7 @@ bounded; a reader that falls behind is closed with 4213 and resumes from its seq
 """
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -61,7 +62,8 @@ class House(Protocol):
 
     tasks: asyncio.TaskGroup
 
-    def now_s(self) -> float: ...
+    now_s: Callable[[], float]
+
     async def welcome(self, connection: "Connection", hello: Hello) -> None: ...
     def left(self, connection: "Connection") -> None: ...
 

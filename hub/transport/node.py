@@ -102,7 +102,7 @@ class Node:
         self._open: set[Connection] = set()
         self._devices: dict[tuple[str, str], tuple[int, Connection]] = {}  # since when (epoch ms) it is where
         self._welcoming = asyncio.Semaphore(WELCOMES_AT_ONCE)
-        self._loop = asyncio.get_running_loop()
+        self.now_s = asyncio.get_running_loop().time
         self._empty = asyncio.Event()
         self._online = False
         self.closed: Counter[str] = Counter()  # by the error's code; `left` = the other side went
@@ -147,9 +147,6 @@ class Node:
             del self._devices[connection.device]
         if not self._open:
             self._empty.set()
-
-    def now_s(self) -> float:
-        return self._loop.time()
 
     @property
     def sockets(self) -> int:

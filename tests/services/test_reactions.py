@@ -14,7 +14,7 @@ from hub.model.events import Logged, MessageCreated, OwnerChanged
 from hub.model.ids import derived
 from hub.services import reactions
 from hub.services.reactions import Reaction, Reactions
-from hub.store.commits import Commit
+from hub.store.commit import Commit
 from tests.model.story import THE_BOT
 from tests.services.acts import LI, SYSTEM, Process, running, text, true, until
 from tests.store.acts import frame, outcome

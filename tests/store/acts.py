@@ -13,7 +13,8 @@ from hub.model.content import TextContent
 from hub.model.events import Event, Logged, MessageCreated
 from hub.model.party import Party, PartyKind
 from hub.store import directory
-from hub.store.commits import Commit, Committer, Outcome
+from hub.store.commit import Commit
+from hub.store.commits import Committer, Outcome
 from hub.store.embedded import EmbeddedStore
 from hub.store.pulse import pulse
 from hub.store.resp import open_pipe

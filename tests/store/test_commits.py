@@ -10,7 +10,8 @@ import pytest
 from hub.model.effects import Job
 from hub.model.errors import NotDurable, StoreUnavailable
 from hub.store.client import Client, Nodes
-from hub.store.commits import Appended, Commit, Lagging, Outcome, Repeated
+from hub.store.commit import Commit
+from hub.store.commits import Appended, Lagging, Outcome, Repeated
 from hub.store.store import Store
 from hub.store.topology import still
 from tests.store.acts import commit, everything, outcome, own_valkey, store_at, tcp_port, until

@@ -23,7 +23,7 @@ def post(it: Conversation, command: c.PostMessage, asked: Asked) -> list[Event]:
     An answer to what is not there (in a store that was restored, say) is said as well, and answers nothing.
     """
     answers = command.reply_to if command.reply_to and command.reply_to <= it.seq else None
-    said = MessageCreated(id=asked.id, content=command.content, reply_to=answers)
+    said = MessageCreated.of_valid(id=asked.id, content=command.content, reply_to=answers)
     if asked.by.kind is CUSTOMER:
         if not it.desk.session_open:
             return [*opened(it), said]

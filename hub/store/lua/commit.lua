@@ -1,29 +1,29 @@
 -- One commit, all or nothing: log + feed + what is to be reacted to + state + index + due-times + outbox + idempotency.
 --
--- KEYS[1]  the conversation's hash: seq epoch tenure snap place, and r:<ref> -> seq for every command done
---          In a cluster the other keys that are always written, too: see below.
--- ARGV     1 shard prefix      2 conversation      3 expected seq   4 epoch
---          5 tenure decided on 6 tenure afterwards
---          7 number of commands, then {ref, seq} each; seq 0 = nothing is to be done, only asked about
---            number of events,   then {audience, frame, '1' = a reaction looks at it} each
---          and, unless there is nothing of the kind:
---            snapshot or '', place or '-' (unchanged), score of the place
---            number of dues,     then {kind, at or 0} each
---            number of jobs,     then {id, lane, job} each
+-- KEYS  1 the conversation's hash: seq epoch tenure snap place, and r:<ref> -> seq for every command done
+--       2 its log   3 feed   4 todo   5 due   6 outbox: named, for a slot that is on the way to another member is then
+--       refused before anything is written
+-- ARGV  1 shard prefix   2 conversation   3 epoch   4 tenure that it was decided on   5 seq that it was decided on
+--       6 number of commands   7 number of events   8 number of words for the hash
+--         commands: the field of each
+--         events:   {seq, audience, frame, '1' = a reaction looks at it} each
+--         words:    field, value of what the hash gains, commands that do something among it
+--       and, unless there is nothing of the kind:
+--         place or '-' (unchanged), score of the place
+--         number of dues,  then {kind, at or 0} each
+--         number of jobs,  then {id, lane, job} each
+-- Numbers come as words: each that a script turns into one itself costs as much as a command (hub/store/commit.py).
 -- Returns the new seq; or {'conflict', seq, epoch}; or {'stale', tenure}; or {'dup', ref, seq, ...}.
 -- Without events nothing is written: the answer says whether the caller knows the newest state.
 local meta, prefix, conversation = KEYS[1], ARGV[1], ARGV[2]
-local at = 7
-local count = tonumber(ARGV[at])
-local fields = { 'seq', 'epoch', 'tenure', 'place' }
-for i = 1, count do fields[4 + i] = 'r:' .. ARGV[at + i * 2 - 1] end
-local have = redis.call('HMGET', meta, unpack(fields))
+local commands, events, words = ARGV[6] + 0, ARGV[7] + 0, ARGV[8] + 0
+local have = redis.call('HMGET', meta, 'seq', 'epoch', 'tenure', 'place', unpack(ARGV, 9, 8 + commands))
 
 local dups
-for i = 1, count do
+for i = 1, commands do
   if have[4 + i] then
     dups = dups or { 'dup' }
-    dups[#dups + 1] = ARGV[at + i * 2 - 1]
+    dups[#dups + 1] = string.sub(ARGV[8 + i], 3)
     dups[#dups + 1] = tonumber(have[4 + i])
   end
 end
@@ -33,70 +33,43 @@ if dups then
   return dups
 end
 
-local seq = tonumber(have[1] or 0)
-if seq ~= tonumber(ARGV[3]) or (have[2] and have[2] ~= ARGV[4]) then
-  return { 'conflict', seq, have[2] or '' }
+if (have[1] or '0') ~= ARGV[5] or (have[2] and have[2] ~= ARGV[3]) then
+  return { 'conflict', tonumber(have[1] or 0), have[2] or '' }
 end
-if have[3] and have[3] ~= ARGV[5] then return { 'stale', tonumber(have[3]) } end
-if ARGV[at + count * 2 + 1] == '0' then return seq end
+if have[3] and have[3] ~= ARGV[4] then return { 'stale', tonumber(have[3]) } end
+local seq = ARGV[5] + events
+if events == 0 then return seq end
 
+local at = 9 + commands
+local gains = at + events * 4
+local more = gains + words
+local place, moves = ARGV[more], ARGV[more] and ARGV[more] ~= '-'
 -- A slot that is being moved key by key: what is not here (any more) is refused now, before the first write.
-if #KEYS > 1 and have[4] and have[4] ~= '' then redis.call('EXISTS', prefix .. 'place:' .. have[4]) end
+if moves and have[4] and have[4] ~= '' then redis.call('EXISTS', prefix .. 'place:' .. have[4]) end
 
-local set = { 'seq', 0 }
-if have[3] ~= ARGV[6] then
-  set[#set + 1] = 'tenure'
-  set[#set + 1] = ARGV[6]
-end
-if not have[2] then
-  set[#set + 1] = 'epoch'
-  set[#set + 1] = ARGV[4]
-end
-for i = 1, count do
-  if ARGV[at + i * 2] ~= '0' then
-    set[#set + 1] = fields[4 + i]
-    set[#set + 1] = ARGV[at + i * 2]
-  end
-end
-at = at + count * 2 + 1
-
-local log, feed, todo = prefix .. 'log:' .. conversation, prefix .. 'feed', prefix .. 'todo'
-count = tonumber(ARGV[at])
-for i = at + 1, at + count * 3, 3 do
-  seq = seq + 1
-  local audience, frame = ARGV[i], ARGV[i + 1]
+local log, feed = KEYS[2], KEYS[3]
+for i = at, gains - 1, 4 do
+  local audience, frame = ARGV[i + 1], ARGV[i + 2]
   -- One field: half of what a reader must take apart (hub/store/feeds.py).
-  local head = audience .. seq .. ':' .. conversation
-  redis.call('XADD', log, seq .. '-0', 'a', audience, 'e', frame)
+  local head = audience .. ARGV[i] .. ':' .. conversation
+  redis.call('XADD', log, ARGV[i] .. '-0', 'a', audience, 'e', frame)
   redis.call('XADD', feed, '*', head, frame)
-  if ARGV[i + 2] == '1' then redis.call('XADD', todo, '*', head, frame) end
+  if ARGV[i + 3] == '1' then redis.call('XADD', KEYS[4], '*', head, frame) end
 end
-set[2] = seq
-at = at + count * 3 + 1
-if not ARGV[at] then
-  redis.call('HSET', meta, unpack(set))
-  return seq
-end
+redis.call('HSET', meta, unpack(ARGV, gains, more - 1))
+if not place then return seq end
 
-local snapshot, place = ARGV[at], ARGV[at + 1]
-if snapshot ~= '' then
-  set[#set + 1] = 'snap'
-  set[#set + 1] = snapshot
-end
-if place ~= '-' then
-  set[#set + 1] = 'place'
-  set[#set + 1] = place
+if moves then
   if have[4] and have[4] ~= '' then redis.call('ZREM', prefix .. 'place:' .. have[4], conversation) end
-  if place ~= '' then redis.call('ZADD', prefix .. 'place:' .. place, ARGV[at + 2], conversation) end
+  if place ~= '' then redis.call('ZADD', prefix .. 'place:' .. place, ARGV[more + 1], conversation) end
   -- Nobody looks further back than that in a list.
   if place == 'resolved' then redis.call('ZREMRANGEBYRANK', prefix .. 'place:resolved', 1000, -1) end
 end
-redis.call('HSET', meta, unpack(set))
-at = at + 3
+at = more + 2
 
 for i = 1, tonumber(ARGV[at]) do
   local kind = ARGV[at + i * 2 - 1]
-  local key, member = prefix .. (kind == 'archive' and 'leaving' or 'due'), kind .. ':' .. conversation
+  local key, member = kind == 'archive' and prefix .. 'leaving' or KEYS[5], kind .. ':' .. conversation
   if ARGV[at + i * 2] == '0' then
     redis.call('ZREM', key, member)
   else
@@ -111,6 +84,6 @@ for i = 1, tonumber(ARGV[at]) do
   redis.call('HSET', prefix .. 'job:' .. id, 'job', job, 'tries', 0, 'since', now[1] .. '000')
   redis.call('RPUSH', prefix .. 'lane:' .. lane, id)
   -- NX: a lane that is waiting for its turn or its back-off keeps its time.
-  redis.call('ZADD', prefix .. 'outbox', 'NX', 0, lane)
+  redis.call('ZADD', KEYS[6], 'NX', 0, lane)
 end
 return seq

@@ -17,6 +17,7 @@ from uvicorn.protocols.utils import get_remote_addr
 from hub.model.errors import OneThreadError, UnsupportedVersion
 from hub.transport.websocket import handshake
 from hub.transport.websocket.parser import (
+    TEXT_HEADS,
     Close,
     Failure,
     Parser,
@@ -38,11 +39,12 @@ class Shared:
     once each.
     """
 
-    __slots__ = ("_sockets", "door", "limits")
+    __slots__ = ("_sockets", "door", "limits", "queue_bytes", "queue_frames")
 
     def __init__(self, door: Door, limits: Limits) -> None:
         self.door = door
         self.limits = limits
+        self.queue_frames, self.queue_bytes = limits.queue_frames, limits.queue_bytes  # asked for at each frame
         self._sockets: list[LeanSocket] = []
 
     def add(self, socket: "LeanSocket") -> None:
@@ -189,40 +191,32 @@ class LeanSocket(asyncio.Protocol):
         return self._bytes + self._transport.get_write_buffer_size()
 
     def send(self, text: bytes) -> bool:
-        return self._offer(text_frame(text))
+        return self._offer(TEXT_HEADS[len(text)] + text)
 
     def send_ephemeral(self, text: bytes) -> bool:
-        limits = self._shared.limits
-        if self._paused or len(self._waiting) >= limits.queue_frames // 4 or self._bytes >= limits.queue_bytes // 4:
+        shared = self._shared
+        if self._paused or len(self._waiting) >= shared.queue_frames // 4 or self._bytes >= shared.queue_bytes // 4:
             return False
         return self._offer(text_frame(text))
 
     def _offer(self, frame: bytes) -> bool:
-        if self._waiting or self._paused or self._closing or len(frame) > self._shared.limits.queue_bytes:
-            return self._offer_more(frame)
-        self._shared.add(self)  # nearly always: nothing waits yet
-        self._waiting.append(frame)
-        self._bytes = len(frame)
-        return True
-
-    def _offer_more(self, frame: bytes) -> bool:
-        waiting, limits, size = self._waiting, self._shared.limits, len(frame)
+        shared, waiting, size = self._shared, self._waiting, self._bytes + len(frame)
         if self._closing:
             return True
-        if (
-            self._paused or len(waiting) >= limits.queue_frames or self._bytes + size > limits.queue_bytes
-        ) and not self._fits(size):
-            return False
+        if self._paused or size > shared.queue_bytes or len(waiting) >= shared.queue_frames:
+            if not self._fits(len(frame)):
+                return False
+            size = self._bytes + len(frame)
         if not waiting:
-            self._shared.add(self)
+            shared.add(self)
         waiting.append(frame)
-        self._bytes += size
+        self._bytes = size
         return True
 
     def _fits(self, size: int) -> bool:
         self.flush()  # a burst within one turn is no slow reader: first see what the kernel takes
-        limits = self._shared.limits
-        return len(self._waiting) < limits.queue_frames and self.backlog + size <= limits.queue_bytes
+        shared = self._shared
+        return len(self._waiting) < shared.queue_frames and self.backlog + size <= shared.queue_bytes
 
     def flush(self) -> None:
         """Write what waits, unless the kernel doesn't take more; then resume_writing comes here."""

@@ -85,9 +85,9 @@ class Parser:
         if self._rest is None and len(chunk) > 8 and chunk[0] == WHOLE_TEXT:
             # The one that matters: a whole text message, alone in its segment. What isn't quite that is scanned.
             size, start = chunk[1] - MASKED, 6
-            if size == 126:
-                size, start = chunk[2] << 8 | chunk[3], 8
-            if len(chunk) == start + size and size <= self._limit and chunk[1] != 0xFF:
+            if size > 125:
+                size, start = chunk[2] << 8 | chunk[3] if size == 126 else -1, 8
+            if len(chunk) == start + size and size <= self._limit:
                 text = apply_mask(chunk[start:], chunk[start - 4 : start])
                 if text.isascii() or is_utf8(text):
                     return (text,)
@@ -219,13 +219,19 @@ def _head(first: int, size: int) -> bytes:
     return bytes((first, 127)) + size.to_bytes(8, "big")
 
 
-TEXT_HEADS = tuple(_head(WHOLE_TEXT, size) for size in range(1_024))  # of nearly all that is ever sent
+class Heads(dict[int, bytes]):
+    """How a text of so many bytes begins as a frame: of nearly all that is ever sent it is ready."""
+
+    def __missing__(self, size: int) -> bytes:
+        return _head(WHOLE_TEXT, size)
+
+
+TEXT_HEADS = Heads({size: _head(WHOLE_TEXT, size) for size in range(1_024)})
 
 
 def text_frame(text: bytes) -> bytes:
     """One unmasked text frame, as servers send them."""
-    size = len(text)
-    return (TEXT_HEADS[size] if size < 1_024 else _head(WHOLE_TEXT, size)) + text
+    return TEXT_HEADS[len(text)] + text
 
 
 def pong_frame(payload: bytes) -> bytes:
