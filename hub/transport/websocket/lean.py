@@ -39,13 +39,26 @@ class Shared:
     once each.
     """
 
-    __slots__ = ("_sockets", "door", "limits", "queue_bytes", "queue_frames")
+    __slots__ = ("_heard", "_sockets", "door", "limits", "queue_bytes", "queue_frames")
 
     def __init__(self, door: Door, limits: Limits) -> None:
         self.door = door
         self.limits = limits
         self.queue_frames, self.queue_bytes = limits.queue_frames, limits.queue_bytes  # asked for at each frame
         self._sockets: list[LeanSocket] = []
+        self._heard: list[tuple[LeanSocket, bytes]] = []
+
+    def hear(self, socket: "LeanSocket", text: bytes) -> None:
+        """Pass it on when all that this turn brings is read: see hub/services/conversations.py: _work_on_all."""
+        if not self._heard:
+            asyncio.get_running_loop().call_soon(self.pass_on)
+        self._heard.append((socket, text))
+
+    def pass_on(self) -> None:
+        """What was heard. Before anything else happens to a socket: its messages come first."""
+        heard, self._heard = self._heard, []
+        for socket, text in heard:
+            socket.receive(text)
 
     def add(self, socket: "LeanSocket") -> None:
         """Write to it at the end of this turn."""
@@ -124,10 +137,15 @@ class LeanSocket(asyncio.Protocol):
         if self._parser is None:
             return self._upgrade(chunk)
         for event in self._parser.feed(chunk):
-            if not isinstance(event, bytes):
+            if isinstance(event, bytes):
+                self._shared.hear(self, event)
+            else:
+                self._shared.pass_on()
                 self._control(event)
-            elif not self._closing:
-                self._receiver.received(event)
+
+    def receive(self, text: bytes) -> None:
+        if not self._closing:
+            self._receiver.received(text)
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -139,11 +157,13 @@ class LeanSocket(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The transport closes when its buffer is written; a peer that doesn't read must not keep it for ever."""
+        self._shared.pass_on()
         self._closing = True
         self._waiting.clear()
         self._linger()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._shared.pass_on()
         self._closing, self._paused, self._bytes = True, False, 0
         self._waiting.clear()
         if self._timer:
