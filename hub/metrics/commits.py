@@ -25,5 +25,5 @@ class CommitTally:
         if kind is Appended:
             self.events += len(entries)
             for _, _, frame in entries:
-                if frame.find(MESSAGE, 0, ENVELOPE) > 0:
+                if MESSAGE in frame[:ENVELOPE]:
                     self.messages += 1

@@ -119,6 +119,8 @@ class Conversation:
                 return Status.OPEN
 
 
+QUEUE = OwnerKind.QUEUE  # as hub/model/party.py: CUSTOMER
+
 # Who declined a conversation or let the offer pass is asked for it again after so long: nobody else may be there.
 ASK_AGAIN_MS = 60_000
 
@@ -165,8 +167,9 @@ def _applied(it: Conversation, entry: Logged) -> Conversation:
     who, desk, talk, call = it.who, it.desk, it.talk, it.call
     match entry.event:
         case ev.MessageCreated():
-            for_person = desk.owner.kind is OwnerKind.QUEUE or desk.handoff_wanted
+            for_person = desk.handoff_wanted or desk.owner.kind is QUEUE
             talk = said(talk, entry, entry.event, for_person=for_person)
+            return Conversation(it.id, it.epoch, entry.seq, who, desk, talk, call, it.talked)
         case ev.MessageRead(upto=upto):
             talk = read(talk, entry, upto)
         case ev.MessageDelivered(upto=upto):

@@ -213,22 +213,24 @@ class Conversations:
 
     def _work_on_all(self) -> None:
         """What was asked for in one turn of the loop. Step by step for all, not all steps for each: a processor that
-        does the same thing again does it faster (measured: an eighth of a message's CPU in this process).
+        does the same thing again does it faster (measured: a sixth of a message's CPU in this process).
         """
         ready, self._ready = self._ready, []
-        for conversation, slot in ready:
-            try:
-                self._work(conversation, slot)
-            except Exception:
-                # A fault of ours in one conversation must not stop all others.
-                log.exception("conversation failed", conversation=conversation)
+        now, began = self._now(), perf_counter()
+        decided = [(conversation, slot, self._decide(conversation, slot, now, began)) for conversation, slot in ready]
+        for conversation, slot, round in decided:
+            self._commit(conversation, slot, round)
 
     def _work(self, conversation: str, slot: Slot) -> None:
         """Decide on everything that waits, and commit it. `slot.busy` is ours."""
+        self._commit(conversation, slot, self._decide(conversation, slot, self._now(), perf_counter()))
+
+    def _decide(self, conversation: str, slot: Slot, now: int, began: float) -> Round | None:
+        """None: its state must be read first."""
         if slot.state is None:
             self._start(self._load(conversation, slot), slot, [])
-            return
-        round, now = Round(slot.state, perf_counter()), self._now()
+            return None
+        round = Round(slot.state, began)
         again: list[Waiting] = []
         taken, slot.waiting = slot.waiting, []
         if len(taken) > AT_ONCE:
@@ -240,11 +242,13 @@ class Conversations:
                 round.decide(asked, now, self._policy)
         if again:
             self._again(slot, again)
-        self._commit(conversation, slot, round)
+        return round
 
-    def _commit(self, conversation: str, slot: Slot, round: Round) -> None:
-        before, it = slot.state, round.it
-        assert before is not None
+    def _commit(self, conversation: str, slot: Slot, round: Round | None) -> None:
+        before = slot.state
+        if round is None or before is None:
+            return
+        it = round.it
         commit = Commit(
             conversation,
             before.seq,
@@ -256,15 +260,21 @@ class Conversations:
             round.todo,
             jobs=[job for _, job in round.jobs] if round.jobs else (),
         )
-        self._index(commit, before, it)
 
         def settled(outcome: Outcome) -> None:
             self._settled(conversation, slot, round, outcome)
 
         try:
+            self._index(commit, before, it)
             self._committer.submit(commit, settled)
         except StoreUnavailable as problem:
             settled(problem)
+        except Exception:
+            # A fault of ours in one conversation must stop neither the others, nor itself for ever.
+            log.exception("commit failed", conversation=conversation)
+            waiting, slot.waiting, slot.busy = [*(asked for asked, _ in round.asked), *slot.waiting], [], False
+            for asked in waiting:
+                asked.done(OneThreadError())
 
     def _index(self, commit: Commit, before: Conversation, it: Conversation) -> None:
         """What else the commit keeps: a snapshot now and then, the place and the deadlines if they changed."""

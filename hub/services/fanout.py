@@ -19,6 +19,7 @@ from hub.store.archive import Stored
 from hub.store.logs import Logs
 
 PAGE = 100  # less than a wire may queue
+NONE_YET = 0, 0
 
 
 class Receiver(Protocol):
@@ -141,8 +142,9 @@ class Fanout:
         followers = self._followers.get(conversation)
         if not followers:
             return
-        if conversation in self._newest and self._contradicts(conversation, entries):
-            self._doubt(followers)
+        newest, known = self._newest.get(conversation, NONE_YET)
+        if newest >= entries[0][0] and any(seq == newest and hash(frame) != known for seq, _, frame in entries):
+            self._doubt(followers)  # another entry in the place of the newest that was handed out
             return
         for follower in followers:
             if follower.reading:
@@ -158,7 +160,7 @@ class Fanout:
         self._note(conversation, entries[-1][0], entries[-1][2])
 
     def _note(self, conversation: str, seq: int, frame: bytes) -> None:
-        if seq > self._newest.get(conversation, (0, 0))[0]:
+        if seq > self._newest.get(conversation, NONE_YET)[0]:
             self._newest[conversation] = seq, hash(frame)
 
     def ephemeral(self, conversation: str, frame: bytes, *, staff_only: bool, but: str = "") -> None:
@@ -220,15 +222,10 @@ class Fanout:
             raise
         return page[doubted:]
 
-    def _contradicts(self, conversation: str, entries: Sequence[tuple[int, str, bytes]]) -> bool:
-        """Is there another entry in the place of the newest that was handed out?"""
-        newest, known = self._newest[conversation]
-        return newest >= entries[0][0] and any(seq == newest and hash(frame) != known for seq, _, frame in entries)
-
     def _is_another(self, follower: Follower, page: list[Stored]) -> bool:
         if not page or page[0].seq != follower.cursor.seq:
             return True
-        seq, shown = self._newest.get(follower.conversation, (0, 0))
+        seq, shown = self._newest.get(follower.conversation, NONE_YET)
         return seq == page[0].seq and shown != hash(page[0].frame)
 
     def _send_away(self, conversation: str) -> None:

@@ -69,10 +69,10 @@ class Round:
 
     def decide(self, asked: Waiting, now: int, policy: Policy) -> None:
         before, answer = self.it, None
+        by, id, channel = asked.by, asked.id, asked.channel
         try:
-            events = decide(before, asked.command, Asked(asked.by, now, asked.id, asked.channel, policy))
-            for event in events:
-                self._happens(Logged(before.id, self.it.seq + 1, now, asked.by, asked.id, asked.channel, event))
+            for event in decide(before, asked.command, Asked(by, now, id, channel, policy)):
+                self._happens(Logged(before.id, self.it.seq + 1, now, by, id, channel, event))
         except OneThreadError as refusal:
             answer = refusal
         except Exception:
@@ -81,8 +81,9 @@ class Round:
             self._undo(before)
             answer = OneThreadError()
         seq = self.it.seq
-        for ref in (asked.ref, *asked.also):
-            self.refs[ref] = seq if self.it is not before else 0
+        done = self.refs[asked.ref] = seq if self.it is not before else 0
+        for ref in asked.also:
+            self.refs[ref] = done
         self.asked.append((asked, answer or Done(seq)))
 
     def _happens(self, entry: Logged) -> None:

@@ -70,7 +70,13 @@ class Ear:
                 await asyncio.sleep(MOVING_S)
                 return []
             raise StoreUnavailable(f"XREAD: {str(problem)[:120]}") from problem
-        return [_entry(keys[key], item) for key, items in reply or () for item in items]
+        found = []
+        for key, items in reply or ():
+            shard = keys[key]
+            for place, (head, frame) in items:
+                conversation, seq, audience = read_head(head)
+                found.append(FeedEntry(shard, place.decode(), conversation, seq, audience, frame))
+        return found
 
     async def _replicated(self, key: str, replicas: int, timeout_ms: int) -> None:
         """Until the replicas have all that was read: for as long as this line lasts."""
@@ -210,8 +216,3 @@ def read_head(head: bytes) -> tuple[str, int, str]:
     text = head.decode()
     seq, _, conversation = text.partition(":")
     return conversation, int(seq[1:]), seq[0]
-
-
-def _entry(shard: int, item: tuple[bytes, list[bytes]]) -> FeedEntry:
-    place, (head, frame) = item
-    return FeedEntry(shard, place.decode(), *read_head(head), frame)

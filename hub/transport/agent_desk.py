@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from hub.crm_connections import chosen
 from hub.model import commands as c
 from hub.model.addresses import normal
@@ -25,10 +23,11 @@ from hub.transport.call_frames import CallFrame, CallsList, StaffCallFrame, Word
 from hub.transport.connection import Connection
 from hub.transport.crm_desk import OF_THE_CRM, CrmDesk
 from hub.transport.replay import replay, start
+from hub.transport.request import reader
 from hub.transport.requests import Requests
 
 FOLLOWED = 50
-_FRAMES = TypeAdapter[Any](frames.AgentFrame).validator  # its own validate_json asks for eight settings each time
+_READ = reader(frames.AgentFrame)
 
 
 class AgentDesk:
@@ -57,7 +56,7 @@ class AgentDesk:
         self._calls = calls
 
     def read(self, text: bytes) -> Any:
-        return _FRAMES.validate_json(text)
+        return _READ(text)
 
     def handle(self, connection: Connection, frame: Any) -> None:
         """Frames without an id and without waiting are answered here, the others in a task of their own."""

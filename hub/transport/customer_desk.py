@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from hub.model.commands import CancelHandoff, RateSession, RequestHandoff
 from hub.model.errors import Forbidden, Revoked
 from hub.services.conversations import Conversations
@@ -14,9 +12,10 @@ from hub.transport import answers, frames
 from hub.transport.call_desk import CallDesk, named
 from hub.transport.call_frames import CallFrame
 from hub.transport.connection import Connection
+from hub.transport.request import reader
 from hub.transport.requests import Requests
 
-_FRAMES = TypeAdapter[Any](frames.CustomerFrame).validator  # its own validate_json asks for eight settings each time
+_READ = reader(frames.CustomerFrame)
 
 
 class CustomerDesk:
@@ -37,7 +36,7 @@ class CustomerDesk:
         self._calls = calls
 
     def read(self, text: bytes) -> Any:
-        return _FRAMES.validate_json(text)
+        return _READ(text)
 
     def handle(self, connection: Connection, frame: Any) -> None:  # noqa: PLR0912 one line a request
         ask = self._requests

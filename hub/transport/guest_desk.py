@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from hub.model.call import THE_CUSTOMER
@@ -15,8 +14,9 @@ from hub.transport import answers, frames
 from hub.transport.call_desk import CallDesk, named
 from hub.transport.call_frames import Word
 from hub.transport.connection import Connection
+from hub.transport.request import reader
 
-_FRAMES = TypeAdapter[Any](frames.GuestFrame).validator  # its own validate_json asks for eight settings each time
+_READ = reader(frames.GuestFrame)
 # Events that they may be told of: of the call, and of messages those that GuestView lets through.
 GUESTS_ARE_TOLD = frozenset(
     {
@@ -138,7 +138,7 @@ class GuestDesk:
             connection.deliver(answers.live(guest.conversation, follower.cursor.seq, begin + 1))
 
     def read(self, text: bytes) -> Any:
-        return _FRAMES.validate_json(text)
+        return _READ(text)
 
     def handle(self, connection: Connection, frame: Any) -> None:
         guest = self._here[connection]

@@ -1,17 +1,18 @@
 """Frames and snapshots: every event comes back as it went, whatever people write; broken ones never stop a stream."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.model.codec import Unrecognised, decode, encode, encode_typing, restore, snapshot
+from hub.model.content import TextContent
 from hub.model.conversation import Conversation, apply
 from hub.model.events import Event, Logged, MessageCreated, visible
 from hub.model.party import Party, PartyKind
-from tests.model.bodies import EVENTS, HOSTILE, entries, events_of, ids, parties
+from tests.model.bodies import EVENTS, HOSTILE, entries, events_of, ids, of, parties
 from tests.model.story import LI, WANG, Story, text
 
 ENTRY = Logged("wang", 7, 1_795_572_000_000, WANG, "01J", "web", MessageCreated(id="01J", content=text("hello")))
@@ -37,6 +38,14 @@ def test_every_event_comes_back_as_it_went(kind: type[Event]) -> None:
         assert json.loads(frame)["type"] == kind.type
 
     there_and_back()
+
+
+@given(entries(of(MessageCreated)), of(TextContent))
+def test_the_body_that_is_spelled_by_hand_is_what_pydantic_makes_of_it(entry: Logged, content: TextContent) -> None:
+    assert isinstance(entry.event, MessageCreated)
+    for event in (entry.event, MessageCreated(id=entry.event.id, content=content)):
+        body = json.loads(encode(replace(entry, event=event)))["d"]
+        assert body == event.model_dump(mode="json", exclude_none=True)
 
 
 def test_the_frame_is_that_of_the_protocol() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
+from hub.model.events import MessageCreated
 from hub.model.party import BOT, SYSTEM, Id, Party, PartyKind, Ulid
-from tests.model.bodies import HOSTILE, ids, parties
+from tests.model.bodies import HOSTILE, ids, of, parties
 
 ID: TypeAdapter[str] = TypeAdapter(Id)
 AS_JSON = TypeAdapter(Party)
@@ -44,3 +45,14 @@ def test_a_party_is_a_value(party: Party) -> None:
 
 def test_the_hubs_own_parties_are_no_people() -> None:
     assert (BOT.kind, SYSTEM.kind) == (PartyKind.BOT, PartyKind.SYSTEM)
+
+
+@given(of(MessageCreated))
+def test_a_value_of_valid_fields_is_the_value(it: MessageCreated) -> None:
+    fields = {name: getattr(it, name) for name in MessageCreated.model_fields}
+    made = MessageCreated.of_valid(**fields)
+    assert made == it
+    assert (hash(made), repr(made), made.model_dump_json()) == (hash(it), repr(it), it.model_dump_json())
+    assert made.model_copy(update={"id": "x"}) == it.model_copy(update={"id": "x"})
+    with pytest.raises(ValidationError):
+        made.id = "x"  # type: ignore[misc]

@@ -259,6 +259,30 @@ async def test_a_fault_in_one_command_leaves_the_others_alone(process: Process) 
     assert (await process.say("wang", "three")).seq == two.seq + 1
 
 
+async def test_a_fault_in_one_conversation_leaves_the_others_alone(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are decided in one go; what breaks one must be answered there, and stop neither the others nor itself."""
+    await process.say("chen")
+    taken = conversations.snapshot
+
+    def torn(it: Conversation) -> bytes:
+        if it.id == "wang":
+            raise KeyError("no such field")
+        return taken(it)
+
+    monkeypatch.setattr(conversations, "snapshot", torn)
+    with capture_logs() as logged:
+        asked = [process.say(who, "hello") for who in ("wang", "chen", "smith")]
+        wang, chen, smith = await asyncio.gather(*asked, return_exceptions=True)
+    assert [(entry["event"], entry["conversation"]) for entry in logged] == [("commit failed", "wang")]
+    assert type(wang) is OneThreadError
+    assert isinstance(chen, Done)
+    assert isinstance(smith, Done)
+    monkeypatch.undo()
+    assert isinstance(await process.say("wang", "again"), Done)
+
+
 async def test_more_than_fits_is_refused_and_the_rest_is_done(process: Process) -> None:
     answers: list[Answer] = []
     for n in range(conversations.WAITING_COMMANDS + 3):

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from hub.model.errors import StoreUnavailable
 from hub.store.client import Client, Nodes
-from hub.store.resp import EARLY, Lost, Pipe, Reply, ReplyError, open_pipe, pack
+from hub.store.resp import EARLY, NUMBERS, Lost, Pipe, Reply, ReplyError, open_pipe, pack, word
 from hub.store.topology import still
 from tests.store.acts import PATIENCE_S, own_valkey, pid_of, store_at, tcp_port
 
@@ -35,8 +35,15 @@ async def pipe(valkey: str) -> AsyncIterator[Pipe]:
 
 
 async def test_words_of_any_kind_arrive_as_they_are(pipe: Pipe) -> None:
-    for word, seen in [("王🙂", "王🙂".encode()), (b"\x00\r\n$1\r\n", b"\x00\r\n$1\r\n"), (7, b"7"), (1.5, b"1.5")]:
-        assert await pipe.call("ECHO", word) == seen
+    for sent, seen in [("王🙂", "王🙂".encode()), (b"\x00\r\n$1\r\n", b"\x00\r\n$1\r\n"), (7, b"7"), (1.5, b"1.5")]:
+        assert await pipe.call("ECHO", sent) == seen
+
+
+async def test_words_that_are_ready_are_those_that_hiredis_packs() -> None:
+    for n in (0, 7, 1_023, 1_024, 2**53):
+        assert b"*1\r\n" + NUMBERS[n] == pack(n)
+    for it in (b"", b"\x00\r\n", "王🙂".encode()):
+        assert b"*1\r\n" + word(it) == pack(it)
 
 
 async def test_replies_come_in_the_order_of_the_commands(pipe: Pipe) -> None:

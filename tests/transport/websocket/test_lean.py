@@ -2,6 +2,7 @@
 
 import datetime
 import gc
+import socket
 import ssl
 
 import pytest
@@ -53,6 +54,29 @@ def test_one_turn_is_one_write(hub, opened, loop):
         assert len(client.socket.recv(65_536)) == 20 * 102
         client.close()
         server.lost()
+
+
+@LOOPS
+@pytest.mark.parametrize("end", ["close", "violation", "silence"])
+def test_what_was_said_arrives_before_the_end(hub, opened, masked, loop, end):
+    """Sockets are read first, then what they said is passed on: an end that came along must not overtake it."""
+    with hub("lean", loop) as server:
+        client = opened(server)
+        last = {"close": masked(FIN | CLOSE), "violation": masked(FIN | 3), "silence": b""}[end]
+        client.send(masked(WHOLE, b"one"), masked(WHOLE, b"two"), last)
+        client.socket.shutdown(socket.SHUT_WR)
+        assert server.lost().texts == [b"one", b"two"]
+        client.close()
+
+
+@LOOPS
+def test_nothing_is_heard_after_our_close(hub, opened, masked, loop):
+    with hub("lean", loop) as server:
+        client = opened(server)
+        client.send(masked(WHOLE, b"close 4200 bye"), masked(WHOLE, b"and more"), masked(FIN | CLOSE))
+        assert client.closed() == 4200
+        assert server.lost().texts == [b"close 4200 bye"]
+        client.close()
 
 
 @LOOPS
