@@ -7,7 +7,6 @@ same bytes. Erasure by destroying a key comes later: it would seal `d` here, and
 from functools import lru_cache
 from typing import Any
 
-from orjson import Fragment, dumps
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
@@ -39,33 +38,30 @@ class _Frame(Value):
 
 
 @lru_cache(maxsize=4096)
-def _party(kind: PartyKind, id: str, name: str) -> Fragment:
-    return Fragment(to_json({"kind": kind, "id": id, "name": name}))
+def _party(kind: PartyKind, id: str, name: str) -> bytes:
+    return to_json({"kind": kind, "id": id, "name": name})
 
 
 def encode(entry: Logged) -> bytes:
-    """The event frame of protocol v1."""
+    """The event frame of protocol v1. Ids hold no character that JSON escapes (hub/model/party.py: Id)."""
     by, event = entry.by, entry.event
-    return dumps(
-        {
-            "t": "event",
-            "conversation": entry.conversation,
-            "seq": entry.seq,
-            "at": entry.at,
-            "type": event.type,
-            "id": entry.id,
-            "by": _party(by.kind, by.id, by.name),
-            "channel": entry.channel,
-            "d": _body(event),
-        }
+    return b'{"t":"event","conversation":"%b","seq":%d,"at":%d,"type":"%b","id":"%b","by":%b,"channel":"%b","d":%b}' % (
+        entry.conversation.encode(),
+        entry.seq,
+        entry.at,
+        event.type.encode(),
+        entry.id.encode(),
+        _party(by.kind, by.id, by.name),
+        entry.channel.encode(),
+        _body(event),
     )
 
 
-def _body(event: Event) -> Fragment | dict[str, Any]:
-    """As pydantic spells it; the busiest of all is spelled here, in a tenth of the time."""
+def _body(event: Event) -> bytes:
+    """As pydantic spells it; the busiest of all is spelled here, in a third of the time."""
     if type(event) is MessageCreated and event.reply_to is None and type(event.content) is TextContent:
-        return {"id": event.id, "content": {"kind": "text", "text": event.content.text}}
-    return Fragment(event.__pydantic_serializer__.to_json(event, exclude_none=True))
+        return b'{"id":"%b","content":{"kind":"text","text":%b}}' % (event.id.encode(), to_json(event.content.text))
+    return event.__pydantic_serializer__.to_json(event, exclude_none=True)
 
 
 def decode(raw: bytes) -> Logged:
@@ -94,5 +90,5 @@ def restore(raw: bytes) -> Conversation:
 
 def encode_typing(conversation: str, by: Party, *, on: bool) -> str:
     """The ephemeral `typing` frame."""
-    author = _party(by.kind, by.id, by.name)
-    return dumps({"t": "typing", "conversation": conversation, "by": author, "on": on}).decode()
+    state, author = "true" if on else "false", _party(by.kind, by.id, by.name).decode()
+    return f'{{"t":"typing","conversation":"{conversation}","by":{author},"on":{state}}}'

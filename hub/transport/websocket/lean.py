@@ -28,6 +28,8 @@ from hub.transport.websocket.parser import (
 )
 from hub.transport.websocket.wire import Door, Limits, Receiver
 
+TOGETHER = 16  # messages: so many are passed on at once, and the store begins while we go on reading
+
 
 def lean_protocol(door: Door, limits: Limits) -> Callable[..., asyncio.Protocol]:
     """What to give to `uvicorn.Config(ws=...)`. One for each server."""
@@ -53,6 +55,8 @@ class Shared:
         if not self._heard:
             asyncio.get_running_loop().call_soon(self.pass_on)
         self._heard.append((socket, text))
+        if len(self._heard) >= TOGETHER:
+            self.pass_on()
 
     def pass_on(self) -> None:
         """What was heard. Before anything else happens to a socket: its messages come first."""
