@@ -25,5 +25,5 @@ class CommitTally:
         if kind is Appended:
             self.events += len(entries)
             for _, _, frame in entries:
-                if MESSAGE in frame[:ENVELOPE]:
+                if frame.find(MESSAGE, 0, ENVELOPE) > 0:
                     self.messages += 1

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic_core import to_json
 
@@ -44,6 +45,7 @@ SIZES = tuple(b"$%d\r\n" % size for size in range(2_048))  # of nearly all frame
 REACT, LEAVE = b"\r\n" + word(b"1"), b"\r\n" + word(b"")
 ADDRESSED = 13  # words of an address
 SHA = hashlib.sha1(script("commit").encode(), usedforsecurity=False).hexdigest()  # as the store calls it
+EVALSHA = word(b"EVALSHA") + word(SHA.encode()) + NUMBERS[6]
 
 
 def address(conversation: str, prefix: str, epoch: str, tenure: int) -> bytes:
@@ -51,9 +53,17 @@ def address(conversation: str, prefix: str, epoch: str, tenure: int) -> bytes:
 
     Most commits of a conversation begin alike.
     """
-    shared = (f"{prefix}{name}" for name in ("feed", "todo", "due", "outbox"))
-    words = ("EVALSHA", SHA, 6, f"{prefix}c:{conversation}", f"{prefix}log:{conversation}", *shared)
-    return b"".join(word(str(it).encode()) for it in (*words, prefix, conversation, epoch, tenure))
+    name, (start, shared, spelled) = conversation.encode(), _of_shard(prefix)
+    keys = EVALSHA, word(start + b"c:" + name), word(start + b"log:" + name), shared
+    return b"".join((*keys, spelled, word(name), word(epoch.encode()), NUMBERS[tenure]))
+
+
+@lru_cache(maxsize=1_024)
+def _of_shard(prefix: str) -> tuple[bytes, bytes, bytes]:
+    """How its keys start, those of them that all commits name, and the prefix as a word."""
+    start = prefix.encode()
+    shared = b"".join(word(start + name) for name in (b"feed", b"todo", b"due", b"outbox"))
+    return start, shared, word(start)
 
 
 def packed(commit: Commit, address: bytes) -> bytes:

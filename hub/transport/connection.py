@@ -61,7 +61,6 @@ class House(Protocol):
     """Where connections live: it welcomes them and knows which are open."""
 
     tasks: asyncio.TaskGroup
-
     now_s: Callable[[], float]
 
     async def welcome(self, connection: "Connection", hello: Hello) -> None: ...

@@ -12,7 +12,7 @@
 --         place or '-' (unchanged), score of the place
 --         number of dues,  then {kind, at or 0} each
 --         number of jobs,  then {id, lane, job} each
--- Numbers come as words: each that a script turns into one itself costs as much as a command (hub/store/commit.py).
+-- Ids and fields come as they are stored (hub/store/commit.py): a script that spells numbers does it slowly.
 -- Returns the new seq; or {'conflict', seq, epoch}; or {'stale', tenure}; or {'dup', ref, seq, ...}.
 -- Without events nothing is written: the answer says whether the caller knows the newest state.
 local meta, prefix, conversation = KEYS[1], ARGV[1], ARGV[2]
