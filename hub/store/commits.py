@@ -20,7 +20,7 @@ from hub.store.resp import Pipe, Reply, ReplyError, pack
 from hub.store.topology import Topology
 
 Durability = Literal["memory", "fsync", "replicated"]
-ADDRESSES = 4_096  # of conversations that are kept
+ADDRESSES = 1_024  # are kept: those of conversations in which much is said
 
 
 @frozen

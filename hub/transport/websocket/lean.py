@@ -29,6 +29,7 @@ from hub.transport.websocket.parser import (
 from hub.transport.websocket.wire import Door, Limits, Receiver
 
 TOGETHER = 16  # messages: so many are passed on at once, and the store begins while we go on reading
+WRITTEN = 2 * TOGETHER  # sockets: so many are written to at once, and their owners begin while we go on
 
 
 def lean_protocol(door: Door, limits: Limits) -> Callable[..., asyncio.Protocol]:
@@ -37,8 +38,8 @@ def lean_protocol(door: Door, limits: Limits) -> Callable[..., asyncio.Protocol]
 
 
 class Shared:
-    """What the sockets of one server share. One callback writes to all that were sent to in a turn of the event loop,
-    once each.
+    """What the sockets of one server share. What a turn of the event loop reads is passed on by one callback, and one
+    writes to all that were sent to; of much, sixteen messages at a time.
     """
 
     __slots__ = ("_heard", "_sockets", "door", "limits", "queue_bytes", "queue_frames")
@@ -65,10 +66,12 @@ class Shared:
             socket.receive(text)
 
     def add(self, socket: "LeanSocket") -> None:
-        """Write to it at the end of this turn."""
+        """Write what waits there at the end of this turn, or when many have something."""
         if not self._sockets:
             asyncio.get_running_loop().call_soon(self._flush)
         self._sockets.append(socket)
+        if len(self._sockets) >= WRITTEN:
+            self._flush()
 
     def _flush(self) -> None:
         sockets, self._sockets = self._sockets, []
@@ -92,7 +95,7 @@ NOBODY = Nobody()
 
 
 class LeanSocket(asyncio.Protocol):
-    """A Wire. Bytes -> parser -> receiver; and messages -> `_waiting` -> one write per turn.
+    """A Wire. Bytes -> parser -> `hear` -> receiver; and messages -> `_waiting` -> one write per turn.
 
     The transport's high-water mark is next to nothing, so `pause_writing` means that the kernel doesn't take more.
     From then on frames wait here, where they can be counted and dropped, and not in the transport.
@@ -231,10 +234,10 @@ class LeanSocket(asyncio.Protocol):
             if not self._fits(len(frame)):
                 return False
             size = self._bytes + len(frame)
-        if not waiting:
-            shared.add(self)
         waiting.append(frame)
         self._bytes = size
+        if len(waiting) == 1:
+            shared.add(self)
         return True
 
     def _fits(self, size: int) -> bool:

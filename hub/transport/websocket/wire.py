@@ -43,7 +43,7 @@ class Wire(Protocol):
         """Bytes that were sent here and that the kernel has not taken yet."""
 
     def send(self, text: bytes) -> bool:
-        """Queue one text message. What one turn of the event loop queues leaves in one write.
+        """Queue one text message. What one turn of the event loop queues leaves in one write, or in few.
 
         False, and the message is not queued, when more than `queue_frames` or `queue_bytes` would wait for a slow
         reader: close with SlowConsumer. After `close`, and when the socket is gone, messages are dropped: True.
