@@ -36,6 +36,7 @@ class OneThread:
     durability: Durability = "memory"
     wire: Literal["lean", "asgi"] = "lean"
     protocol: str = "onethread"
+    tree: Path = HERE.parent  # whose code it runs
 
     def prepare(self) -> None:
         done = subprocess.run([*COMMAND, "version"], cwd=HERE.parent, capture_output=True, text=True, check=False)
@@ -61,7 +62,7 @@ class OneThread:
     def _settings(self, directory: Path, store_port: int) -> dict[str, str]:
         """Limits that protect a hub from one flooding customer would only measure themselves here."""
         return {
-            "PYTHONPATH": str(HERE.parent),
+            "PYTHONPATH": str(self.tree),
             "ONETHREAD_CONFIG": str(directory / "onethread.toml"),
             "ONETHREAD_DATA_DIR": str(directory / "data"),
             "ONETHREAD_REDIS_URL": f"redis://127.0.0.1:{store_port}",
