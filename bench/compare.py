@@ -45,7 +45,7 @@ def summary(pairs: Sequence[Pair]) -> str:
     of_store = median(cpu(here, "store") / cpu(there, "store") for here, there in pairs)
     of_speed = median(here["msg_s"] / there["msg_s"] for here, there in pairs)
     return (
-        f"this tree takes {of_cpu:.2f} of the CPU and {of_store:.2f} of the store's, {of_speed:.2f} times the messages"
+        f"this tree takes {of_cpu:.2f} of the CPU ({of_store:.2f} of the store's) for {of_speed:.2f} times the messages"
     )
 
 
