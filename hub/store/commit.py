@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pydantic_core import to_json
 
 from hub.model.effects import Job
 from hub.model.event import Audience
+from hub.model.ids import shard_of
+from hub.store.keys import Keys
 from hub.store.line import script
 from hub.store.resp import NUMBERS, word
 
@@ -48,22 +49,16 @@ SHA = hashlib.sha1(script("commit").encode(), usedforsecurity=False).hexdigest()
 EVALSHA = word(b"EVALSHA") + word(SHA.encode()) + NUMBERS[6]
 
 
-def address(conversation: str, prefix: str, epoch: str, tenure: int) -> bytes:
-    """How a commit begins: the script, its keys, whose log it is and as what it was known. `prefix`: its shard's keys.
+def address(keys: Keys, conversation: str, epoch: str, tenure: int) -> bytes:
+    """How a commit begins: the script, its keys, whose log it is and as what it was known.
 
-    Most commits of a conversation begin alike.
+    Most commits of a conversation begin alike: whoever makes many keeps it.
     """
-    name, (start, shared, spelled) = conversation.encode(), _of_shard(prefix)
-    keys = EVALSHA, word(start + b"c:" + name), word(start + b"log:" + name), shared
-    return b"".join((*keys, spelled, word(name), word(epoch.encode()), NUMBERS[tenure]))
-
-
-@lru_cache(maxsize=1_024)
-def _of_shard(prefix: str) -> tuple[bytes, bytes, bytes]:
-    """How its keys start, those of them that all commits name, and the prefix as a word."""
-    start = prefix.encode()
-    shared = b"".join(word(start + name) for name in (b"feed", b"todo", b"due", b"outbox"))
-    return start, shared, word(start)
+    shard = shard_of(conversation, keys.shards)
+    own = keys.conversation(conversation), keys.log(conversation)
+    shared = keys.feed(shard), keys.todo(shard), keys.due(shard), keys.outbox(shard)
+    words = (*own, *shared, keys.shard(shard), conversation, epoch)
+    return b"".join((EVALSHA, *(word(it.encode()) for it in words), NUMBERS[tenure]))
 
 
 def packed(commit: Commit, address: bytes) -> bytes:

@@ -20,7 +20,7 @@ from hub.store.resp import Pipe, Reply, ReplyError, pack
 from hub.store.topology import Topology
 
 Durability = Literal["memory", "fsync", "replicated"]
-ADDRESSES = 1_024  # are kept: those of conversations in which much is said
+ADDRESSES = 4_096  # are kept, a third of a KB each: those of conversations in which something is said
 
 
 @frozen
@@ -75,12 +75,11 @@ class Committer:
 
         Raises StoreUnavailable when there is no connection: then nothing happened.
         """
-        shard, address = self._addressed(commit.conversation, commit.epoch, commit.tenure)
-        self._lines.to(shard).submit(packed(commit, address), done)
+        shard, begins = self._addressed(commit.conversation, commit.epoch, commit.tenure)
+        self._lines.to(shard).submit(packed(commit, begins), done)
 
     def _address(self, conversation: str, epoch: str, tenure: int) -> tuple[int, bytes]:
-        shard = shard_of(conversation, self._keys.shards)
-        return shard, address(conversation, self._keys.shard(shard), epoch, tenure)
+        return shard_of(conversation, self._keys.shards), address(self._keys, conversation, epoch, tenure)
 
 
 ASKING = pack("ASKING")

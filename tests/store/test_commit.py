@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from hub.model.effects import Job
 from hub.store.commit import ADDRESSED, SHA, Commit, address, packed
+from hub.store.keys import Keys
 
-ADDRESS = address("wang", "hub:{07}:", "e1", 3)
-KEYS = [f"hub:{{07}}:{name}".encode() for name in ("c:wang", "log:wang", "feed", "todo", "due", "outbox")]
+ADDRESS = address(Keys("hub", 1), "wang", "e1", 3)
+KEYS = [f"hub:{{00}}:{name}".encode() for name in ("c:wang", "log:wang", "feed", "todo", "due", "outbox")]
 
 
 def words(commit: Commit) -> list[bytes]:
@@ -23,7 +24,7 @@ def words(commit: Commit) -> list[bytes]:
 
 def test_it_begins_with_whose_log_it_is() -> None:
     told = words(Commit("wang", 4, "e1", 3, 3, {"c01": 5}, [(5, "e", b"{}")], [5]))
-    assert told[:ADDRESSED] == [b"EVALSHA", SHA.encode(), b"6", *KEYS, b"hub:{07}:", b"wang", b"e1", b"3"]
+    assert told[:ADDRESSED] == [b"EVALSHA", SHA.encode(), b"6", *KEYS, b"hub:{00}:", b"wang", b"e1", b"3"]
     assert told[ADDRESSED:] == [b"4", b"1", b"1", b"4", b"r:c01", b"5", b"e", b"{}", b"1", b"seq", b"5", b"r:c01", b"5"]
 
 
